@@ -1,0 +1,1 @@
+"""Who searches: agents, the loop, the command line."""

@@ -1,0 +1,1 @@
+"""Data and names: YAML files, and the one loader that finds them."""

@@ -1,0 +1,48 @@
+"""Finds named data files, and answers an unknown name with the nearest one."""
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parent
+
+
+class UnknownNameError(ValueError):
+    """A name that no file of its group carries."""
+
+    def __init__(self, kind: str, name: str, allowed: Iterable[str]) -> None:
+        allowed = sorted(allowed)
+        super().__init__(f"no {kind} called '{name}'; {suggestion(name, allowed)}")
+
+
+def nearest(name: str, allowed: Iterable[str]) -> str | None:
+    """Return the allowed name that looks most like ``name``, if any comes near."""
+    close = difflib.get_close_matches(name, list(allowed), n=1, cutoff=0.6)
+    return close[0] if close else None
+
+
+def suggestion(name: str, allowed: Iterable[str]) -> str:
+    """Say which name was probably meant, or else which names there are."""
+    allowed = list(allowed)
+    close = nearest(name, allowed)
+    return f"did you mean '{close}'?" if close else f"there are: {', '.join(allowed)}"
+
+
+def names(group: str) -> list[str]:
+    """List the names of a group, in alphabetical order."""
+    return sorted(path.stem for path in (ROOT / group).glob("*.yaml"))
+
+
+def read(group: str, name: str) -> dict[str, Any]:
+    """Read ``configs/<group>/<name>.yaml``.
+
+    Raises:
+        UnknownNameError: If there is no such file; the message holds the nearest name.
+    """
+    if name not in names(group):
+        raise UnknownNameError(group, name, names(group))
+    content: dict[str, Any] = yaml.safe_load((ROOT / group / f"{name}.yaml").read_text("utf-8"))
+    return content

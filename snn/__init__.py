@@ -1,0 +1,1 @@
+"""What is computed, and how well: networks, quantization, training under variation."""

@@ -1,0 +1,57 @@
+"""Images to train on. Both sets come without a download."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+DIGITS_SPLIT_SEED = 0
+DIGITS_MAXIMUM = 16.0  # grey levels of the 8x8 digits run from 0 to 16
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Images (N, C, H, W) in [0, 1], and labels (N,), for training and for testing."""
+
+    train_images: torch.Tensor
+    train_labels: torch.Tensor
+    test_images: torch.Tensor
+    test_labels: torch.Tensor
+    n_classes: int
+
+
+def digits() -> Dataset:
+    """Load the 1,797 handwritten 8x8 digits of scikit-learn (UCI), split 75:25 by class."""
+    from sklearn.datasets import load_digits  # noqa: PLC0415 (a second of import, workers only)
+    from sklearn.model_selection import train_test_split  # noqa: PLC0415
+
+    images, labels = load_digits(return_X_y=True)
+    images = (images / DIGITS_MAXIMUM).reshape(-1, 1, 8, 8).astype(np.float32)
+    split = train_test_split(
+        images, labels, test_size=0.25, stratify=labels, random_state=DIGITS_SPLIT_SEED
+    )
+    train_images, test_images, train_labels, test_labels = (torch.from_numpy(part) for part in split)
+    return Dataset(train_images, train_labels.long(), test_images, test_labels.long(), 10)
+
+
+def synthetic(n_train: int, n_test: int, seed: int) -> Dataset:
+    """Draw 32x32 colour images of ten classes: a smooth pattern each, shifted and noisy."""
+    random = np.random.default_rng(seed)
+    coarse = random.uniform(0.0, 1.0, (10, 3, 8, 8))
+    patterns = coarse.repeat(4, axis=2).repeat(4, axis=3)  # (class, C, H, W)
+    train_images, train_labels = _draw_synthetic(patterns, n_train, random)
+    test_images, test_labels = _draw_synthetic(patterns, n_test, random)
+    return Dataset(train_images, train_labels, test_images, test_labels, 10)
+
+
+def _draw_synthetic(
+    patterns: NDArray[np.float64], n: int, random: np.random.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    labels = np.arange(n) % len(patterns)
+    shifts = random.integers(-4, 5, (n, 2))
+    shifted = np.stack(
+        [np.roll(patterns[k], tuple(s), (1, 2)) for k, s in zip(labels, shifts, strict=True)]
+    )
+    noisy = np.clip(shifted + random.normal(0.0, 0.2, shifted.shape), 0.0, 1.0)
+    return torch.from_numpy(noisy.astype(np.float32)), torch.from_numpy(labels)

@@ -1,0 +1,30 @@
+"""Device variation as an error of each weight."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+
+
+class WeightNoise(Protocol):
+    """Anything that draws one error per weight."""
+
+    def sample(self, weights: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        """Return errors to be added to ``weights``, of the same shape."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class GaussianVariation:
+    """Independent Gaussian errors of one standard deviation (NACIM, sec. IV).
+
+    Attributes:
+        deviation_ratio: Standard deviation, in the units of the weights.
+    """
+
+    deviation_ratio: float
+
+    def sample(self, weights: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        """Draw one error per weight."""
+        normal = torch.empty_like(weights).normal_(generator=generator)
+        return normal.mul_(self.deviation_ratio)

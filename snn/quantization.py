@@ -1,0 +1,71 @@
+"""Fixed-point formats of the weights and inputs of each layer, as plain data."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FixedPoint:
+    """``integer_bits`` before and ``fraction_bits`` after the binary point (NACIM, sec. III-b).
+
+    The sign bit of a weight is extra, as the paper is silent about it
+    (``(P, Q)`` gives ``1 + P + Q`` bits); inputs follow a ReLU and have no sign.
+    """
+
+    integer_bits: int
+    fraction_bits: int
+
+    def __post_init__(self) -> None:
+        if min(self.integer_bits, self.fraction_bits) < 0 or self.magnitude_bits == 0:
+            raise ValueError(
+                "a fixed-point format needs at least one bit in all and none negative, got "
+                f"{self.integer_bits} integer and {self.fraction_bits} fraction bits"
+            )
+
+    @property
+    def magnitude_bits(self) -> int:
+        """Number of bits without the sign."""
+        return self.integer_bits + self.fraction_bits
+
+    @property
+    def n_levels(self) -> int:
+        """Number of levels on one side of zero."""
+        return 1 << self.magnitude_bits
+
+    @property
+    def step_ratio(self) -> float:
+        """Distance of two neighbouring values, in units of the number 1."""
+        return 2.0**-self.fraction_bits
+
+    @property
+    def range_ratio(self) -> float:
+        """R, the representable range in units of the number 1: values lie in [-R, R)."""
+        return 2.0**self.integer_bits
+
+
+@dataclass(frozen=True, slots=True)
+class Quantization:
+    """The formats of each layer's weights and of each layer's input.
+
+    Attributes:
+        weights: One signed format per layer.
+        activations: One unsigned format per layer, for what enters its crossbars.
+    """
+
+    weights: tuple[FixedPoint, ...]
+    activations: tuple[FixedPoint, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.weights) != len(self.activations):
+            raise ValueError(
+                f"{len(self.weights)} weight formats for {len(self.activations)} activation formats"
+            )
+
+    @property
+    def weight_bits(self) -> tuple[int, ...]:
+        """Bits of a weight with its sign, per layer."""
+        return tuple(1 + format_.magnitude_bits for format_ in self.weights)
+
+    @property
+    def activation_bits(self) -> tuple[int, ...]:
+        """Bits of an input value, which enters the crossbar one bit at a time, per layer."""
+        return tuple(format_.magnitude_bits for format_ in self.activations)

@@ -1,0 +1,161 @@
+"""Training under device variation, and accuracy over sampled chips (NACIM, sec. IV)."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch.nn import functional
+
+from snn.build import CrossbarNetwork, Initialization
+from snn.datasets import Dataset
+from snn.noise import WeightNoise
+
+CHANCE_SIGMAS = 3.0  # a network within 3 standard errors of guessing has learnt nothing
+
+
+class TrainingError(ValueError):
+    """A network that diverged, fell silent or learnt nothing; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a network is trained.
+
+    Attributes:
+        learning_rate: Peak of a one-cycle schedule of Adam, times R for the weights of a layer.
+        noise_ramp: Share of the steps over which variation grows from zero to its full size.
+        is_noise_aware: Whether each forward pass draws a new chip.
+        initialization: ``fill`` uses the whole range of the format, ``standard`` only its fan-in's.
+    """
+
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    noise_ramp: float
+    is_noise_aware: bool = True
+    initialization: Initialization = "fill"
+
+
+@dataclass(frozen=True, slots=True)
+class VariedAccuracy:
+    """Accuracy over sampled chips: mean, standard deviation and the worst one."""
+
+    mean: float
+    deviation: float
+    worst: float
+
+
+def train(
+    network: CrossbarNetwork,
+    dataset: Dataset,
+    recipe: Recipe,
+    noises: Sequence[WeightNoise],
+    generator: torch.Generator,
+) -> None:
+    """Train in place; every forward pass sees one fresh Gaussian sample per weight.
+
+    Args:
+        noises: One per layer; unused unless the recipe is noise-aware.
+
+    Raises:
+        TrainingError: If the loss is no longer finite.
+    """
+    network.train()
+    n_steps = recipe.epochs * _n_batches(len(dataset.train_images), recipe.batch_size)
+    optimizer, schedule = _optimizer(network, recipe, n_steps)
+    ramp_steps = max(1, round(recipe.noise_ramp * n_steps))
+    for step, batch in enumerate(_batches(dataset, recipe, generator)):
+        if recipe.is_noise_aware:
+            network.vary(noises, generator, min(1.0, step / ramp_steps))
+        logits = network(dataset.train_images[batch])
+        loss = functional.cross_entropy(logits, dataset.train_labels[batch])
+        if not math.isfinite(loss.item()):
+            raise TrainingError(f"training diverged at step {step + 1} of {n_steps}")
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        schedule.step()
+        network.clamp_weights()
+    network.clear_variation()
+
+
+def _n_batches(n_images: int, batch_size: int) -> int:
+    return math.ceil(n_images / batch_size)
+
+
+def _batches(
+    dataset: Dataset, recipe: Recipe, generator: torch.Generator
+) -> Iterator[torch.Tensor]:
+    n = len(dataset.train_images)
+    for _ in range(recipe.epochs):
+        order = torch.randperm(n, generator=generator)
+        # nearly equal parts: a last batch of one image would break BatchNorm
+        yield from order.tensor_split(_n_batches(n, recipe.batch_size))
+
+
+def _optimizer(
+    network: CrossbarNetwork, recipe: Recipe, n_steps: int
+) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.OneCycleLR]:
+    layers = network.crossbar_layers
+    rates = {layer.weight_format.range_ratio for layer in layers}
+    groups = [
+        {"params": [x.weight for x in layers if x.weight_format.range_ratio == rate], "lr": rate}
+        for rate in sorted(rates)
+    ]
+    groups.append({"params": [p for x in layers for p in x.norm.parameters()], "lr": 1.0})
+    peaks = [recipe.learning_rate * float(group["lr"]) for group in groups]  # type: ignore[arg-type]
+    optimizer = torch.optim.Adam(groups)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peaks, total_steps=n_steps + 1)
+    return optimizer, schedule
+
+
+@torch.no_grad()
+def accuracy(network: CrossbarNetwork, dataset: Dataset) -> float:
+    """Share of test images classified rightly, on the chip the network is now."""
+    network.eval()
+    guesses = network(dataset.test_images).argmax(dim=1)
+    return (guesses == dataset.test_labels).double().mean().item()
+
+
+def accuracy_under_variation(
+    network: CrossbarNetwork,
+    dataset: Dataset,
+    noises: Sequence[WeightNoise],
+    n_chips: int,
+    generator: torch.Generator,
+) -> VariedAccuracy:
+    """Accuracy over ``n_chips`` sampled chips, each with its errors fixed over the test set."""
+    accuracies = []
+    for _ in range(n_chips):
+        network.vary(noises, generator)
+        accuracies.append(accuracy(network, dataset))
+    network.clear_variation()
+    values = torch.tensor(accuracies, dtype=torch.float64)
+    return VariedAccuracy(values.mean().item(), values.std(correction=0).item(), min(accuracies))
+
+
+def check_learnt(network: CrossbarNetwork, dataset: Dataset, clean_accuracy: float) -> None:
+    """Refuse a network that fell silent or does no better than guessing.
+
+    Raises:
+        TrainingError: With the silent layer, or the accuracy and what guessing gives.
+    """
+    silent = _silent_layer(network, dataset)
+    if silent:
+        raise TrainingError(f"{silent} is silent: it yields zero for every test image")
+    chance = 1 / dataset.n_classes
+    margin = CHANCE_SIGMAS * math.sqrt(chance * (1 - chance) / len(dataset.test_labels))
+    if clean_accuracy <= chance + margin:
+        raise TrainingError(f"learnt nothing: accuracy {clean_accuracy:.3f}, chance {chance:.3f}")
+
+
+@torch.no_grad()
+def _silent_layer(network: CrossbarNetwork, dataset: Dataset) -> str | None:
+    network.eval()
+    values = dataset.test_images
+    for layer in network.crossbar_layers[:-1]:
+        values = layer(values)
+        if not (values > 0).any():
+            return layer.layer.name
+    return None
