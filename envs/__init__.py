@@ -1,0 +1,5 @@
+"""What is searched: problems as Gymnasium environments, registered as ``coexplore/...``."""
+
+from envs.registration import register_all
+
+register_all()

@@ -1,0 +1,133 @@
+"""Validated settings -> Problem; the one place that knows every environment and reward."""
+
+import importlib
+import inspect
+from collections.abc import Mapping
+from typing import Any, cast
+
+from pydantic import ConfigDict
+
+from configs import catalog
+from configs.catalog import suggestion
+from envs.nacim import nacim_problem, reference_costs
+from envs.problem import Problem
+from envs.rewards import NacimReward, Reward
+from envs.settings import (
+    CustomRewardSettings,
+    DatasetSettings,
+    EnvSettings,
+    HardwareSettings,
+    NacimRewardSettings,
+    Strict,
+    ToySettings,
+)
+from envs.toy import REFERENCES, toy_problem
+from hwmodels.estimate import MODELS
+
+RewardSettings = NacimRewardSettings | CustomRewardSettings
+
+
+class ProblemSettings(Strict):
+    """The four groups that describe a problem."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    env: EnvSettings
+    reward: RewardSettings
+    hardware: HardwareSettings
+    dataset: DatasetSettings
+
+
+class RewardError(ValueError):
+    """A reward class that cannot be found or made."""
+
+
+def make_problem(settings: ProblemSettings) -> Problem:
+    """Build the problem, and resolve the references that are left open.
+
+    Raises:
+        ValueError: If the settings fit together nowhere; the message says where.
+    """
+    if settings.hardware.model not in MODELS:
+        raise catalog.UnknownNameError("cost model", settings.hardware.model, MODELS)
+    references = resolved_references(settings)
+    reward = make_reward(settings.reward, references)
+    if isinstance(settings.env, ToySettings):
+        return toy_problem(settings.env, reward, references)
+    return nacim_problem(settings.env, settings.hardware, settings.dataset, reward, references)
+
+
+def resolved_references(settings: ProblemSettings) -> dict[str, float]:
+    """The reference of each cost: as declared, else that of the space's reference design."""
+    if isinstance(settings.env, ToySettings):
+        defaults = REFERENCES
+    else:
+        defaults = reference_costs(settings.env, settings.hardware, settings.dataset)
+    declared: dict[str, float | None] = {}
+    if isinstance(settings.reward, NacimRewardSettings):
+        declared = settings.reward.references.model_dump()
+    return {metric: declared.get(metric) or default for metric, default in defaults.items()}
+
+
+def make_reward(settings: RewardSettings, references: Mapping[str, float]) -> Reward:
+    """Make NACIM's reward, or an instance of the user's class.
+
+    Raises:
+        RewardError: If the class cannot be imported, called, or knows no such argument.
+    """
+    if isinstance(settings, NacimRewardSettings):
+        return NacimReward(settings.beta, settings.weights.model_dump(), references)
+    return _custom_reward(settings.target, dict(settings.model_extra or {}))
+
+
+def _custom_reward(target: str, arguments: dict[str, Any]) -> Reward:
+    module_name, _, class_name = target.rpartition(".")
+    try:
+        made = getattr(importlib.import_module(module_name), class_name)
+    except (ImportError, AttributeError) as error:
+        raise RewardError(f"reward._target_: cannot import '{target}': {error}") from error
+    known = inspect.signature(made).parameters
+    takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in known.values())
+    defaults = catalog.read("reward", "nacim")
+    for name in list(arguments):
+        if name in known or takes_any:
+            continue
+        if name not in defaults:
+            hint = suggestion(name, known) if known else "it takes none"
+            raise RewardError(f"reward.{name}: {target} has no such argument; {hint}")
+        del arguments[name]  # comes from the default reward, not from the user
+    try:
+        return cast("Reward", made(**arguments))
+    except TypeError as error:
+        raise RewardError(f"reward._target_: cannot make '{target}': {error}") from error
+
+
+def settings_of(env: str, changes: Mapping[str, Any]) -> ProblemSettings:
+    """Default settings of an environment, with changes per group.
+
+    Args:
+        env: A name in ``configs/env``.
+        changes: Keyword arguments of ``gym.make``: keys of the group ``env``, or one of ``reward``,
+            ``hardware``, ``dataset`` with a mapping (``dataset`` may be a name).
+    """
+    changes = dict(changes)
+    groups = {"reward": "nacim", "hardware": "cim", "dataset": "digits"}
+    data: dict[str, Any] = {}
+    for group, default in groups.items():
+        change = changes.pop(group, {})
+        if isinstance(change, str):
+            default, change = change, {}
+        if group == "dataset" and "name" in change:
+            default = change["name"]
+        data[group] = merge(catalog.read(group, default), change)
+    data["env"] = merge(catalog.read("env", env), changes)
+    return ProblemSettings.model_validate(data)
+
+
+def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay changes over a tree of mappings; anything that is no mapping is replaced."""
+    merged = dict(base)
+    for key, value in changes.items():
+        below = merged.get(key)
+        both = isinstance(value, Mapping) and isinstance(below, Mapping)
+        merged[key] = merge(cast("Mapping[str, Any]", below), value) if both else value
+    return merged

@@ -1,0 +1,35 @@
+"""What one evaluation of one design yields."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Metrics = Mapping[str, float]
+
+
+class InfeasibleError(ValueError):
+    """A design that cannot be built, does not learn or breaks a constraint; the message says why.
+
+    Attributes:
+        metrics: What had been measured by then.
+    """
+
+    def __init__(self, reason: str, metrics: Metrics | None = None) -> None:
+        super().__init__(reason)
+        self.metrics: Metrics = dict(metrics or {})
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The outcome for one design.
+
+    Attributes:
+        choices: The choice of every decision of the space.
+        metrics: Measured values by SI name; incomplete when infeasible.
+        infeasible: The reason, or None for a feasible design.
+        wall_s: Time the evaluation took.
+    """
+
+    choices: Mapping[str, int | float | str]
+    metrics: Metrics
+    infeasible: str | None = None
+    wall_s: float = 0.0

@@ -1,0 +1,174 @@
+"""Evaluators: one call each into a lower layer, chained cheapest first."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+from configs import catalog
+from envs.design import Design
+from envs.evaluation import InfeasibleError, Metrics
+from envs.objectives import Constraint
+from envs.space import Choices
+from hwmodels.devices import load_device
+from hwmodels.estimate import VERSION as COST_VERSION
+from hwmodels.estimate import estimate
+
+ACCURACY_VERSION = 1  # part of the store's key: raise it when any accuracy of any design changes
+
+
+class Evaluator(Protocol):
+    """Anything that measures a choice of every decision."""
+
+    @property
+    def is_cheap(self) -> bool:
+        """Whether a call costs less than handing it to another process."""
+        ...
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """Plain data on which the outcome depends, besides the choices."""
+        ...
+
+    def __call__(self, choices: Choices, seed: int) -> Metrics:
+        """Measure; raises `InfeasibleError`."""
+        ...
+
+
+class Stage(Protocol):
+    """Measures a built design, and says on what its outcome depends."""
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """Plain data on which the outcome depends, besides the design."""
+        ...
+
+    def __call__(self, design: Design, seed: int) -> Metrics:
+        """Measure; raises `InfeasibleError`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """Builds the design, measures it stage by stage, stops at the first broken constraint."""
+
+    build: Callable[[Choices], Design]
+    stages: tuple[Stage, ...]
+    constraints: tuple[Constraint, ...] = ()
+    is_cheap: bool = False
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What every stage and constraint depends on."""
+        bounds = {constraint.metric: constraint.bound for constraint in self.constraints}
+        merged = {"constraints": bounds, "build": getattr(self.build, "context", {})}
+        return merged | {type(stage).__name__: stage.context for stage in self.stages}
+
+    def __call__(self, choices: Choices, seed: int) -> Metrics:
+        """Return all metrics of a feasible design."""
+        metrics: dict[str, float] = {}
+        try:
+            design = self.build(choices)
+        except ValueError as error:
+            raise InfeasibleError(str(error)) from error
+        for stage in self.stages:
+            try:
+                metrics |= stage(design, seed)
+            except InfeasibleError as error:
+                raise InfeasibleError(str(error), metrics | dict(error.metrics)) from error
+            check_constraints(self.constraints, metrics)
+        return metrics
+
+
+def check_constraints(constraints: tuple[Constraint, ...], metrics: Metrics) -> None:
+    """Refuse metrics that break a bound.
+
+    Raises:
+        InfeasibleError: With every broken bound.
+    """
+    found = [constraint.violation(metrics) for constraint in constraints]
+    broken = [violation for violation in found if violation]
+    if broken:
+        raise InfeasibleError("; ".join(broken), metrics)
+
+
+@dataclass(frozen=True)
+class CimCost:
+    """Area, latency and energy of one inference by a model of `hwmodels`."""
+
+    model: str
+    technology: str
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """Model, its version and the content of the technology and device files."""
+        devices = {name: catalog.read("device", name) for name in catalog.names("device")}
+        constants = catalog.read("technology", self.technology)
+        return asdict(self) | {"version": COST_VERSION, "constants": constants, "devices": devices}
+
+    def __call__(self, design: Design, seed: int) -> Metrics:
+        """Return ``area_m2``, ``energy_j`` and ``latency_s``."""
+        del seed
+        device = load_device(design.device)
+        try:
+            cost = estimate(
+                design.network,
+                design.quantization,
+                device,
+                design.circuit,
+                self.technology,
+                self.model,
+            )
+        except ValueError as error:
+            raise InfeasibleError(str(error)) from error
+        return {"area_m2": cost.area_m2, "energy_j": cost.energy_j, "latency_s": cost.latency_s}
+
+
+@dataclass(frozen=True)
+class TrainedAccuracy:
+    """Trains the network with variation and measures it over sampled chips.
+
+    Attributes:
+        dataset: ``name`` of a loader in `snn.datasets`, and its arguments.
+        recipe: Arguments of `snn.training.Recipe`.
+    """
+
+    dataset: dict[str, Any]
+    recipe: dict[str, Any]
+    n_chips: int
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """Data, recipe and number of chips."""
+        return asdict(self) | {"version": ACCURACY_VERSION}
+
+    def __call__(self, design: Design, seed: int) -> Metrics:
+        """Return ``accuracy`` (mean over chips), its deviation and worst, and the clean one."""
+        from envs.accuracy import trained_accuracy  # noqa: PLC0415 (torch stays out of the CLI)
+
+        return trained_accuracy(self, design, seed)
+
+
+@dataclass(frozen=True)
+class Constant:
+    """The same metrics for every design, to measure everything but the evaluation."""
+
+    metrics: Metrics = field(
+        default_factory=lambda: {
+            "accuracy": 0.5,
+            "energy_j": 1e-6,
+            "latency_s": 1e-3,
+            "area_m2": 1e-6,
+        }
+    )
+    is_cheap: bool = True
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """The metrics."""
+        return {"constant": dict(self.metrics)}
+
+    def __call__(self, choices: Choices, seed: int) -> Metrics:
+        """Return the metrics."""
+        del choices, seed
+        return self.metrics
+

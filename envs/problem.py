@@ -1,0 +1,44 @@
+"""A search problem: what may be chosen, how it is judged, what counts as good."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from envs.evaluation import Evaluation
+from envs.evaluators import Evaluator
+from envs.objectives import Objective, losses
+from envs.rewards import Reward
+from envs.space import SearchSpace
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What every agent and every environment of one search shares.
+
+    Attributes:
+        infeasible_reward: Reward of a design that cannot be.
+    """
+
+    name: str
+    space: SearchSpace
+    evaluator: Evaluator
+    reward: Reward
+    objectives: tuple[Objective, ...]
+    infeasible_reward: float = 0.0
+
+    def score(self, evaluation: Evaluation) -> float:
+        """Return the scalar reward of an evaluation."""
+        if evaluation.infeasible is not None:
+            return self.infeasible_reward
+        return float(self.reward(evaluation.metrics))
+
+    def losses(self, evaluation: Evaluation) -> NDArray[np.float64]:
+        """Return the losses of a feasible evaluation, shape ``(n_objectives,)``."""
+        return losses(self.objectives, evaluation.metrics)
+
+    def score_vector(self, evaluation: Evaluation) -> NDArray[np.float32]:
+        """Return one reward per objective in [0, 1]: 1 minus the loss; zeros if infeasible."""
+        if evaluation.infeasible is not None:
+            return np.zeros(len(self.objectives), np.float32)
+        return np.clip(1.0 - self.losses(evaluation), 0.0, 1.0).astype(np.float32)

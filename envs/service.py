@@ -1,0 +1,136 @@
+"""Evaluates designs: from the store if known, else here or in worker processes."""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from types import TracebackType
+from typing import Self
+
+from envs.evaluation import Evaluation, InfeasibleError
+from envs.evaluators import Evaluator
+from envs.space import Choices
+from envs.store import EvaluationStore, digest
+
+Listener = Callable[[Evaluation], None]
+
+
+class EvaluationService:
+    """Turns choices into evaluations; each design is computed once.
+
+    The outcome of a design depends on its choices and the seed alone, never on the number of
+    workers or the order of the calls.
+
+    Args:
+        n_workers: Processes to evaluate in; 0 evaluates in this one. A cheap evaluator is always
+            called in this process.
+    """
+
+    def __init__(
+        self, evaluator: Evaluator, store: EvaluationStore, seed: int = 0, n_workers: int = 0
+    ) -> None:
+        self.evaluator = evaluator
+        self.store = store
+        self.seed = seed
+        self._context = digest({"evaluator": evaluator.context, "seed": seed})
+        self._n_workers = 0 if evaluator.is_cheap else n_workers
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        """Use as a context that ends the workers."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the workers."""
+        self.close()
+
+    def key(self, choices: Choices) -> str:
+        """Return the key of a design under this evaluator and seed."""
+        return digest({"choices": dict(choices), "context": self._context})
+
+    def evaluate(self, choices: Choices) -> Evaluation:
+        """Evaluate one design."""
+        return self.evaluate_many([choices])[0]
+
+    def evaluate_many(
+        self, designs: Sequence[Choices], listener: Listener | None = None
+    ) -> list[Evaluation]:
+        """Evaluate designs, and return the outcomes in the same order.
+
+        Args:
+            listener: Is told each new evaluation as it arrives, once it is in the store.
+        """
+        keys = [self.key(choices) for choices in designs]
+        found = {key: self.store.get(key) for key in keys}
+        missing = {
+            key: choices
+            for key, choices in zip(keys, designs, strict=True)
+            if found[key] is None
+        }
+        for key, evaluation in self._compute(missing):
+            self.store.put(key, evaluation)
+            found[key] = evaluation
+            if listener:
+                listener(evaluation)
+        return [evaluation for key in keys if (evaluation := found[key])]
+
+    def _compute(self, missing: dict[str, Choices]) -> Iterator[tuple[str, Evaluation]]:
+        if not self._n_workers:
+            for key, choices in missing.items():
+                yield key, judge(self.evaluator, choices, self.seed)
+            return
+        pool = self._started_pool()
+        futures: dict[Future[Evaluation], str] = {
+            pool.submit(judge, self.evaluator, choices, self.seed): key
+            for key, choices in missing.items()
+        }
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+
+    def _started_pool(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            context = multiprocessing.get_context("forkserver")
+            context.set_forkserver_preload(["envs.accuracy"])
+            self._pool = ProcessPoolExecutor(self._n_workers, context, initializer=_begin_worker)
+        return self._pool
+
+    def close(self) -> None:
+        """End the workers at once; what they were computing is lost."""
+        if self._pool is not None:
+            for process in list((self._pool._processes or {}).values()):  # noqa: SLF001
+                process.terminate()
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+
+
+def judge(evaluator: Evaluator, choices: Choices, seed: int) -> Evaluation:
+    """Evaluate one design; a design that cannot be is an evaluation too, with its reason."""
+    start = time.perf_counter()
+    # the same design gets the same stream whenever and wherever it is evaluated
+    design_seed = int(digest({"choices": dict(choices), "seed": seed})[:15], 16)
+    try:
+        metrics, reason = evaluator(choices, design_seed), None
+    except InfeasibleError as error:
+        metrics, reason = error.metrics, str(error)
+    return Evaluation(dict(choices), metrics, reason, time.perf_counter() - start)
+
+
+def _begin_worker() -> None:
+    """Leave Ctrl-C to the parent, and end when the parent is gone, even if it was killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+
+
+def _follow(parent: "multiprocessing.process.ParentProcess") -> None:
+    parent.join()
+    os._exit(1)

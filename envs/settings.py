@@ -1,0 +1,193 @@
+"""One validated model per configuration group that describes the problem."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, field_validator
+
+from configs import catalog
+from envs.objectives import METRICS
+
+Choice = int | float | str
+Share = Annotated[float, Field(ge=0, le=1)]
+Weight = Annotated[float, Field(ge=0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Strict(BaseModel):
+    """Settings that refuse keys they do not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Switches(Strict):
+    """NACIM's optimizer selector: which groups the search decides (sec. IV)."""
+
+    SA: bool = True
+    SQ: bool = True
+    SD: bool = True
+    SC: bool = True
+
+    @property
+    def frozen_groups(self) -> frozenset[str]:
+        """Groups whose switch is off."""
+        groups = {
+            "architecture": self.SA,
+            "quantization": self.SQ,
+            "device": self.SD,
+            "circuit": self.SC,
+        }
+        return frozenset(group for group, is_open in groups.items() if not is_open)
+
+
+class ConstraintSettings(Strict):
+    """Hard bounds: a floor for accuracy, ceilings for the costs; None for no bound."""
+
+    accuracy: Share | None = None
+    energy_j: PositiveFloat | None = None
+    latency_s: PositiveFloat | None = None
+    area_m2: PositiveFloat | None = None
+
+    @property
+    def bounds(self) -> dict[str, float]:
+        """The bounds that are set, by metric."""
+        values = ((metric, getattr(self, metric)) for metric in METRICS)
+        return {metric: value for metric, value in values if value is not None}
+
+
+class AccuracySettings(Strict):
+    """How each design is trained (snn.training.Recipe)."""
+
+    epochs: Count = 8
+    batch_size: Annotated[int, Field(ge=2)] = 128
+    learning_rate: PositiveFloat = 0.05
+    noise_ramp: Share = 0.3
+    is_noise_aware: bool = True
+    initialization: Literal["fill", "standard"] = "fill"
+
+
+class SpaceBlock(Strict):
+    """Decisions repeated for each of some names."""
+
+    for_each: list[str]
+    decisions: dict[str, dict[str, Any]]
+
+
+class NacimSettings(Strict):
+    """Group ``env`` with ``name: nacim``."""
+
+    name: Literal["nacim"] = "nacim"
+    switches: Switches = Switches()
+    evaluator: Literal["real", "constant"] = "real"
+    n_chips: Count = 20
+    given: dict[str, dict[str, Choice]] = {}
+    constraints: ConstraintSettings = ConstraintSettings()
+    infeasible_reward: float = 0.0
+    accuracy: AccuracySettings = AccuracySettings()
+    classifier: dict[Literal["weights", "activations"], tuple[int, int]]
+    space: list[SpaceBlock]
+
+
+class ToySettings(Strict):
+    """Group ``env`` with ``name: toy``."""
+
+    name: Literal["toy"] = "toy"
+    evaluator: Literal["real", "constant"] = "real"
+    constraints: ConstraintSettings = ConstraintSettings()
+    infeasible_reward: float = 0.0
+    space: list[SpaceBlock]
+
+
+EnvSettings = Annotated[NacimSettings | ToySettings, Field(discriminator="name")]
+
+
+class RewardWeights(Strict):
+    """Weight of each cost in f of NACIM's eq. 1."""
+
+    latency: Weight
+    energy: Weight
+    area: Weight
+
+
+class References(Strict):
+    """The cost that counts as 1; None for that of the space's largest design."""
+
+    latency_s: PositiveFloat | None = None
+    energy_j: PositiveFloat | None = None
+    area_m2: PositiveFloat | None = None
+
+
+class NacimRewardSettings(Strict):
+    """Group ``reward`` with ``name: nacim``."""
+
+    name: Literal["nacim"] = "nacim"
+    beta: Share
+    weights: RewardWeights
+    references: References = References()
+
+
+class CustomRewardSettings(BaseModel):
+    """A user's own reward: the path of its class, and arguments it knows."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    target: str = Field(alias="_target_", pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$")
+
+
+class CircuitSettings(Strict):
+    """hwmodels.chip.Circuit, used while the switch SC is off."""
+
+    crossbar_size: Count
+    converter_bits: Annotated[int, Field(ge=1, le=12)]
+    columns_per_converter: Count
+
+
+class HardwareSettings(Strict):
+    """Group ``hardware``."""
+
+    model: str
+    technology: str
+    device: str
+    circuit: CircuitSettings
+
+    @field_validator("technology", "device")
+    @classmethod
+    def _is_known(cls, name: str, info: Any) -> str:  # noqa: ANN401 (pydantic's own type)
+        catalog.read(info.field_name, name)
+        return name
+
+
+class DigitsSettings(Strict):
+    """Group ``dataset`` with ``name: digits``."""
+
+    name: Literal["digits"] = "digits"
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Channels, height, width."""
+        return (1, 8, 8)
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return 10
+
+
+class SyntheticSettings(Strict):
+    """Group ``dataset`` with ``name: synthetic``."""
+
+    name: Literal["synthetic"] = "synthetic"
+    n_train: Annotated[int, Field(ge=20)] = 1000
+    n_test: Annotated[int, Field(ge=20)] = 300
+    seed: Annotated[int, Field(ge=0)] = 0
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Channels, height, width."""
+        return (3, 32, 32)
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return 10
+
+
+DatasetSettings = Annotated[DigitsSettings | SyntheticSettings, Field(discriminator="name")]

@@ -1,0 +1,107 @@
+"""Memo of every evaluation in SQLite: one writer, one commit per result."""
+
+import hashlib
+import json
+import sqlite3
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from envs.evaluation import Evaluation
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS evaluations (
+    key TEXT PRIMARY KEY, choices TEXT NOT NULL, metrics TEXT NOT NULL, infeasible TEXT,
+    wall_s REAL NOT NULL, created TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
+);
+CREATE TABLE IF NOT EXISTS visits (
+    step INTEGER PRIMARY KEY, key TEXT NOT NULL, reward REAL NOT NULL
+);
+"""
+
+
+class StoreError(ValueError):
+    """A store file that cannot be read or written."""
+
+
+def digest(data: object) -> str:
+    """SHA-256 of the canonical JSON of plain data, in hexadecimal."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class EvaluationStore:
+    """Evaluations by key, and the order in which a search visited them.
+
+    A result is on disk when `put` returns: a killed process loses only what was still running.
+
+    Raises:
+        StoreError: If the file is no store, or cannot be opened.
+    """
+
+    def __init__(self, path: Path | str = ":memory:") -> None:
+        self.path = path
+        try:
+            self._connection = sqlite3.connect(path)
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=NORMAL")
+            self._connection.executescript(SCHEMA)
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"{path} cannot be used as a store: {error}") from error
+
+    def __enter__(self) -> Self:
+        """Use as a context that closes the file."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the file."""
+        self.close()
+
+    def __len__(self) -> int:
+        """Return the number of evaluations."""
+        count: int = self._connection.execute("SELECT COUNT(*) FROM evaluations").fetchone()[0]
+        return count
+
+    def get(self, key: str) -> Evaluation | None:
+        """Return the evaluation under a key, or None."""
+        row = self._connection.execute(
+            "SELECT choices, metrics, infeasible, wall_s FROM evaluations WHERE key = ?", (key,)
+        ).fetchone()
+        if row is None:
+            return None
+        return Evaluation(json.loads(row[0]), json.loads(row[1]), row[2], row[3])
+
+    def put(self, key: str, evaluation: Evaluation) -> None:
+        """Commit one evaluation; the first one under a key stays."""
+        with self._connection:
+            self._connection.execute(
+                "INSERT OR IGNORE INTO evaluations (key, choices, metrics, infeasible, wall_s) "
+                "VALUES (?, ?, ?, ?, ?)",
+                (
+                    key,
+                    json.dumps(dict(evaluation.choices)),
+                    json.dumps(dict(evaluation.metrics)),
+                    evaluation.infeasible,
+                    evaluation.wall_s,
+                ),
+            )
+
+    def visit(self, visits: list[tuple[int, str, float]]) -> None:
+        """Commit (step, key, reward) rows; a step written again is replaced."""
+        with self._connection:
+            self._connection.executemany("INSERT OR REPLACE INTO visits VALUES (?, ?, ?)", visits)
+
+    def visits(self) -> list[tuple[int, str, float]]:
+        """Return all (step, key, reward) rows in order."""
+        return self._connection.execute(
+            "SELECT step, key, reward FROM visits ORDER BY step"
+        ).fetchall()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()

@@ -1,0 +1,58 @@
+"""A problem whose Pareto front is known, judged in microseconds: for tests and benchmarks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from envs.evaluation import Metrics
+from envs.evaluators import Constant, check_constraints
+from envs.objectives import Constraint, objectives
+from envs.problem import Problem
+from envs.rewards import Reward
+from envs.settings import ToySettings
+from envs.space import Choices, SearchSpace
+
+REFERENCES = {"energy_j": 1.0, "latency_s": 1.0, "area_m2": 1.0}
+
+
+@dataclass(frozen=True)
+class ToyEvaluator:
+    """Accuracy and area grow with ``width``; ``waste`` only costs, ``error`` only harms.
+
+    The Pareto front is exactly the eight designs with waste 0 and error 0.
+    """
+
+    constraints: tuple[Constraint, ...] = ()
+    is_cheap: bool = True
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """The bounds."""
+        return {"toy": 1, "constraints": {c.metric: c.bound for c in self.constraints}}
+
+    def __call__(self, choices: Choices, seed: int) -> Metrics:
+        """Measure; exact fractions of 1."""
+        del seed
+        width, waste, error = (int(choices[f"toy.{name}"]) for name in ("width", "waste", "error"))
+        metrics = {
+            "accuracy": width / 8 - error / 64,
+            "energy_j": (width + waste) / 16,
+            "latency_s": (1 + waste + error) / 16,
+            "area_m2": (width + waste) / 16,
+        }
+        check_constraints(self.constraints, metrics)
+        return metrics
+
+
+def toy_problem(settings: ToySettings, reward: Reward, references: Mapping[str, float]) -> Problem:
+    """Put the toy problem together."""
+    bounds = settings.constraints.bounds.items()
+    constant = settings.evaluator == "constant"
+    return Problem(
+        name="toy",
+        space=SearchSpace.from_data(block.model_dump() for block in settings.space),
+        evaluator=Constant() if constant else ToyEvaluator(tuple(Constraint(*b) for b in bounds)),
+        reward=reward,
+        objectives=objectives(references),
+        infeasible_reward=settings.infeasible_reward,
+    )
