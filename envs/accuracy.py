@@ -1,6 +1,7 @@
 """The accuracy of a design on real chips; the one module of `envs` that needs torch."""
 
 import math
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,10 @@ from snn.training import (
 if TYPE_CHECKING:
     from envs.evaluators import TrainedAccuracy
 
-LOADERS = {"digits": datasets.digits, "synthetic": datasets.synthetic}
+LOADERS: dict[str, Callable[..., datasets.Dataset]] = {
+    "digits": datasets.digits,
+    "synthetic": datasets.synthetic,
+}
 
 
 def trained_accuracy(settings: "TrainedAccuracy", design: Design, seed: int) -> Metrics:

@@ -24,6 +24,7 @@ from envs.settings import (
 from envs.toy import REFERENCES, toy_problem
 from hwmodels.estimate import MODELS
 
+DEFAULTS = {"reward": "nacim", "hardware": "cim", "dataset": "digits"}
 RewardSettings = NacimRewardSettings | CustomRewardSettings
 
 
@@ -110,17 +111,19 @@ def settings_of(env: str, changes: Mapping[str, Any]) -> ProblemSettings:
             ``hardware``, ``dataset`` with a mapping (``dataset`` may be a name).
     """
     changes = dict(changes)
-    groups = {"reward": "nacim", "hardware": "cim", "dataset": "digits"}
-    data: dict[str, Any] = {}
-    for group, default in groups.items():
-        change = changes.pop(group, {})
-        if isinstance(change, str):
-            default, change = change, {}
-        if group == "dataset" and "name" in change:
-            default = change["name"]
-        data[group] = merge(catalog.read(group, default), change)
+    data = {
+        group: _group(group, default, changes.pop(group, {})) for group, default in DEFAULTS.items()
+    }
     data["env"] = merge(catalog.read("env", env), changes)
     return ProblemSettings.model_validate(data)
+
+
+def _group(group: str, default: str, change: str | Mapping[str, Any]) -> dict[str, Any]:
+    """A group's file, chosen by name or (a dataset) by the name among its keys, with changes."""
+    if isinstance(change, str):
+        return catalog.read(group, change)
+    name = change.get("name", default) if group == "dataset" else default
+    return merge(catalog.read(group, name), change)
 
 
 def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

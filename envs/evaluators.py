@@ -171,4 +171,3 @@ class Constant:
         """Return the metrics."""
         del choices, seed
         return self.metrics
-

@@ -71,7 +71,9 @@ class NacimBuilder:
             layers.append(Layer(name, "convolution", channels, width, kernel, side, out_side))
             channels, side = width, out_side
         neurons = [int(choices[f"{name}.neurons"]) for name in _linear_names(choices)]
-        sizes = zip([*_linear_names(choices), "classifier"], [*neurons, self.n_classes], strict=True)
+        sizes = zip(
+            [*_linear_names(choices), "classifier"], [*neurons, self.n_classes], strict=True
+        )
         n_inputs = channels * side**2
         for name, width in sizes:
             layers.append(Layer(name, "linear", n_inputs, width, 1, 1, 1))
@@ -101,9 +103,8 @@ def nacim_space(settings: NacimSettings, hardware: HardwareSettings) -> SearchSp
     given = _given(settings, hardware)
     blocks = [block.model_dump() for block in settings.space]
     for block in blocks:
-        for prefix in block["for_each"]:
-            for name, body in block["decisions"].items():
-                body.setdefault("given", given.get(f"{prefix}.{name}", body["choices"][0]))
+        for body in block["decisions"].values():
+            body.setdefault("given", body["choices"][0])
     space = SearchSpace.from_data(blocks)
     frozen = settings.switches.frozen_groups
     decisions = tuple(_with_given(decision, given, frozen) for decision in space.decisions)
@@ -124,7 +125,9 @@ def _given(settings: NacimSettings, hardware: HardwareSettings) -> dict[str, Cho
     }
 
 
-def _with_given(decision: Decision, given: Mapping[str, Choice], frozen: frozenset[str]) -> Decision:
+def _with_given(
+    decision: Decision, given: Mapping[str, Choice], frozen: frozenset[str]
+) -> Decision:
     value = given.get(decision.name, decision.given)
     if decision.group in frozen and decision.group in ("device", "circuit"):
         return replace(decision, choices=(value,), given=value)  # any device may be given
@@ -140,7 +143,12 @@ def nacim_problem(
     reward: Reward,
     references: Mapping[str, float],
 ) -> Problem:
-    """Put the NACIM problem together."""
+    """Put the NACIM problem together.
+
+    Raises:
+        ValueError: If the given chip or the given choices are impossible.
+    """
+    Circuit(**hardware.circuit.model_dump())
     space = nacim_space(settings, hardware)
     return Problem(
         name="nacim",
@@ -188,7 +196,7 @@ def reference_costs(
     choices: dict[str, Choice] = {}
     for decision in space.decisions:
         is_chip = decision.group in ("device", "circuit")
-        choices[decision.name] = decision.given if is_chip else max(decision.choices)  # type: ignore[type-var]
+        choices[decision.name] = decision.given if is_chip else max(decision.choices)
     design = nacim_builder(settings, dataset)(choices)
     cost = CimCost(hardware.model, hardware.technology)(design, 0)
     return dict(cost)

@@ -17,8 +17,8 @@ class OneshotDesignEnv(gym.Env[Observation, NDArray[np.int64]]):
 
     ## Action space
     `MultiDiscrete(space.n_choices)`: the index of the choice taken for each decision.
-    `action_masks()` returns the masks of all decisions in one row, length `sum(n_choices)`. What one
-    choice forbids another cannot be told here: such a design is taken to the nearest allowed choice.
+    `action_masks()` returns the masks of all decisions in one row, length `sum(n_choices)`. What
+    one choice forbids another cannot be told here: the nearest allowed choice is taken instead.
     ## Observation space
     `Box(0, 1, (T,))`: the previous action, scaled; zeros after reset.
     ## Reward
@@ -74,7 +74,7 @@ class OneshotDesignEnv(gym.Env[Observation, NDArray[np.int64]]):
         """All choices of all decisions, shape ``(sum(n_choices),)``."""
         return np.ones(int(self.space.n_choices.sum()), bool)
 
-    def render(self) -> str | None:  # type: ignore[override]
+    def render(self) -> str | None:
         """Return the choices of the last design, one a line."""
         return None if self.render_mode is None else self._text
 

@@ -56,9 +56,9 @@ class ParetoArchive:
         dominated = (self.losses <= losses).all(axis=1)
         if dominated.any():
             return False
-        keep = ~(losses <= self.losses).all(axis=1)
+        keep = np.flatnonzero(~(losses <= self.losses).all(axis=1))
         self.losses = np.vstack([self.losses[keep], losses])
-        self.items = [one for one, stays in zip(self.items, keep, strict=True) if stays] + [item]
+        self.items = [self.items[i] for i in keep] + [item]
         return True
 
     def hypervolume(self) -> float:

@@ -32,7 +32,8 @@ class SequentialDesignEnv(gym.Env[Observation, np.int64]):
     ## Episode end
     Terminates at the T-th decision; never truncates.
     ## Information
-    `action_mask`; at the end `design`, `metrics` and, where it cannot be, `infeasible` with the reason.
+    `action_mask`; at the end `design`, `metrics` and, where it cannot be, `infeasible` with
+    the reason.
 
     Args:
         invalid_action: What a masked action does: `alias` takes an allowed one instead, `penalize`
@@ -95,7 +96,7 @@ class SequentialDesignEnv(gym.Env[Observation, np.int64]):
         """Allowed actions, shape ``(K,)``; all of them once the design is complete."""
         return self._mask().astype(bool)
 
-    def render(self) -> str | None:  # type: ignore[override]
+    def render(self) -> str | None:
         """Return the choices taken so far, one a line."""
         if self.render_mode is None:
             return None
@@ -122,8 +123,8 @@ class SequentialDesignEnv(gym.Env[Observation, np.int64]):
             allowed = np.flatnonzero(mask).tolist()
             raise ValueError(f"{name}: action {action} is masked; allowed are {allowed}")
         self._penalties += self._invalid_action == "penalize"
-        allowed = np.flatnonzero(mask)
-        return int(allowed[action % len(allowed)]), True
+        valid = np.flatnonzero(mask)
+        return int(valid[action % len(valid)]), True
 
     def _observe(self, action: int) -> None:
         step, state, n_steps = len(self._actions), self._state, self._n_steps

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Self
 
@@ -71,16 +72,14 @@ class EvaluationService:
         keys = [self.key(choices) for choices in designs]
         found = {key: self.store.get(key) for key in keys}
         missing = {
-            key: choices
-            for key, choices in zip(keys, designs, strict=True)
-            if found[key] is None
+            key: choices for key, choices in zip(keys, designs, strict=True) if found[key] is None
         }
         for key, evaluation in self._compute(missing):
             self.store.put(key, evaluation)
             found[key] = evaluation
             if listener:
                 listener(evaluation)
-        return [evaluation for key in keys if (evaluation := found[key])]
+        return [known for key in keys if (known := found[key])]
 
     def _compute(self, missing: dict[str, Choices]) -> Iterator[tuple[str, Evaluation]]:
         if not self._n_workers:
@@ -131,6 +130,6 @@ def _begin_worker() -> None:
         threading.Thread(target=_follow, args=(parent,), daemon=True).start()
 
 
-def _follow(parent: "multiprocessing.process.ParentProcess") -> None:
+def _follow(parent: BaseProcess) -> None:
     parent.join()
     os._exit(1)

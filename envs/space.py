@@ -51,7 +51,9 @@ class Decision:
         """
         if choice not in self.choices:
             allowed = [str(known) for known in self.choices]
-            raise ValueError(f"{self.name}: no choice {choice!r}; {suggestion(str(choice), allowed)}")
+            raise ValueError(
+                f"{self.name}: no choice {choice!r}; {suggestion(str(choice), allowed)}"
+            )
         return self.choices.index(choice)
 
 

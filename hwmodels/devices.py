@@ -38,7 +38,9 @@ class Device:
         if not 0 < self.on_resistance_ohm < self.off_resistance_ohm:
             raise ValueError(f"{self.name}: need 0 < on_resistance_ohm < off_resistance_ohm")
         if min(self.cell_area_f2_ratio, self.read_voltage_v) <= 0 or self.deviation_ratio < 0:
-            raise ValueError(f"{self.name}: area and voltage must exceed 0, deviation be at least 0")
+            raise ValueError(
+                f"{self.name}: area and voltage must exceed 0, deviation be at least 0"
+            )
 
     @property
     def mean_conductance_s(self) -> float:
@@ -58,7 +60,7 @@ class Device:
         n_levels = 2**self.cell_bits
         n_cells = self.cells_per_weight(weight_bits)
         digits = ((n_levels - 1) * n_levels**j for j in range(n_cells))
-        share = math.hypot(*digits) / (n_levels**n_cells - 1)
+        share: float = math.hypot(*digits) / (n_levels**n_cells - 1)
         return 2 * self.deviation_ratio * share
 
 

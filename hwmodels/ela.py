@@ -65,7 +65,10 @@ class Ela:
         parts = self._area_parts(layers, n_tiles)
         costs = tuple(
             LayerCost(
-                mapped.layer.name, n, self._energy(mapped, n), self._latency(mapped, i == len(layers))
+                mapped.layer.name,
+                n,
+                self._energy(mapped, n),
+                self._latency(mapped, i == len(layers)),
             )
             for i, (mapped, n) in enumerate(zip(layers, n_pes, strict=True), start=1)
         )
@@ -116,7 +119,8 @@ class Ela:
             + n_converters * energy["temporary_buffer_j"]
             + energy["tile_buffer_j"]
         )
-        return mapped.timesteps * step_j * n_pes * mapped.layer.out_side**2
+        n_steps = mapped.timesteps * n_pes * mapped.layer.out_side**2
+        return n_steps * float(step_j)
 
     def _latency(self, mapped: MappedLayer, is_last: bool) -> float:  # noqa: FBT001 (one caller)
         n_outputs: float = mapped.layer.n_outputs

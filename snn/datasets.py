@@ -31,7 +31,9 @@ def digits() -> Dataset:
     split = train_test_split(
         images, labels, test_size=0.25, stratify=labels, random_state=DIGITS_SPLIT_SEED
     )
-    train_images, test_images, train_labels, test_labels = (torch.from_numpy(part) for part in split)
+    train_images, test_images, train_labels, test_labels = (
+        torch.from_numpy(part) for part in split
+    )
     return Dataset(train_images, train_labels.long(), test_images, test_labels.long(), 10)
 
 

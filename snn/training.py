@@ -115,7 +115,7 @@ def accuracy(network: CrossbarNetwork, dataset: Dataset) -> float:
     """Share of test images classified rightly, on the chip the network is now."""
     network.eval()
     guesses = network(dataset.test_images).argmax(dim=1)
-    return (guesses == dataset.test_labels).double().mean().item()
+    return float((guesses == dataset.test_labels).double().mean())
 
 
 def accuracy_under_variation(

@@ -1,0 +1,31 @@
+"""What every searcher offers."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+Actions = tuple[int, ...]
+
+
+class Agent(Protocol):
+    """Proposes designs and learns from their rewards.
+
+    The same seed and the same rewards give the same proposals.
+    """
+
+    batch_size: int
+
+    def ask(self, n: int) -> list[Actions]:
+        """Propose ``n`` designs, each as one action per open decision."""
+        ...
+
+    def tell(self, proposals: Sequence[Actions], rewards: Sequence[float]) -> dict[str, float]:
+        """Learn from the rewards of proposals; return curves worth plotting."""
+        ...
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return everything the next proposal depends on, as tensors and plain data."""
+        ...
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take up a state that `state_dict` returned."""
+        ...

@@ -1,0 +1,128 @@
+"""The only search loop: ask, evaluate, tell, until the budget of designs is spent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from agents.base import Actions, Agent
+from envs.evaluation import Evaluation
+from envs.pareto import ParetoArchive
+from envs.problem import Problem
+from envs.service import EvaluationService
+
+STALE_BATCHES = 50  # batches without a new design after which a search counts as converged
+
+
+@dataclass
+class SearchState:
+    """What a search has seen.
+
+    Attributes:
+        visits: (key, reward) of every proposal, in order.
+        seen: Keys of the designs evaluated; their number is what the budget counts.
+        best: Reward and evaluation of the best feasible design.
+    """
+
+    archive: ParetoArchive
+    visits: list[tuple[str, float]] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+    best: tuple[float, Evaluation] | None = None
+    n_stale: int = 0
+
+    def record(self, problem: Problem, key: str, evaluation: Evaluation) -> float:
+        """Take in one proposal; return its reward."""
+        reward = problem.score(evaluation)
+        self.visits.append((key, reward))
+        if key in self.seen:
+            return reward
+        self.seen.add(key)
+        if evaluation.infeasible is None:
+            self.archive.add(problem.losses(evaluation), (reward, evaluation))
+            if self.best is None or reward > self.best[0]:
+                self.best = (reward, evaluation)
+        return reward
+
+
+class Observer(Protocol):
+    """Watches a search."""
+
+    def on_evaluation(self, evaluation: Evaluation) -> None:
+        """One new design has been evaluated and stored; in no fixed order."""
+        ...
+
+    def on_batch(self, state: SearchState, curves: dict[str, float]) -> None:
+        """The agent has learnt from a batch."""
+        ...
+
+
+@dataclass(frozen=True)
+class Search:
+    """A problem, who searches it, and where designs are evaluated."""
+
+    problem: Problem
+    agent: Agent
+    service: EvaluationService
+    budget: int
+    observers: Sequence[Observer] = ()
+
+    def run(self, state: SearchState) -> SearchState:
+        """Search until ``budget`` designs are evaluated, or nothing new is proposed any more."""
+        while len(state.seen) < self.budget and state.n_stale < STALE_BATCHES:
+            n = min(self.agent.batch_size, self.budget - len(state.seen))
+            self._batch(self.agent.ask(n), state)
+        return state
+
+    def _batch(self, proposals: list[Actions], state: SearchState) -> None:
+        designs = [self.problem.space.decode(actions) for actions in proposals]
+        evaluations = self.service.evaluate_many(designs, self._arrived)
+        n_before = len(state.seen)
+        rewards = [
+            state.record(self.problem, self.service.key(choices), evaluation)
+            for choices, evaluation in zip(designs, evaluations, strict=True)
+        ]
+        state.n_stale = 0 if len(state.seen) > n_before else state.n_stale + 1
+        curves = self.agent.tell(proposals, rewards)
+        for observer in self.observers:
+            observer.on_batch(state, curves)
+
+    def _arrived(self, evaluation: Evaluation) -> None:
+        for observer in self.observers:
+            observer.on_evaluation(evaluation)
+
+
+def replayed(
+    problem: Problem, service: EvaluationService, visits: Sequence[tuple[int, str, float]]
+) -> SearchState:
+    """Rebuild the state of a search from its stored visits."""
+    state = SearchState(ParetoArchive(len(problem.objectives)))
+    for _, key, _ in visits:
+        evaluation = service.store.get(key)
+        if evaluation is None:
+            raise LookupError(f"visit of an evaluation that is not stored: {key}")
+        state.record(problem, key, evaluation)
+    return state
+
+
+def fresh(problem: Problem) -> SearchState:
+    """The state of a search that has seen nothing."""
+    return SearchState(ParetoArchive(len(problem.objectives)))
+
+
+def summary_of(problem: Problem, state: SearchState) -> dict[str, Any]:
+    """What a search found, as plain data."""
+    best = None
+    if state.best is not None:
+        reward, evaluation = state.best
+        best = {
+            "reward": reward,
+            "metrics": dict(evaluation.metrics),
+            "design": dict(evaluation.choices),
+        }
+    return {
+        "problem": problem.name,
+        "best": best,
+        "evaluations": len(state.seen),
+        "proposals": len(state.visits),
+        "front_size": len(state.archive.items),
+        "hypervolume": state.archive.hypervolume(),
+    }

@@ -1,0 +1,69 @@
+"""Pictures of a search (the only module that imports matplotlib)."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from envs.evaluation import Evaluation
+
+COSTS = {
+    "energy_j": ("energy per inference", 1e6, "µJ"),
+    "latency_s": ("latency", 1e3, "ms"),
+    "area_m2": ("chip area", 1e6, "mm²"),
+}
+WINDOW = 10  # rewards averaged in the trend line
+
+
+def plot_front(path: Path, evaluations: Sequence[Evaluation], front: Sequence[Evaluation]) -> None:
+    """Draw accuracy against each cost: all feasible designs, and those on the front."""
+    figure = Figure(figsize=(13, 4.2), layout="constrained")
+    FigureCanvasAgg(figure)
+    feasible = [one for one in evaluations if one.infeasible is None]
+    for axes, (metric, (name, scale, unit)) in zip(
+        figure.subplots(1, len(COSTS), sharey=True), COSTS.items(), strict=True
+    ):
+        for group, style in (
+            (feasible, {"color": "0.65", "s": 18, "label": "evaluated"}),
+            (front, {"color": "C0", "s": 30, "label": "Pareto front (4 objectives)"}),
+        ):
+            costs = [one.metrics[metric] * scale for one in group]
+            axes.scatter(costs, [100 * one.metrics["accuracy"] for one in group], **style)
+        axes.set_xlabel(f"{name} [{unit}]")
+        _make_logarithmic(axes)
+    figure.axes[0].set_ylabel("accuracy over sampled chips [%]")
+    figure.axes[0].legend(loc="lower right")
+    figure.suptitle(f"{len(evaluations)} designs, {len(evaluations) - len(feasible)} infeasible")
+    figure.savefig(path, dpi=130)
+
+
+def _make_logarithmic(axes: Axes) -> None:
+    """Logarithmic x axis with plain numbers at 1, 2 and 5 of each decade."""
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.grid(alpha=0.25)
+
+
+def plot_rewards(path: Path, rewards: Sequence[float]) -> None:
+    """Draw the reward of every proposal, its moving mean, and the best so far."""
+    figure = Figure(figsize=(8, 4.2), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    steps = np.arange(1, len(rewards) + 1)
+    axes.scatter(steps, rewards, color="0.65", s=14, label="proposed design")
+    if len(rewards) >= WINDOW:
+        mean = np.convolve(rewards, np.ones(WINDOW) / WINDOW, mode="valid")
+        axes.plot(steps[WINDOW - 1 :], mean, color="C1", label=f"mean of the last {WINDOW}")
+    if len(rewards):
+        axes.step(steps, np.maximum.accumulate(rewards), where="post", color="C0", label="best")
+    axes.set_xlabel("proposal")
+    axes.set_ylabel("reward")
+    axes.grid(alpha=0.25)
+    axes.legend(loc="lower right")
+    figure.savefig(path, dpi=130)

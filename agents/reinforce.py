@@ -1,0 +1,114 @@
+"""REINFORCE with an LSTM controller, as in NACIM."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+
+from agents.base import Actions
+from agents.policies import AutoregressivePolicy
+from envs.space import SearchSpace
+
+
+@dataclass(frozen=True, slots=True)
+class ReinforceOptions:
+    """Settings of the controller's update.
+
+    Attributes:
+        batch_size: m of eq. 2, designs per update.
+        discount: gamma of eq. 2.
+        baseline_decay: Share of the old baseline kept at each reward.
+        entropy_weight: Bonus for the mean entropy of a decision, against collapse; 0 in eq. 2.
+        elite_size: Best designs so far that are imitated at each update; 0 in eq. 2.
+        elite_weight: Weight of that imitation.
+    """
+
+    batch_size: int
+    learning_rate: float
+    optimizer: Literal["adam", "sgd"]
+    discount: float
+    baseline_decay: float
+    entropy_weight: float
+    elite_size: int
+    elite_weight: float
+    hidden_size: int
+
+
+class Reinforce:
+    """Monte-Carlo policy gradient with a moving-average baseline (NACIM, eq. 2)."""
+
+    def __init__(self, space: SearchSpace, options: ReinforceOptions, seed: int) -> None:
+        self.options = options
+        self.batch_size = options.batch_size
+        self._generator = torch.Generator().manual_seed(seed)
+        self.policy = AutoregressivePolicy(space, options.hidden_size, self._generator)
+        kind = torch.optim.Adam if options.optimizer == "adam" else torch.optim.SGD
+        self._optimizer = kind(self.policy.parameters(), lr=options.learning_rate)
+        self._baseline: float | None = None
+        self._elite: list[tuple[float, Actions]] = []
+        steps_left = torch.arange(space.n_decisions - 1, -1, -1)
+        self._discounts = options.discount**steps_left  # gamma^(T-t)
+
+    def ask(self, n: int) -> list[Actions]:
+        """Sample ``n`` designs from the policy."""
+        return [tuple(row) for row in self.policy.sample(n, self._generator).tolist()]
+
+    def tell(self, proposals: Sequence[Actions], rewards: Sequence[float]) -> dict[str, float]:
+        """Ascend eq. 2 once, with the rewards of one batch."""
+        decided = self.policy(torch.tensor(proposals))
+        advantages = torch.tensor(self._advantages(rewards))
+        per_design = (self._discounts * decided.log_probabilities).sum(dim=1)
+        loss = -(advantages * per_design).mean()
+        entropy = decided.entropies.mean()
+        loss = loss - self.options.entropy_weight * entropy + self._elite_loss()
+        self._optimizer.zero_grad()
+        loss.backward()
+        self._optimizer.step()
+        self._remember(proposals, rewards)
+        return {
+            "loss": loss.item(),
+            "entropy": entropy.item(),
+            "baseline": self._baseline or 0.0,
+        }
+
+    def _advantages(self, rewards: Sequence[float]) -> list[float]:
+        """R_k - b of each reward, and move b, the exponential moving average of rewards."""
+        baseline = rewards[0] if self._baseline is None else self._baseline
+        advantages = [reward - baseline for reward in rewards]
+        for reward in rewards:
+            baseline += (1 - self.options.baseline_decay) * (reward - baseline)
+        self._baseline = baseline
+        return advantages
+
+    def _elite_loss(self) -> torch.Tensor:
+        """Mean negative log-likelihood of the best designs so far."""
+        if not self._elite:
+            return torch.zeros(())
+        best = torch.tensor([actions for _, actions in self._elite])
+        likelihoods: torch.Tensor = self.policy(best).log_probabilities.sum(dim=1)
+        return -self.options.elite_weight * likelihoods.mean()
+
+    def _remember(self, proposals: Sequence[Actions], rewards: Sequence[float]) -> None:
+        known = {actions: reward for reward, actions in self._elite}
+        known |= dict(zip(proposals, rewards, strict=True))
+        ranked = sorted(((r, a) for a, r in known.items()), reverse=True)
+        self._elite = ranked[: self.options.elite_size]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return policy, optimizer, generator, baseline and elite."""
+        return {
+            "policy": self.policy.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "generator": self._generator.get_state(),
+            "baseline": self._baseline,
+            "elite": [[reward, list(actions)] for reward, actions in self._elite],
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take up what `state_dict` returned."""
+        self.policy.load_state_dict(state["policy"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self._generator.set_state(state["generator"])
+        self._baseline = state["baseline"]
+        self._elite = [(reward, tuple(actions)) for reward, actions in state["elite"]]

@@ -1,0 +1,119 @@
+"""What training under variation buys: ``python -m agents.robustness RUN_DIR``."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from agents.usage import UsageError, validated
+
+if TYPE_CHECKING:
+    from envs.evaluators import TrainedAccuracy
+
+METRICS = {
+    "clean_accuracy": "no variation",
+    "accuracy": "mean",
+    "accuracy_deviation": "deviation",
+    "worst_accuracy": "worst",
+}
+PLAIN = {"is_noise_aware": False, "initialization": "standard"}
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; --help shows how")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return its exit code."""
+    parser = _Parser(
+        prog="python -m agents.robustness",
+        description="Trains the best design of a run again from a fresh seed, with noise from a "
+        "range-filling start and without noise from a standard one. Measures both on sampled "
+        "chips at the device's nominal deviation; writes robustness.json into the run directory.",
+    )
+    parser.add_argument("run_dir", type=Path, help="a run directory of agents.train env=nacim")
+    parser.add_argument("--chips", type=int, default=50, help="sampled chips (default 50)")
+    parser.add_argument("--seed", type=int, default=1000, help="fresh seed (default 1000)")
+    try:
+        chosen = parser.parse_args(arguments)
+        return _run(chosen.run_dir, chosen.chips, chosen.seed)
+    except UsageError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 2
+
+
+def _run(run_dir: Path, n_chips: int, seed: int) -> int:
+    if n_chips < 1 or seed < 0:
+        raise UsageError(f"need --chips of at least 1 and --seed of at least 0: {n_chips}, {seed}")
+    choices = best_design(run_dir)
+    config: dict[str, Any] = yaml.safe_load((run_dir / "config.yaml").read_text("utf-8"))
+    settings = validated(config)
+    from agents.session import problem_of  # noqa: PLC0415 (torch waits until the input is right)
+    from envs.evaluators import Pipeline, TrainedAccuracy  # noqa: PLC0415
+
+    pipeline = problem_of(settings).evaluator
+    if not isinstance(pipeline, Pipeline) or not isinstance(pipeline.stages[-1], TrainedAccuracy):
+        raise UsageError(f"{run_dir}: its designs are not trained; only env=nacim's are")
+    stage = replace(pipeline.stages[-1], n_chips=n_chips)
+    design = pipeline.build(choices)
+    outcomes = {
+        "with noise, range-filling start": measured(stage, design, seed),
+        "without noise, standard start": measured(
+            replace(stage, recipe=stage.recipe | PLAIN), design, seed
+        ),
+    }
+    report = {"chips": n_chips, "seed": seed, "design": choices, "outcomes": outcomes}
+    (run_dir / "robustness.json").write_text(json.dumps(report, indent=2) + "\n", "utf-8")
+    Console().print(_table(outcomes, n_chips))
+    return 0
+
+
+def best_design(run_dir: Path) -> dict[str, Any]:
+    """Read the best design of a finished run.
+
+    Raises:
+        UsageError: If there is no finished run, or it found no feasible design.
+    """
+    path = run_dir / "summary.json"
+    if not path.is_file():
+        raise UsageError(f"{run_dir} holds no finished run (there is no {path})")
+    best = json.loads(path.read_text("utf-8"))["best"]
+    if best is None:
+        raise UsageError(f"{run_dir}: the search found no feasible design")
+    design: dict[str, Any] = best["design"]
+    return design
+
+
+def measured(stage: "TrainedAccuracy", design: Any, seed: int) -> dict[str, Any]:  # noqa: ANN401
+    """Train and measure; a network that learns nothing yields its reason instead."""
+    from envs.evaluation import InfeasibleError  # noqa: PLC0415
+
+    try:
+        return dict(stage(design, seed))
+    except InfeasibleError as error:
+        return {"infeasible": str(error)}
+
+
+def _table(outcomes: dict[str, dict[str, Any]], n_chips: int) -> Table:
+    table = Table(title=f"accuracy of the same design, trained twice; {n_chips} sampled chips")
+    table.add_column("training")
+    for title in METRICS.values():
+        table.add_column(title, justify="right")
+    for training, outcome in outcomes.items():
+        if "infeasible" in outcome:
+            table.add_row(training, outcome["infeasible"])
+        else:
+            table.add_row(training, *(f"{100 * outcome[name]:.2f} %" for name in METRICS))
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

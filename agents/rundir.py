@@ -1,0 +1,140 @@
+"""What a run leaves behind: its directory, written so that it can be continued."""
+
+import csv
+import fcntl
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import IO, Any
+
+import yaml
+
+from agents.settings import RunSettings
+from agents.usage import UsageError, differences, without_search
+from envs.evaluation import Evaluation
+from envs.store import digest
+
+RUNS = Path("runs")
+PACKAGES = ("coexplore", "torch", "numpy", "gymnasium", "moocore", "scikit-learn")
+HASH_LENGTH = 8
+
+
+class RunDirectory:
+    """Paths of a run, and what is written there. Made by `create` or `reopen`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock: IO[str] | None = None
+
+    @classmethod
+    def create(cls, settings: RunSettings) -> "RunDirectory":
+        """Make the directory of a new run and write its configuration.
+
+        Raises:
+            UsageError: If it holds a run already, or cannot be written.
+        """
+        config = settings.model_dump(mode="json", by_alias=True)
+        path = Path(settings.run_dir) if settings.run_dir else _free_path(settings, config)
+        _refuse_used(path, config)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            directory = cls(path)
+            directory.lock()
+            text = yaml.safe_dump(config, sort_keys=False)
+            replace_text(path / "config.yaml", text)
+        except OSError as error:
+            raise UsageError(f"run_dir: cannot write {path}: {error.strerror}") from error
+        return directory
+
+    @classmethod
+    def reopen(cls, path: Path) -> "RunDirectory":
+        """Take up the directory of a run that ended or was killed.
+
+        Raises:
+            UsageError: If another process is at it.
+        """
+        directory = cls(path)
+        try:
+            directory.lock()
+        except OSError as error:
+            raise UsageError(f"resume: cannot write {path}: {error.strerror}") from error
+        return directory
+
+    def lock(self) -> None:
+        """Keep other processes out until this one ends, however it ends."""
+        self._lock = (self.path / ".lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UsageError(f"{self.path}: another process is running this search") from error
+
+    @property
+    def store(self) -> Path:
+        """The SQLite file of evaluations."""
+        return self.path / "evaluations.sqlite"
+
+    @property
+    def checkpoint(self) -> Path:
+        """The state of agent and loop."""
+        return self.path / "checkpoint.pt"
+
+    def write_summary(self, summary: Mapping[str, Any]) -> None:
+        """Write ``summary.json``."""
+        replace_text(self.path / "summary.json", json.dumps(summary, indent=2) + "\n")
+
+    def write_pareto(self, rows: Sequence[tuple[float, Evaluation]]) -> None:
+        """Write ``pareto.csv``: reward, metrics and choices of each design on the front."""
+        flat = [{"reward": r, **e.metrics, **e.choices} for r, e in rows]
+        with (self.path / "pareto.csv").open("w", newline="", encoding="utf-8") as file:
+            if flat:
+                writer = csv.DictWriter(file, fieldnames=list(flat[0]))
+                writer.writeheader()
+                writer.writerows(flat)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    temporary = path.with_name(path.name + ".new")
+    temporary.write_text(text, "utf-8")
+    temporary.replace(path)
+
+
+def versions() -> dict[str, str]:
+    """Versions of what a result depends on."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def _free_path(settings: RunSettings, config: Mapping[str, Any]) -> Path:
+    tag = digest(without_search(config))[:HASH_LENGTH]
+    name = f"{settings.env.name}-{settings.agent.name}-s{settings.seed}-{tag}"
+    path, n = RUNS / name, 1
+    while path.exists():
+        n += 1
+        path = RUNS / f"{name}-{n}"
+    return path
+
+
+def _refuse_used(path: Path, config: Mapping[str, Any]) -> None:
+    if path.exists() and not path.is_dir():
+        raise UsageError(f"run_dir: {path} is a file, not a directory")
+    known = path / "config.yaml"
+    if not known.is_file():
+        if path.is_dir() and any(path.iterdir()):
+            raise UsageError(f"run_dir: {path} is not empty, and what it holds is no run")
+        return
+    there = without_search(yaml.safe_load(known.read_text("utf-8")) or {})
+    different = differences(there, without_search(config))
+    if different:
+        raise UsageError(
+            f"run_dir: {path} holds a run of another configuration: {different[0]}; "
+            "choose another directory"
+        )
+    raise UsageError(f"run_dir: {path} holds this run already; resume={path} continues it")

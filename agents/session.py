@@ -1,0 +1,196 @@
+"""One sitting of a search: build everything, search, write what was found."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from agents.base import Agent
+from agents.loop import Search, SearchState, fresh, replayed, summary_of
+from agents.observers import (
+    CheckpointObserver,
+    CurveObserver,
+    ProgressObserver,
+    load_checkpoint,
+)
+from agents.plots import plot_front, plot_rewards
+from agents.random_search import RandomSearch
+from agents.reinforce import Reinforce, ReinforceOptions
+from agents.rundir import RunDirectory, versions
+from agents.settings import RandomSettings, RunSettings
+from agents.usage import UsageError
+from envs.assembly import make_problem
+from envs.evaluation import Evaluation
+from envs.problem import Problem
+from envs.service import EvaluationService
+from envs.space import SearchSpace
+from envs.store import EvaluationStore, StoreError
+
+INTERRUPTED = 130  # the shell's code for Ctrl-C
+
+
+def make_agent(settings: RunSettings, space: SearchSpace) -> Agent:
+    """Make the agent that the settings name, with its own stream of the seed."""
+    seed = int(np.random.SeedSequence(settings.seed).generate_state(1)[0])
+    if isinstance(settings.agent, RandomSettings):
+        return RandomSearch(space, settings.agent.batch_size, seed)
+    return Reinforce(space, ReinforceOptions(**settings.agent.model_dump(exclude={"name"})), seed)
+
+
+def problem_of(settings: RunSettings) -> Problem:
+    """Build the problem.
+
+    Raises:
+        UsageError: If the settings fit together nowhere.
+    """
+    sys.path.insert(0, str(Path.cwd()))  # a user's own reward lies where they stand
+    try:
+        return make_problem(settings)
+    except ValueError as error:
+        raise UsageError(str(error).splitlines()[0]) from error
+
+
+def run_session(settings: RunSettings) -> int:
+    """Search, or go on searching; return the exit code.
+
+    Raises:
+        UsageError: If the problem or the run directory cannot be made.
+    """
+    problem = problem_of(settings)
+    if settings.resume:
+        directory = RunDirectory.reopen(Path(settings.resume))
+    else:
+        directory = RunDirectory.create(settings)
+    try:
+        store = EvaluationStore(directory.store)
+    except StoreError as error:
+        raise UsageError(f"resume: {error}") from error
+    torch.set_num_threads(1)  # the same sums whatever machine; workers take the cores
+    with (
+        store,
+        EvaluationService(
+            problem.evaluator, store, settings.seed, settings.search.workers
+        ) as service,
+    ):
+        return _Session(settings, problem, directory, service).run()
+
+
+class _Session:
+    def __init__(
+        self,
+        settings: RunSettings,
+        problem: Problem,
+        directory: RunDirectory,
+        service: EvaluationService,
+    ) -> None:
+        self.settings = settings
+        self.problem = problem
+        self.directory = directory
+        self.service = service
+        self.console = Console()
+        self.agent = make_agent(settings, problem.space)
+        self.state, wall_s = self._start()
+        self.checkpoint = CheckpointObserver(
+            directory.checkpoint, service.store, self.agent, wall_s
+        )
+
+    def _start(self) -> tuple[SearchState, float]:
+        """The state to go on from: of the checkpoint, else the beginning (the store is kept)."""
+        saved = load_checkpoint(self.directory.checkpoint) if self.settings.resume else None
+        if saved is None:
+            return fresh(self.problem), 0.0
+        visits = self.service.store.visits()[: saved["n_visits"]]
+        state = replayed(self.problem, self.service, visits)
+        state.n_stale = saved["n_stale"]
+        self.agent.load_state_dict(saved["agent"])
+        return state, float(saved["wall_s"])
+
+    def run(self) -> int:
+        budget = self.settings.search.budget
+        self.console.print(f"run directory: {self.directory.path}", highlight=False, soft_wrap=True)
+        progress = ProgressObserver(self.console, budget, len(self.state.seen))
+        curves = CurveObserver(self.directory.path / "tensorboard", len(self.state.visits))
+        observers = (self.checkpoint, curves, progress)
+        search = Search(self.problem, self.agent, self.service, budget, observers)
+        try:
+            search.run(self.state)
+        except KeyboardInterrupt:
+            return self._interrupted(progress)
+        finally:
+            progress.close()
+            curves.close()
+        self._finish()
+        return 0
+
+    def _interrupted(self, progress: ProgressObserver) -> int:
+        progress.close()
+        self.service.close()
+        self.console.print(
+            f"interrupted; every finished evaluation is saved. Continue with:\n"
+            f"  python -m agents.train resume={self.directory.path}",
+            highlight=False,
+            soft_wrap=True,
+        )
+        return INTERRUPTED
+
+    def _finish(self) -> None:
+        self.checkpoint.save(self.state)
+        summary = summary_of(self.problem, self.state) | {
+            "seed": self.settings.seed,
+            "budget": self.settings.search.budget,
+            "references": {o.metric: o.reference for o in self.problem.objectives},
+            "versions": versions(),
+            "wall_s": self.checkpoint.wall_s,
+            "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        }
+        self.directory.write_summary(summary)
+        front = sorted(front_of(self.state), key=lambda item: -item[0])
+        self.directory.write_pareto(front)
+        evaluations = evaluations_of(self.state, self.service)
+        plot_front(self.directory.path / "front.png", evaluations, [e for _, e in front])
+        plot_rewards(self.directory.path / "rewards.png", [r for _, r in self.state.visits])
+        self.console.print(_table(summary["best"]))
+        self.console.print(
+            f"{summary['evaluations']} designs, {summary['front_size']} on the Pareto front, "
+            f"hypervolume {summary['hypervolume']:.4f}, {summary['wall_s']:.0f} s\n"
+            f"front, rewards and summary: {self.directory.path}",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+def front_of(state: SearchState) -> list[tuple[float, Evaluation]]:
+    """Reward and evaluation of each design on the front."""
+    return [item for item in state.archive.items if isinstance(item, tuple)]
+
+
+def evaluations_of(state: SearchState, service: EvaluationService) -> list[Evaluation]:
+    """All evaluations of a search, each once, in the order of their first visit."""
+    keys = dict.fromkeys(key for key, _ in state.visits)
+    return [evaluation for key in keys if (evaluation := service.store.get(key))]
+
+
+def _table(best: dict[str, Any] | None) -> Table | str:
+    if best is None:
+        return "no feasible design was found; the store tells why each one was refused"
+    table = Table(title="best design", show_header=False)
+    table.add_row("reward", f"{best['reward']:.4f}")
+    for name, value in best["metrics"].items():
+        table.add_row(name, f"{value:.4g}")
+    for name, value in _by_layer(best["design"]).items():
+        table.add_row(name, value)
+    return table
+
+
+def _by_layer(design: dict[str, Any]) -> dict[str, str]:
+    """Join the choices of each layer into one line."""
+    lines: dict[str, list[str]] = {}
+    for name, value in design.items():
+        layer, _, decision = name.partition(".")
+        lines.setdefault(layer, []).append(f"{decision} {value}")
+    return {layer: ", ".join(parts) for layer, parts in lines.items()}
