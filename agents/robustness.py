@@ -6,16 +6,17 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import yaml
 from rich.console import Console
 from rich.table import Table
 
+from agents.problems import problem_of
 from agents.usage import UsageError, validated
-
-if TYPE_CHECKING:
-    from envs.evaluators import TrainedAccuracy
+from envs.design import Design
+from envs.evaluation import InfeasibleError
+from envs.evaluators import Pipeline, TrainedAccuracy
 
 METRICS = {
     "clean_accuracy": "no variation",
@@ -56,9 +57,6 @@ def _run(run_dir: Path, n_chips: int, seed: int) -> int:
     choices = best_design(run_dir)
     config: dict[str, Any] = yaml.safe_load((run_dir / "config.yaml").read_text("utf-8"))
     settings = validated(config)
-    from agents.session import problem_of  # noqa: PLC0415 (torch waits until the input is right)
-    from envs.evaluators import Pipeline, TrainedAccuracy  # noqa: PLC0415
-
     pipeline = problem_of(settings).evaluator
     if not isinstance(pipeline, Pipeline) or not isinstance(pipeline.stages[-1], TrainedAccuracy):
         raise UsageError(f"{run_dir}: its designs are not trained; only env=nacim's are")
@@ -92,10 +90,8 @@ def best_design(run_dir: Path) -> dict[str, Any]:
     return design
 
 
-def measured(stage: "TrainedAccuracy", design: Any, seed: int) -> dict[str, Any]:  # noqa: ANN401
+def measured(stage: TrainedAccuracy, design: Design, seed: int) -> dict[str, Any]:
     """Train and measure; a network that learns nothing yields its reason instead."""
-    from envs.evaluation import InfeasibleError  # noqa: PLC0415
-
     try:
         return dict(stage(design, seed))
     except InfeasibleError as error:

@@ -1,8 +1,6 @@
 """One sitting of a search: build everything, search, write what was found."""
 
-import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +22,6 @@ from agents.reinforce import Reinforce, ReinforceOptions
 from agents.rundir import RunDirectory, versions
 from agents.settings import RandomSettings, RunSettings
 from agents.usage import UsageError
-from envs.assembly import make_problem
 from envs.evaluation import Evaluation
 from envs.problem import Problem
 from envs.service import EvaluationService
@@ -42,30 +39,12 @@ def make_agent(settings: RunSettings, space: SearchSpace) -> Agent:
     return Reinforce(space, ReinforceOptions(**settings.agent.model_dump(exclude={"name"})), seed)
 
 
-def problem_of(settings: RunSettings) -> Problem:
-    """Build the problem.
-
-    Raises:
-        UsageError: If the settings fit together nowhere.
-    """
-    sys.path.insert(0, str(Path.cwd()))  # a user's own reward lies where they stand
-    try:
-        return make_problem(settings)
-    except ValueError as error:
-        raise UsageError(str(error).splitlines()[0]) from error
-
-
-def run_session(settings: RunSettings) -> int:
+def run_session(settings: RunSettings, problem: Problem, directory: RunDirectory) -> int:
     """Search, or go on searching; return the exit code.
 
     Raises:
-        UsageError: If the problem or the run directory cannot be made.
+        UsageError: If the store of the run is broken.
     """
-    problem = problem_of(settings)
-    if settings.resume:
-        directory = RunDirectory.reopen(Path(settings.resume))
-    else:
-        directory = RunDirectory.create(settings)
     try:
         store = EvaluationStore(directory.store)
     except StoreError as error:

@@ -2,7 +2,10 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
+from agents.problems import problem_of
+from agents.rundir import RunDirectory
 from agents.usage import UsageError, settings_from
 from configs import catalog
 
@@ -66,10 +69,15 @@ def _run(arguments: list[str]) -> int:
 
         sys.stdout.write(yaml.safe_dump(settings.model_dump(mode="json", by_alias=True)))
         return 0
+    problem = problem_of(settings)
+    if settings.resume:
+        directory = RunDirectory.reopen(Path(settings.resume))
+    else:
+        directory = RunDirectory.create(settings)
     # torch is imported only once the input is known to be right
     from agents.session import run_session  # noqa: PLC0415
 
-    return run_session(settings)
+    return run_session(settings, problem, directory)
 
 
 if __name__ == "__main__":

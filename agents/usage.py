@@ -149,7 +149,7 @@ def resumed(groups: Mapping[str, str], values: Mapping[str, str]) -> RunSettings
     saved = _load(path)
     wanted = composed(groups, {k: v for k, v in values.items() if k not in ("resume", "run_dir")})
     changes = {key: wanted[key] for key in groups}
-    changed = OmegaConf.merge(OmegaConf.create(saved), OmegaConf.create(changes))
+    changed = OmegaConf.create(saved | changes)
     for key in values:
         if key not in ("resume", "run_dir"):
             value = OmegaConf.select(OmegaConf.create(wanted), key)

@@ -77,10 +77,16 @@ class EvaluationStore:
         return Evaluation(json.loads(row[0]), json.loads(row[1]), row[2], row[3])
 
     def put(self, key: str, evaluation: Evaluation) -> None:
-        """Commit one evaluation; the first one under a key stays."""
+        """Commit one evaluation.
+
+        Raises:
+            StoreError: If the key is known already: nothing is ever evaluated twice.
+        """
+        if self.get(key) is not None:
+            raise StoreError(f"evaluated twice: {dict(evaluation.choices)}")
         with self._connection:
             self._connection.execute(
-                "INSERT OR IGNORE INTO evaluations (key, choices, metrics, infeasible, wall_s) "
+                "INSERT INTO evaluations (key, choices, metrics, infeasible, wall_s) "
                 "VALUES (?, ?, ?, ?, ?)",
                 (
                     key,

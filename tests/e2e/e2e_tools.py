@@ -1,0 +1,70 @@
+"""What the tests of the command line share."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+# a real search whose evaluations take a third of a second: one network, little training
+SMALL = [
+    "env=nacim",
+    "env.switches.SA=false",
+    "env.given.conv1.channels=24",
+    "env.accuracy.epochs=1",
+    "env.n_chips=1",
+    "agent.batch_size=4",
+]
+
+
+def is_group_alive(group: int) -> bool:
+    """Whether a process of the group still runs (a zombie does not)."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # ended meanwhile
+        if int(fields[2]) == group and fields[0] != "Z":
+            return True
+    return False
+
+
+def wait_until(claim: Callable[[], bool], seconds: float) -> bool:
+    """Poll a claim; return whether it came true in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if claim():
+            return True
+        time.sleep(0.01)
+    return claim()
+
+
+def rows(run_dir: Path, query: str) -> list[tuple[object, ...]]:
+    """Ask the store of a run; nothing if there is none yet."""
+    path = run_dir / "evaluations.sqlite"
+    if not path.exists():
+        return []
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute(query).fetchall()
+    except sqlite3.OperationalError:
+        return []  # the tables are not made yet
+    finally:
+        connection.close()
+
+
+def n_stored(run_dir: Path) -> int:
+    return len(rows(run_dir, "SELECT key FROM evaluations"))
+
+
+def trajectory(run_dir: Path) -> list[tuple[object, ...]]:
+    return rows(run_dir, "SELECT step, key, reward FROM visits ORDER BY step")
+
+
+def results(run_dir: Path) -> list[tuple[object, ...]]:
+    return rows(run_dir, "SELECT key, choices, metrics, infeasible FROM evaluations ORDER BY key")
+
+
+def summary(run_dir: Path) -> dict[str, object]:
+    content: dict[str, object] = json.loads((run_dir / "summary.json").read_text())
+    return content

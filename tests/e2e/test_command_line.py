@@ -1,0 +1,137 @@
+import csv
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+Train = Callable[..., subprocess.CompletedProcess[str]]
+
+MISTAKES = {
+    "env=nacmi": "no env called 'nacmi'; did you mean 'nacim'?",
+    "agent=reinforc": "no agent called 'reinforc'; did you mean 'reinforce'?",
+    "reward.weights.enrgy=1": "reward.weights.enrgy: no such key; did you mean 'energy'?",
+    "reward.beta=abc": "reward.beta: input should be a valid number",
+    "reward.beta=1.5": "reward.beta: input should be less than or equal to 1, got 1.5",
+    "reward.beta=[1": "reward.beta=[1: cannot be read",
+    "search.budget=-3": "search.budget: input should be greater than or equal to 1, got -3",
+    "serch.budget=3": "serch: no such key; did you mean 'search'?",
+    "hardware.device=rram_4b_zaho": "did you mean 'rram_4b_zhao_iedm_2017'?",
+    "hardware.model=elo": "no cost model called 'elo'; did you mean 'ela'?",
+    "hardware.circuit.columns_per_converter=7": "columns_per_converter must divide crossbar_size",
+    "env.given.conv1.kernl=3": "no decision called 'conv1.kernl'; did you mean 'conv1.kernel'?",
+    "reward._target_=nowhere.Mine": "reward._target_: cannot import 'nowhere.Mine'",
+    "env.constraints.area_m2=-1": "env.constraints.area_m2: input should be greater than 0",
+    "resume=nowhere": "resume: nowhere holds no run",
+    "budget": "'budget' is not of the form key=value",
+}
+
+
+@pytest.mark.parametrize("typed", MISTAKES)
+def test_a_mistake_is_one_line(typed: str, tmp_path: Path, train: Train) -> None:
+    begin = time.monotonic()
+    ended = train(typed)
+    assert time.monotonic() - begin < 10  # 3 s are promised; the margin is for a busy machine
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert ended.stderr.startswith("error: ")
+    assert ended.stderr.count("\n") == 1
+    assert MISTAKES[typed] in ended.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def toy(tmp_path: Path, train: Train) -> Path:
+    ended = train("env=toy", "search.budget=30", "run_dir=toy")
+    assert ended.returncode == 0, ended.stderr
+    assert "best reward" in ended.stdout  # plain lines where there is no terminal
+    return tmp_path / "toy"
+
+
+def test_a_run_leaves_a_report_directory(toy: Path) -> None:
+    summary = json.loads((toy / "summary.json").read_text())
+    assert summary["evaluations"] == 30
+    assert summary["seed"] == 0
+    assert set(summary["best"]) == {"reward", "metrics", "design"}
+    assert {"accuracy", "energy_j", "latency_s", "area_m2"} <= set(summary["best"]["metrics"])
+    assert 0 < summary["hypervolume"] < 1
+    assert summary["versions"]["torch"]
+    assert summary["wall_s"] > 0
+    config = yaml.safe_load((toy / "config.yaml").read_text())
+    assert config["search"]["budget"] == 30
+    with (toy / "pareto.csv").open() as file:
+        front = list(csv.DictReader(file))
+    assert len(front) == summary["front_size"]
+    assert float(front[0]["reward"]) == summary["best"]["reward"]
+    for name in ("front.png", "rewards.png"):
+        assert (toy / name).read_bytes().startswith(b"\x89PNG")
+    assert list((toy / "tensorboard").glob("events.*"))
+    assert (toy / "checkpoint.pt").stat().st_size > 0
+
+
+def test_a_run_is_never_overwritten(toy: Path, train: Train) -> None:
+    before = (toy / "summary.json").read_bytes()
+    same = train("env=toy", "search.budget=30", "run_dir=toy")
+    other = train("env=toy", "run_dir=toy", "reward.beta=0.6")
+    assert same.returncode == other.returncode == 2
+    assert "resume=toy continues it" in same.stderr
+    assert "reward.beta is 0.8 there and 0.6 here" in other.stderr
+    assert (toy / "summary.json").read_bytes() == before
+
+
+@pytest.mark.usefixtures("toy")
+def test_resume_refuses_another_configuration(train: Train) -> None:
+    for change in ("reward.beta=0.6", "agent=random", "seed=4"):
+        ended = train("resume=toy", change)
+        assert ended.returncode == 2
+        assert "is a run of another configuration" in ended.stderr
+        assert ended.stderr.count("\n") == 1
+
+
+def test_default_run_directories_are_new_each_time(tmp_path: Path, train: Train) -> None:
+    for _ in range(2):
+        assert train("env=toy", "search.budget=8").returncode == 0
+    assert len(list((tmp_path / "runs").iterdir())) == 2
+
+
+def test_a_reward_of_ones_own_is_used(tmp_path: Path, train: Train) -> None:
+    (tmp_path / "mine.py").write_text(
+        "class Frugal:\n"
+        "    def __init__(self, price=1.0):\n"
+        "        self.price = price\n"
+        "    def __call__(self, metrics):\n"
+        "        return -self.price * metrics['energy_j']\n"
+    )
+    ended = train("env=toy", "search.budget=64", "reward._target_=mine.Frugal", "run_dir=own")
+    assert ended.returncode == 0, ended.stderr
+    best = json.loads((tmp_path / "own" / "summary.json").read_text())["best"]
+    assert best["reward"] == -best["metrics"]["energy_j"]
+    wrong = train("env=toy", "reward._target_=mine.Frugal", "+reward.prize=2", "run_dir=own2")
+    assert wrong.returncode == 2
+    assert "did you mean 'price'?" in wrong.stderr
+
+
+def test_a_hard_constraint_makes_designs_infeasible_with_a_reason(
+    tmp_path: Path, train: Train
+) -> None:
+    ended = train("env=toy", "env.constraints.area_m2=0.2", "search.budget=100", "run_dir=tight")
+    assert ended.returncode == 0, ended.stderr
+    best = json.loads((tmp_path / "tight" / "summary.json").read_text())["best"]
+    assert best["metrics"]["area_m2"] <= 0.2
+
+
+def test_help_names_what_can_be_chosen(train: Train) -> None:
+    ended = train("--help")
+    assert ended.returncode == 0
+    for word in ("env=nacim|toy", "search.budget", "resume=", "reward._target_"):
+        assert word in ended.stdout
+
+
+def test_cfg_prints_what_would_run(tmp_path: Path, train: Train) -> None:
+    ended = train("env=nacim", "reward.weights.energy=0.5", "--cfg")
+    assert ended.returncode == 0
+    assert yaml.safe_load(ended.stdout)["reward"]["weights"]["energy"] == 0.5
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,96 @@
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from e2e_tools import (
+    SMALL,
+    is_group_alive,
+    n_stored,
+    results,
+    rows,
+    summary,
+    trajectory,
+    wait_until,
+)
+
+Train = Callable[..., subprocess.CompletedProcess[str]]
+Start = Callable[..., subprocess.Popen[str]]
+BUDGET = 20
+
+
+@pytest.mark.slow
+def test_four_kills_lose_and_repeat_nothing(tmp_path: Path, train: Train, start: Start) -> None:
+    search = [*SMALL, f"search.budget={BUDGET}"]
+    unbroken = train(*search, "run_dir=unbroken", "search.workers=1")
+    assert unbroken.returncode == 0, unbroken.stderr
+    broken = tmp_path / "broken"
+    moments = random.Random(time.time_ns())  # noqa: S311 (any moment must do)
+    finished: dict[object, object] = {}
+    arguments = [*search, "run_dir=broken"]
+    for n_kill in range(4):
+        process = start(*arguments)
+        wanted = min(BUDGET - 2, len(finished) + moments.randint(1, 5))
+        assert wait_until(lambda n=wanted: n_stored(broken) >= n, 60), f"kill {n_kill}"
+        time.sleep(moments.uniform(0, 0.4))
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+        assert wait_until(lambda p=process: not is_group_alive(p.pid), 10), "workers outlive it"
+        now = dict(rows(broken, "SELECT key, created || wall_s FROM evaluations"))
+        assert finished.items() <= now.items()
+        finished = now
+        arguments = ["resume=broken"]
+    assert train("resume=broken").returncode == 0
+    assert (
+        finished.items()
+        <= dict(rows(broken, "SELECT key, created || wall_s FROM evaluations")).items()
+    )
+    assert trajectory(broken) == trajectory(tmp_path / "unbroken")
+    assert results(broken) == results(tmp_path / "unbroken")
+    assert len(trajectory(broken)) >= BUDGET
+    assert summary(broken)["evaluations"] == BUDGET
+
+
+@pytest.mark.slow
+def test_interrupt_saves_and_says_how_to_go_on(tmp_path: Path, train: Train, start: Start) -> None:
+    process = start(*SMALL, "search.budget=400", "run_dir=stopped")
+    assert wait_until(lambda: n_stored(tmp_path / "stopped") >= 5, 60)
+    os.kill(process.pid, signal.SIGINT)
+    output, _ = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "python -m agents.train resume=stopped" in output
+    assert "Traceback" not in output
+    n_before = n_stored(tmp_path / "stopped")
+    again = train("resume=stopped", f"search.budget={n_before + 3}")
+    assert again.returncode == 0, again.stderr
+    assert summary(tmp_path / "stopped")["evaluations"] == n_before + 3
+
+
+@pytest.mark.slow
+def test_workers_change_no_result(tmp_path: Path, train: Train) -> None:
+    for n in (1, 2):
+        ended = train(*SMALL, "search.budget=8", f"search.workers={n}", f"run_dir=w{n}")
+        assert ended.returncode == 0, ended.stderr
+    assert trajectory(tmp_path / "w1") == trajectory(tmp_path / "w2")
+    assert results(tmp_path / "w1") == results(tmp_path / "w2")
+    assert len(results(tmp_path / "w1")) == 8
+
+
+def test_a_broken_checkpoint_is_made_up_for_by_the_store(tmp_path: Path, train: Train) -> None:
+    assert train("env=toy", "search.budget=40", "run_dir=whole").returncode == 0
+    assert train("env=toy", "search.budget=40", "run_dir=hurt").returncode == 0
+    (tmp_path / "hurt" / "checkpoint.pt").write_bytes(b"not a checkpoint")
+    assert train("resume=hurt").returncode == 0
+    assert trajectory(tmp_path / "hurt") == trajectory(tmp_path / "whole")
+
+
+def test_a_second_process_is_kept_out(tmp_path: Path, train: Train, start: Start) -> None:
+    start(*SMALL, "search.budget=400", "run_dir=busy")
+    assert wait_until((tmp_path / "busy" / "evaluations.sqlite").exists, 60)
+    second = train("resume=busy")
+    assert second.returncode == 2
+    assert "another process" in second.stderr
