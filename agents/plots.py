@@ -65,5 +65,5 @@ def plot_rewards(path: Path, rewards: Sequence[float]) -> None:
     axes.set_xlabel("proposal")
     axes.set_ylabel("reward")
     axes.grid(alpha=0.25)
-    axes.legend(loc="lower right")
+    axes.legend(loc="best")
     figure.savefig(path, dpi=130)

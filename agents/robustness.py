@@ -1,7 +1,12 @@
-"""What training under variation buys: ``python -m agents.robustness RUN_DIR``."""
+"""What training under variation buys: ``python -m agents.robustness RUN_DIR``.
+
+The best design of a run is trained again in three ways: with noise and weights that fill their range
+(as the search does), without noise from the same start, without noise from a standard start.
+"""
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,7 +29,14 @@ METRICS = {
     "accuracy_deviation": "deviation",
     "worst_accuracy": "worst",
 }
-PLAIN = {"is_noise_aware": False, "initialization": "standard"}
+# weights of a standard start are small, and so must its steps be: at the recipe's rate, which suits
+# weights that fill the range, they would grow into the range and half undo the start
+STANDARD_LEARNING_RATE = 0.01
+TRAININGS: dict[str, dict[str, Any]] = {
+    "with noise, fill": {},
+    "without noise, fill": {"is_noise_aware": False},
+    "without noise, standard": {"is_noise_aware": False, "initialization": "standard"},
+}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -36,24 +48,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
     parser = _Parser(
         prog="python -m agents.robustness",
-        description="Trains the best design of a run again from a fresh seed, with noise from a "
-        "range-filling start and without noise from a standard one. Measures both on sampled "
-        "chips at the device's nominal deviation; writes robustness.json into the run directory.",
+        description="Trains the best design of a run again from a fresh seed: with noise and weights "
+        "that fill their range, without noise from the same start, without noise from a standard "
+        "start. Measures each on sampled chips at the device's nominal deviation, and writes "
+        "robustness.json into the run directory.",
     )
     parser.add_argument("run_dir", type=Path, help="a run directory of agents.train env=nacim")
     parser.add_argument("--chips", type=int, default=50, help="sampled chips (default 50)")
     parser.add_argument("--seed", type=int, default=1000, help="fresh seed (default 1000)")
+    parser.add_argument(
+        "--standard-rate",
+        type=float,
+        default=STANDARD_LEARNING_RATE,
+        help="learning rate of the standard start (default %(default)s)",
+    )
     try:
         chosen = parser.parse_args(arguments)
-        return _run(chosen.run_dir, chosen.chips, chosen.seed)
+        return _run(chosen.run_dir, chosen.chips, chosen.seed, chosen.standard_rate)
     except UsageError as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
 
 
-def _run(run_dir: Path, n_chips: int, seed: int) -> int:
+def _run(run_dir: Path, n_chips: int, seed: int, standard_rate: float) -> int:
     if n_chips < 1 or seed < 0:
         raise UsageError(f"need --chips of at least 1 and --seed of at least 0: {n_chips}, {seed}")
+    if not 0 < standard_rate < math.inf:
+        raise UsageError(f"need a --standard-rate above 0, got {standard_rate}")
     choices = best_design(run_dir)
     config: dict[str, Any] = yaml.safe_load((run_dir / "config.yaml").read_text("utf-8"))
     settings = validated(config)
@@ -63,15 +84,27 @@ def _run(run_dir: Path, n_chips: int, seed: int) -> int:
     stage = replace(pipeline.stages[-1], n_chips=n_chips)
     design = pipeline.build(choices)
     outcomes = {
-        "with noise, range-filling start": measured(stage, design, seed),
-        "without noise, standard start": measured(
-            replace(stage, recipe=stage.recipe | PLAIN), design, seed
-        ),
+        name: measured(replace(stage, recipe=stage.recipe | changes), design, seed)
+        for name, changes in trainings(standard_rate).items()
     }
-    report = {"chips": n_chips, "seed": seed, "design": choices, "outcomes": outcomes}
+    report = {
+        "chips": n_chips,
+        "seed": seed,
+        "standard_rate": standard_rate,
+        "design": choices,
+        "outcomes": outcomes,
+    }
     (run_dir / "robustness.json").write_text(json.dumps(report, indent=2) + "\n", "utf-8")
     Console().print(_table(outcomes, n_chips))
     return 0
+
+
+def trainings(standard_rate: float) -> dict[str, dict[str, Any]]:
+    """What each way of training changes of the recipe of the run."""
+    return {
+        name: changes | ({"learning_rate": standard_rate} if "initialization" in changes else {})
+        for name, changes in TRAININGS.items()
+    }
 
 
 def best_design(run_dir: Path) -> dict[str, Any]:
@@ -99,8 +132,8 @@ def measured(stage: TrainedAccuracy, design: Design, seed: int) -> dict[str, Any
 
 
 def _table(outcomes: dict[str, dict[str, Any]], n_chips: int) -> Table:
-    table = Table(title=f"accuracy of the same design, trained twice; {n_chips} sampled chips")
-    table.add_column("training")
+    table = Table(title=f"accuracy of one design, trained in three ways; {n_chips} sampled chips")
+    table.add_column("training, start")
     for title in METRICS.values():
         table.add_column(title, justify="right")
     for training, outcome in outcomes.items():
