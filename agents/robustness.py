@@ -1,7 +1,7 @@
 """What training under variation buys: ``python -m agents.robustness RUN_DIR``.
 
-The best design of a run is trained again in three ways: with noise and weights that fill their range
-(as the search does), without noise from the same start, without noise from a standard start.
+The best design of a run is trained again in three ways: with noise and weights that fill their
+range (as the search does), without noise from the same start, without noise from a standard start.
 """
 
 import argparse
@@ -48,10 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
     parser = _Parser(
         prog="python -m agents.robustness",
-        description="Trains the best design of a run again from a fresh seed: with noise and weights "
-        "that fill their range, without noise from the same start, without noise from a standard "
-        "start. Measures each on sampled chips at the device's nominal deviation, and writes "
-        "robustness.json into the run directory.",
+        description="Trains the best design of a run again from a fresh seed: with noise and "
+        "weights that fill their range, without noise from the same start, without noise from a "
+        "standard start. Measures each on sampled chips at the device's nominal deviation, and "
+        "writes robustness.json into the run directory.",
     )
     parser.add_argument("run_dir", type=Path, help="a run directory of agents.train env=nacim")
     parser.add_argument("--chips", type=int, default=50, help="sampled chips (default 50)")
