@@ -15,7 +15,7 @@ Choices = Mapping[str, Choice]
 
 
 @dataclass(frozen=True, slots=True)
-class AtLeast:
+class SumRule:
     """A rule of a decision: its choice plus that of the decision ``plus`` is at least ``total``."""
 
     plus: str
@@ -36,7 +36,7 @@ class Decision:
     group: str
     choices: tuple[Choice, ...]
     given: Choice
-    at_least: AtLeast | None = None
+    at_least: SumRule | None = None
 
     def __post_init__(self) -> None:
         if not self.choices or len(set(self.choices)) < len(self.choices):
@@ -190,7 +190,7 @@ class SearchSpace:
         return table
 
 
-def _is_allowed(choice: Choice, partner: Choice | None, rule: AtLeast | None) -> bool:
+def _is_allowed(choice: Choice, partner: Choice | None, rule: SumRule | None) -> bool:
     if rule is None:
         return True
     return float(choice) + float(partner or 0) >= rule.total
@@ -203,5 +203,5 @@ def _decision(prefix: str, name: str, body: Mapping[str, Any]) -> Decision:
         group=body["group"],
         choices=tuple(body["choices"]),
         given=body["given"],
-        at_least=AtLeast(f"{prefix}.{rule['plus']}", rule["total"]) if rule else None,
+        at_least=SumRule(f"{prefix}.{rule['plus']}", rule["total"]) if rule else None,
     )
