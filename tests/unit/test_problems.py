@@ -1,0 +1,169 @@
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+
+from configs.catalog import UnknownNameError
+from envs.assembly import make_problem, settings_of
+from envs.evaluation import Evaluation
+from envs.nacim import NacimBuilder
+from envs.objectives import Constraint, Objective
+from envs.pareto import front, hypervolume
+from envs.rewards import NacimReward
+from envs.service import EvaluationService
+from envs.store import EvaluationStore
+from snn.quantization import FixedPoint
+
+FORMATS = (FixedPoint(1, 6), FixedPoint(2, 6))
+
+
+def problem(env: str = "nacim", **changes: Any) -> Any:
+    return make_problem(settings_of(env, changes))
+
+
+def test_the_paper_s_space_has_fifty_decisions() -> None:
+    space = problem().space
+    assert space.n_decisions == 6 * 6 + 2 * 5 + 4
+    assert space.width == 7
+
+
+@pytest.mark.parametrize(
+    ("shape", "n_classes", "sides", "n_inputs"),
+    [
+        ((1, 8, 8), 10, [8, 4, 4, 2, 2, 2], 4),
+        ((1, 28, 28), 26, [28, 14, 14, 7, 7, 3], 9),
+        ((3, 32, 32), 100, [32, 16, 16, 8, 8, 4], 16),
+        ((2, 1, 1), 2, [1] * 6, 1),
+    ],
+)
+def test_the_network_fits_any_image(
+    shape: tuple[int, int, int], n_classes: int, sides: list[int], n_inputs: int
+) -> None:
+    space = problem().space
+    choices = space.decode(space.sample(np.random.default_rng(0)))
+    network = NacimBuilder(shape, n_classes, FORMATS)(choices).network
+    assert [layer.out_side for layer in network.layers[:6]] == sides
+    assert network.layers[0].in_channels == shape[0]
+    assert network.layers[6].in_channels == n_inputs * choices["conv6.channels"]
+    assert network.n_classes == n_classes
+
+
+@pytest.mark.parametrize(
+    ("switch", "n_left"), [("SA", 50 - 14), ("SQ", 50 - 32), ("SD", 49), ("SC", 47)]
+)
+def test_each_switch_freezes_its_group(switch: str, n_left: int) -> None:
+    assert problem(switches={switch: False}).space.n_decisions == n_left
+
+
+def test_a_frozen_group_takes_what_is_given() -> None:
+    found = problem(
+        switches={"SA": False, "SD": False, "SC": False},
+        given={"conv1": {"kernel": 7}},
+        hardware={"device": "pcm_2b_neurosim_2019", "circuit": {"crossbar_size": 48}},
+    ).space
+    choices = found.decode(found.sample(np.random.default_rng(0)))
+    assert choices["conv1.kernel"] == 7
+    assert choices["chip.device"] == "pcm_2b_neurosim_2019"
+    assert choices["chip.crossbar_size"] == 48
+
+
+def test_what_is_given_must_exist() -> None:
+    with pytest.raises(UnknownNameError, match=r"did you mean 'conv1\.kernel'"):
+        problem(given={"conv1": {"kernl": 7}})
+    with pytest.raises(ValueError, match=r"conv1\.kernel: no choice 2"):
+        problem(given={"conv1": {"kernel": 2}}, switches={"SA": False})
+
+
+def test_a_format_without_bits_is_infeasible_with_the_layer() -> None:
+    found = problem()
+    space = found.space
+    choices = space.decode(space.sample(np.random.default_rng(0)))
+    choices |= {"fc1.weight_integer_bits": 0, "fc1.weight_fraction_bits": 0}
+    evaluation = EvaluationService(found.evaluator, EvaluationStore()).evaluate(choices)
+    assert evaluation.infeasible
+    assert evaluation.infeasible.startswith("fc1: weights: ")
+
+
+def test_a_broken_cost_limit_spares_the_training() -> None:
+    found = problem(constraints={"area_m2": 1e-9})
+    choices = found.space.decode(found.space.sample(np.random.default_rng(0)))
+    evaluation = EvaluationService(found.evaluator, EvaluationStore()).evaluate(choices)
+    assert evaluation.infeasible
+    assert "area_m2" in evaluation.infeasible
+    assert "accuracy" not in evaluation.metrics
+    assert found.score(evaluation) == 0.0
+    assert found.score_vector(evaluation).tolist() == [0, 0, 0, 0]
+
+
+def test_two_workers_find_what_one_process_finds() -> None:
+    found = problem(accuracy={"epochs": 1}, n_chips=2)
+    random = np.random.default_rng(0)
+    designs = [found.space.decode(found.space.sample(random)) for _ in range(2)]
+    outcomes = []
+    for n_workers in (0, 2):
+        with EvaluationService(found.evaluator, EvaluationStore(), 0, n_workers) as service:
+            outcomes.append([one.metrics for one in service.evaluate_many(designs)])
+    assert outcomes[0] == outcomes[1]
+    assert all("worst_accuracy" in metrics for metrics in outcomes[0])
+
+
+def test_the_toy_s_front_is_the_eight_designs_without_waste_and_error() -> None:
+    toy = problem("toy")
+    service = EvaluationService(toy.evaluator, EvaluationStore())
+    everything = list(itertools.product(range(8), repeat=3))
+    losses = np.array(
+        [toy.losses(service.evaluate(toy.space.decode(actions))) for actions in everything]
+    )
+    best = {everything[i] for i in np.flatnonzero(front(losses))}
+    assert best == {(width, 0, 0) for width in range(8)}
+
+
+def test_equation_1() -> None:
+    reward = NacimReward(
+        beta=0.6,
+        weights={"latency": 0.5, "energy": 0.25, "area": 1.0},
+        references={"latency_s": 2.0, "energy_j": 4.0, "area_m2": 8.0},
+    )
+    metrics = {"accuracy": 0.9, "latency_s": 1.0, "energy_j": 1.0, "area_m2": 16.0}
+    # f = 0.5 * (1 - 1/2) + 0.25 * (1 - 1/4) + 1.0 * 0 (beyond its reference) = 0.4375
+    assert reward(metrics) == pytest.approx(0.6 * 0.9 + 0.4 * 0.4375)
+
+
+def test_references_left_open_are_the_cost_of_the_largest_network() -> None:
+    open_ = problem().objectives
+    declared = problem(reward={"references": {"energy_j": 1.0}}).objectives
+    by_metric = {objective.metric: objective.reference for objective in declared}
+    assert by_metric["energy_j"] == 1.0
+    assert by_metric["area_m2"] == {o.metric: o.reference for o in open_}["area_m2"]
+
+
+def test_an_accuracy_is_lost_and_a_cost_is_a_share() -> None:
+    assert Objective("accuracy").loss({"accuracy": 0.75}) == 0.25
+    assert Objective("energy_j", 4.0).loss({"energy_j": 1.0}) == 0.25
+
+
+def test_accuracy_has_a_floor_and_costs_have_ceilings() -> None:
+    metrics = {"accuracy": 0.5, "energy_j": 2.0}
+    assert Constraint("accuracy", 0.6).violation(metrics) == "accuracy 0.5 < 0.6"
+    assert Constraint("energy_j", 1.0).violation(metrics) == "energy_j 2 > 1"
+    assert Constraint("accuracy", 0.5).violation(metrics) is None
+    assert Constraint("energy_j", 2.0).violation(metrics) is None
+    assert Constraint("area_m2", 2.0).violation(metrics) is None
+
+
+def test_vector_rewards_stay_within_their_space() -> None:
+    toy = problem("toy")
+    costly = Evaluation({}, {"accuracy": 1.0, "energy_j": 7.0, "latency_s": 0.25, "area_m2": 0.5})
+    assert toy.score_vector(costly).tolist() == [1.0, 0.0, 0.75, 0.5]
+
+
+def test_hypervolume_by_hand() -> None:
+    two = np.array([[0.25, 0.75], [0.75, 0.25]])  # 2 * 3/16 - 1/16
+    assert hypervolume(two, [1.0, 1.0]) == pytest.approx(0.3125)
+    assert hypervolume(np.zeros((0, 2)), [1.0, 1.0]) == 0
+    with pytest.raises(ValueError, match="2 objectives, but a reference of 3"):
+        hypervolume(two, [1.0, 1.0, 1.0])
+    with pytest.raises(ValueError, match="must be finite"):
+        hypervolume(two, [1.0, float("inf")])
+    assert not front(np.zeros((0, 2))).size
