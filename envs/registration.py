@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import gymnasium as gym
 
@@ -46,8 +46,14 @@ def make(
     # heavy imports wait until an environment is made: gymnasium loads this module as a plug-in
     from envs.assembly import make_problem, settings_of  # noqa: PLC0415
     from envs.oneshot import OneshotDesignEnv  # noqa: PLC0415
-    from envs.sequential import SequentialDesignEnv  # noqa: PLC0415
+    from envs.sequential import InvalidAction, RewardMode, SequentialDesignEnv  # noqa: PLC0415
 
+    for option, value, kind in (
+        ("reward_mode", reward_mode, RewardMode),
+        ("invalid_action", invalid_action, InvalidAction),
+    ):
+        if value not in get_args(kind):
+            raise ValueError(f"{option}: '{value}' is not one of {', '.join(get_args(kind))}")
     own = None
     if isinstance(evaluator, Mapping):
         settings["evaluator"] = evaluator.get("name")

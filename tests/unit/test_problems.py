@@ -97,7 +97,7 @@ def test_a_broken_cost_limit_spares_the_training() -> None:
 
 
 def test_two_workers_find_what_one_process_finds() -> None:
-    found = problem(accuracy={"epochs": 1}, n_chips=2)
+    found = problem(accuracy={"epochs": 3}, n_chips=2)
     random = np.random.default_rng(0)
     designs = [found.space.decode(found.space.sample(random)) for _ in range(2)]
     outcomes = []
