@@ -25,7 +25,7 @@ keys
   reward.beta=0.6             weight of accuracy in NACIM's eq. 1
   reward.weights.energy=0.5   likewise .latency and .area
   reward._target_=my.module.MyReward       a reward class of your own: metrics -> float
-  constraints: env.constraints.area_m2=1e-5, .energy_j, .latency_s (ceilings), .accuracy (floor)
+  constraints.area_m2=5e-6    hard bound; likewise .energy_j, .latency_s, and .accuracy (floor)
   env.switches.SA=false       freeze architecture (SA), quantization (SQ), device (SD), circuit (SC)
   env.given.conv1.kernel=5    the choice of a frozen decision
   hardware.device=NAME        the device while SD is off; hardware.circuit.* while SC is off

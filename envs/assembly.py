@@ -9,10 +9,11 @@ from pydantic import ConfigDict
 
 from configs import catalog
 from configs.catalog import suggestion
-from envs.nacim import nacim_problem, reference_costs
+from envs.nacim import nacim_evaluator, nacim_problem, reference_costs
 from envs.problem import Problem
 from envs.rewards import NacimReward, Reward
 from envs.settings import (
+    ConstraintSettings,
     CustomRewardSettings,
     DatasetSettings,
     EnvSettings,
@@ -29,13 +30,14 @@ RewardSettings = NacimRewardSettings | CustomRewardSettings
 
 
 class ProblemSettings(Strict):
-    """The four groups that describe a problem."""
+    """The four groups that describe a problem, and its hard bounds."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
     env: EnvSettings
     reward: RewardSettings
     hardware: HardwareSettings
     dataset: DatasetSettings
+    constraints: ConstraintSettings = ConstraintSettings()
 
 
 class RewardError(ValueError):
@@ -52,9 +54,11 @@ def make_problem(settings: ProblemSettings) -> Problem:
         raise catalog.UnknownNameError("cost model", settings.hardware.model, MODELS)
     references = resolved_references(settings)
     reward = make_reward(settings.reward, references)
+    bounds = settings.constraints.as_constraints()
     if isinstance(settings.env, ToySettings):
-        return toy_problem(settings.env, reward, references)
-    return nacim_problem(settings.env, settings.hardware, settings.dataset, reward, references)
+        return toy_problem(settings.env, bounds, reward, references)
+    evaluator = nacim_evaluator(settings.env, settings.hardware, settings.dataset, bounds)
+    return nacim_problem(settings.env, settings.hardware, evaluator, reward, references)
 
 
 def resolved_references(settings: ProblemSettings) -> dict[str, float]:
@@ -108,12 +112,13 @@ def settings_of(env: str, changes: Mapping[str, Any]) -> ProblemSettings:
     Args:
         env: A name in ``configs/env``.
         changes: Keyword arguments of ``gym.make``: keys of the group ``env``, or one of ``reward``,
-            ``hardware``, ``dataset`` with a mapping (``dataset`` may be a name).
+            ``hardware``, ``dataset``, ``constraints`` with a mapping (the first three may be names).
     """
     changes = dict(changes)
     data = {
         group: _group(group, default, changes.pop(group, {})) for group, default in DEFAULTS.items()
     }
+    data["constraints"] = changes.pop("constraints", {})
     data["env"] = merge(catalog.read("env", env), changes)
     return ProblemSettings.model_validate(data)
 

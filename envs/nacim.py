@@ -139,7 +139,7 @@ def _with_given(
 def nacim_problem(
     settings: NacimSettings,
     hardware: HardwareSettings,
-    dataset: DatasetSettings,
+    evaluator: Evaluator,
     reward: Reward,
     references: Mapping[str, float],
 ) -> Problem:
@@ -153,16 +153,20 @@ def nacim_problem(
     return Problem(
         name="nacim",
         space=space,
-        evaluator=_evaluator(settings, hardware, dataset),
+        evaluator=evaluator,
         reward=reward,
         objectives=objectives(references),
         infeasible_reward=settings.infeasible_reward,
     )
 
 
-def _evaluator(
-    settings: NacimSettings, hardware: HardwareSettings, dataset: DatasetSettings
+def nacim_evaluator(
+    settings: NacimSettings,
+    hardware: HardwareSettings,
+    dataset: DatasetSettings,
+    constraints: tuple[Constraint, ...],
 ) -> Evaluator:
+    """The cost model, then training under variation, each stopping at a broken bound."""
     if settings.evaluator == "constant":
         return Constant()
     accuracy = TrainedAccuracy(
@@ -171,7 +175,7 @@ def _evaluator(
     return Pipeline(
         build=nacim_builder(settings, dataset),
         stages=(CimCost(hardware.model, hardware.technology), accuracy),
-        constraints=tuple(Constraint(*item) for item in settings.constraints.bounds.items()),
+        constraints=constraints,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, field_validator
 
 from configs import catalog
-from envs.objectives import METRICS
+from envs.objectives import METRICS, Constraint
 
 Choice = int | float | str
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -47,11 +47,10 @@ class ConstraintSettings(Strict):
     latency_s: PositiveFloat | None = None
     area_m2: PositiveFloat | None = None
 
-    @property
-    def bounds(self) -> dict[str, float]:
-        """The bounds that are set, by metric."""
+    def as_constraints(self) -> tuple[Constraint, ...]:
+        """The bounds that are set."""
         values = ((metric, getattr(self, metric)) for metric in METRICS)
-        return {metric: value for metric, value in values if value is not None}
+        return tuple(Constraint(metric, value) for metric, value in values if value is not None)
 
 
 class AccuracySettings(Strict):
@@ -80,7 +79,6 @@ class NacimSettings(Strict):
     evaluator: Literal["real", "constant"] = "real"
     n_chips: Count = 20
     given: dict[str, dict[str, Choice]] = {}
-    constraints: ConstraintSettings = ConstraintSettings()
     infeasible_reward: float = 0.0
     accuracy: AccuracySettings = AccuracySettings()
     classifier: dict[Literal["weights", "activations"], tuple[int, int]]
@@ -92,7 +90,6 @@ class ToySettings(Strict):
 
     name: Literal["toy"] = "toy"
     evaluator: Literal["real", "constant"] = "real"
-    constraints: ConstraintSettings = ConstraintSettings()
     infeasible_reward: float = 0.0
     space: list[SpaceBlock]
 

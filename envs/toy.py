@@ -44,14 +44,18 @@ class ToyEvaluator:
         return metrics
 
 
-def toy_problem(settings: ToySettings, reward: Reward, references: Mapping[str, float]) -> Problem:
+def toy_problem(
+    settings: ToySettings,
+    constraints: tuple[Constraint, ...],
+    reward: Reward,
+    references: Mapping[str, float],
+) -> Problem:
     """Put the toy problem together."""
-    bounds = settings.constraints.bounds.items()
     constant = settings.evaluator == "constant"
     return Problem(
         name="toy",
         space=SearchSpace.from_data(block.model_dump() for block in settings.space),
-        evaluator=Constant() if constant else ToyEvaluator(tuple(Constraint(*b) for b in bounds)),
+        evaluator=Constant() if constant else ToyEvaluator(constraints),
         reward=reward,
         objectives=objectives(references),
         infeasible_reward=settings.infeasible_reward,

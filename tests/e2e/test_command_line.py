@@ -24,7 +24,7 @@ MISTAKES = {
     "hardware.circuit.columns_per_converter=7": "columns_per_converter must divide crossbar_size",
     "env.given.conv1.kernl=3": "no decision called 'conv1.kernl'; did you mean 'conv1.kernel'?",
     "reward._target_=nowhere.Mine": "reward._target_: cannot import 'nowhere.Mine'",
-    "env.constraints.area_m2=-1": "env.constraints.area_m2: input should be greater than 0",
+    "constraints.area_m2=-1": "constraints.area_m2: input should be greater than 0",
     "resume=nowhere": "resume: nowhere holds no run",
     "budget": "'budget' is not of the form key=value",
 }
@@ -117,7 +117,7 @@ def test_a_reward_of_ones_own_is_used(tmp_path: Path, train: Train) -> None:
 def test_a_hard_constraint_makes_designs_infeasible_with_a_reason(
     tmp_path: Path, train: Train
 ) -> None:
-    ended = train("env=toy", "env.constraints.area_m2=0.2", "search.budget=100", "run_dir=tight")
+    ended = train("env=toy", "constraints.area_m2=0.2", "search.budget=100", "run_dir=tight")
     assert ended.returncode == 0, ended.stderr
     best = json.loads((tmp_path / "tight" / "summary.json").read_text())["best"]
     assert best["metrics"]["area_m2"] <= 0.2
