@@ -112,7 +112,8 @@ def settings_of(env: str, changes: Mapping[str, Any]) -> ProblemSettings:
     Args:
         env: A name in ``configs/env``.
         changes: Keyword arguments of ``gym.make``: keys of the group ``env``, or one of ``reward``,
-            ``hardware``, ``dataset``, ``constraints`` with a mapping (the first three may be names).
+            ``hardware``, ``dataset``, ``constraints`` with a mapping (the first three
+            may be names).
     """
     changes = dict(changes)
     data = {
