@@ -17,7 +17,7 @@ Searches for a network and the hardware that runs it, and leaves a report direct
 groups (a file each in configs/<group>/)
 {groups}
 keys
-  search.budget=40            designs to evaluate
+  search.budget=32            designs to evaluate
   search.workers=2            processes that evaluate; changes no result
   seed=0                      same seed, same designs
   run_dir=PATH                where the run goes; default runs/<env>-<agent>-s<seed>-<hash>
