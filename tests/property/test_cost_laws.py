@@ -57,6 +57,16 @@ def test_more_activation_bits_never_cost_less(design: Design, data: st.DataObjec
     costs_no_less(replace(design, quantization=formats), design)
 
 
+@given(designs, st.data())
+def test_a_larger_kernel_costs_more(design: Design, data: st.DataObject) -> None:
+    layers = list(design.network.layers)
+    i = data.draw(st.integers(0, 5))
+    layers[i] = replace(layers[i], kernel=max(layer.kernel for layer in layers) + 2)
+    larger = replace(design, network=replace(design.network, layers=tuple(layers)))
+    assert cost(larger).area_m2 > cost(design).area_m2  # every PE is built for the largest kernel
+    assert cost(larger).energy_j > cost(design).energy_j
+
+
 @given(designs)
 def test_one_more_converter_bit_never_costs_less(design: Design) -> None:
     finer = replace(design.circuit, converter_bits=design.circuit.converter_bits + 1)
