@@ -116,7 +116,10 @@ def best_design(run_dir: Path) -> dict[str, Any]:
     path = run_dir / "summary.json"
     if not path.is_file():
         raise UsageError(f"{run_dir} holds no finished run (there is no {path})")
-    best = json.loads(path.read_text("utf-8"))["best"]
+    try:
+        best = json.loads(path.read_text("utf-8"))["best"]
+    except (ValueError, KeyError) as error:
+        raise UsageError(f"{path} cannot be read: {error!r}") from error
     if best is None:
         raise UsageError(f"{run_dir}: the search found no feasible design")
     design: dict[str, Any] = best["design"]

@@ -1,5 +1,6 @@
 """One sitting of a search: build everything, search, write what was found."""
 
+import signal
 import time
 from typing import Any
 
@@ -81,10 +82,10 @@ class _Session:
     def _start(self) -> tuple[SearchState, float]:
         """The state to go on from: of the checkpoint, else the beginning (the store is kept)."""
         saved = load_checkpoint(self.directory.checkpoint) if self.settings.resume else None
-        if saved is None:
+        visits = self.service.store.visits()
+        if saved is None or len(visits) < saved["n_visits"]:
             return fresh(self.problem), 0.0
-        visits = self.service.store.visits()[: saved["n_visits"]]
-        state = replayed(self.problem, self.service, visits)
+        state = replayed(self.problem, self.service, visits[: saved["n_visits"]])
         state.n_stale = saved["n_stale"]
         self.agent.load_state_dict(saved["agent"])
         return state, float(saved["wall_s"])
@@ -95,6 +96,7 @@ class _Session:
         progress = ProgressObserver(self.console, budget, len(self.state.seen))
         curves = CurveObserver(self.directory.path / "tensorboard", len(self.state.visits))
         observers = (self.checkpoint, curves, progress)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cluster's way to say Ctrl-C
         search = Search(self.problem, self.agent, self.service, budget, observers)
         try:
             search.run(self.state)

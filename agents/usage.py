@@ -1,5 +1,6 @@
 """Command line -> validated settings; every mistake is one line."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,8 @@ def explain(error: ValidationError, config: Mapping[str, Any]) -> str:
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "value_error":
         return f"{where}: {message}"
-    return f"{where}: {message[0].lower()}{message[1:]}, got {first['input']!r}"
+    got = textwrap.shorten(repr(first["input"]), 60, placeholder=" ...")
+    return f"{where}: {message[0].lower()}{message[1:]}, got {got}"
 
 
 def _location(raw: Sequence[str | int], config: Mapping[str, Any]) -> list[str | int]:
@@ -183,6 +185,8 @@ def settings_from(arguments: Sequence[str]) -> RunSettings:
         UsageError: With the first mistake.
     """
     groups, values = split_overrides(arguments)
-    if values.get("resume", "null") not in ("null", ""):
+    if values.get("resume") == "":
+        raise UsageError("resume: names no run directory")
+    if values.get("resume", "null") != "null":
         return resumed(groups, values)
     return validated(composed(groups, values))

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import math
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ from pydantic import ConfigDict
 from configs import catalog
 from configs.catalog import suggestion
 from envs.nacim import nacim_evaluator, nacim_problem, reference_costs
+from envs.objectives import METRICS
 from envs.problem import Problem
 from envs.rewards import NacimReward, Reward
 from envs.settings import (
@@ -26,6 +28,12 @@ from envs.toy import REFERENCES, toy_problem
 from hwmodels.estimate import MODELS
 
 DEFAULTS = {"reward": "nacim", "hardware": "cim", "dataset": "digits"}
+TRAINED_METRICS = (
+    *METRICS,
+    "clean_accuracy",
+    "accuracy_deviation",
+    "worst_accuracy",
+)
 RewardSettings = NacimRewardSettings | CustomRewardSettings
 
 
@@ -101,9 +109,25 @@ def _custom_reward(target: str, arguments: dict[str, Any]) -> Reward:
             raise RewardError(f"reward.{name}: {target} has no such argument; {hint}")
         del arguments[name]  # comes from the default reward, not from the user
     try:
-        return cast("Reward", made(**arguments))
+        reward = cast("Reward", made(**arguments))
     except TypeError as error:
         raise RewardError(f"reward._target_: cannot make '{target}': {error}") from error
+    _try_out(reward, target)
+    return reward
+
+
+def _try_out(reward: Reward, target: str) -> None:
+    """Call a user's reward once, so that its mistakes show before the search and not in it."""
+    metrics = dict.fromkeys(TRAINED_METRICS, 0.5)
+    try:
+        value = float(reward(metrics))
+    except Exception as error:
+        kind = type(error).__name__
+        raise RewardError(
+            f"reward._target_: '{target}' fails on metrics {', '.join(metrics)}: {kind}: {error}"
+        ) from error
+    if not math.isfinite(value):
+        raise RewardError(f"reward._target_: '{target}' gives {value}, not a finite number")
 
 
 def settings_of(env: str, changes: Mapping[str, Any]) -> ProblemSettings:

@@ -26,6 +26,7 @@ MISTAKES = {
     "reward._target_=nowhere.Mine": "reward._target_: cannot import 'nowhere.Mine'",
     "constraints.area_m2=-1": "constraints.area_m2: input should be greater than 0",
     "resume=nowhere": "resume: nowhere holds no run",
+    "resume=": "resume: names no run directory",
     "budget": "'budget' is not of the form key=value",
 }
 
@@ -112,6 +113,18 @@ def test_a_reward_of_ones_own_is_used(tmp_path: Path, train: Train) -> None:
     wrong = train("env=toy", "reward._target_=mine.Frugal", "+reward.prize=2", "run_dir=own2")
     assert wrong.returncode == 2
     assert "did you mean 'price'?" in wrong.stderr
+
+
+def test_a_reward_that_fails_is_told_before_the_search(tmp_path: Path, train: Train) -> None:
+    (tmp_path / "mine.py").write_text(
+        "def wrong(metrics): return metrics['power_w']\nclass Wrong:\n"
+        "    __call__ = staticmethod(wrong)\n"
+    )
+    ended = train("env=toy", "reward._target_=mine.Wrong", "run_dir=own")
+    assert ended.returncode == 2
+    assert "KeyError: 'power_w'" in ended.stderr
+    assert ended.stderr.count("\n") == 1
+    assert not (tmp_path / "own").exists()
 
 
 def test_a_hard_constraint_makes_designs_infeasible_with_a_reason(

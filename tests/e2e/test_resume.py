@@ -88,6 +88,24 @@ def test_a_broken_checkpoint_is_made_up_for_by_the_store(tmp_path: Path, train: 
     assert trajectory(tmp_path / "hurt") == trajectory(tmp_path / "whole")
 
 
+@pytest.mark.parametrize("name", ["config.yaml", "evaluations.sqlite"])
+def test_a_broken_file_is_told_in_one_line(name: str, tmp_path: Path, train: Train) -> None:
+    assert train("env=toy", "search.budget=8", "run_dir=hurt").returncode == 0
+    (tmp_path / "hurt" / name).write_text("{{{ neither YAML nor a database " * 200)
+    ended = train("resume=hurt", "search.budget=16")
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert name in ended.stderr
+
+
+def test_a_lost_store_begins_again_and_ends_the_same(tmp_path: Path, train: Train) -> None:
+    assert train("env=toy", "search.budget=40", "run_dir=lost").returncode == 0
+    before = trajectory(tmp_path / "lost")
+    (tmp_path / "lost" / "evaluations.sqlite").unlink()
+    assert train("resume=lost").returncode == 0
+    assert trajectory(tmp_path / "lost") == before
+
+
 def test_a_second_process_is_kept_out(tmp_path: Path, train: Train, start: Start) -> None:
     start(*SMALL, "search.budget=400", "run_dir=busy")
     assert wait_until((tmp_path / "busy" / "evaluations.sqlite").exists, 60)

@@ -1,0 +1,51 @@
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from e2e_tools import SMALL
+
+Train = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def robustness(where: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "agents.robustness", *arguments],
+        cwd=where,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+    )
+
+
+@pytest.mark.slow
+def test_noise_and_range_keep_what_a_standard_start_loses(tmp_path: Path, train: Train) -> None:
+    frozen = ["env.switches.SQ=false", "env.switches.SD=false", "env.switches.SC=false"]
+    open_ = [argument for argument in SMALL if "SA" not in argument and "epochs" not in argument]
+    ended = train(*open_, *frozen, "search.budget=1", "run_dir=one")
+    assert ended.returncode == 0, ended.stderr
+    shown = robustness(tmp_path, "one", "--chips", "5")
+    assert shown.returncode == 0, shown.stderr
+    outcomes = json.loads((tmp_path / "one" / "robustness.json").read_text())["outcomes"]
+    aware, plain = outcomes["with noise, fill"], outcomes["without noise, standard"]
+    assert aware["accuracy"] > 0.85
+    assert plain["clean_accuracy"] > 0.85
+    assert plain["accuracy"] < 0.5
+
+
+def test_bad_input_is_one_line(tmp_path: Path, train: Train) -> None:
+    assert train("env=toy", "search.budget=8", "run_dir=toy").returncode == 0
+    for arguments, message in (
+        (["nowhere"], "holds no finished run"),
+        (["toy"], "its designs are not trained"),
+        (["toy", "--chips", "0"], "--chips of at least 1"),
+        (["toy", "--chips", "many"], "invalid int value: 'many'"),
+        ([], "the following arguments are required: run_dir"),
+    ):
+        ended = robustness(tmp_path, *arguments)
+        assert ended.returncode == 2
+        assert message in ended.stderr
+        assert ended.stderr.count("\n") == 1
