@@ -46,4 +46,4 @@ bench: setup    ## Run the benchmarks
 
 docs: setup     ## Build the documentation
 	$(CONSTRAINED) --editable '.[docs]'
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

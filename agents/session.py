@@ -2,6 +2,8 @@
 
 import signal
 import time
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from agents.base import Agent
-from agents.loop import Search, SearchState, fresh, replayed, summary_of
+from agents.loop import STALE_BATCHES, Search, SearchState, fresh, replayed, summary_of
 from agents.observers import (
     CheckpointObserver,
     CurveObserver,
@@ -29,6 +31,7 @@ from envs.service import EvaluationService
 from envs.space import SearchSpace
 from envs.store import EvaluationStore, StoreError
 
+FAILED = 1
 INTERRUPTED = 130  # the shell's code for Ctrl-C
 
 
@@ -52,9 +55,9 @@ def run_session(settings: RunSettings, problem: Problem, directory: RunDirectory
         raise UsageError(f"resume: {error}") from error
     torch.set_num_threads(1)  # the same sums whatever machine; workers take the cores
     with (
-        store,
-        EvaluationService(
-            problem.evaluator, store, settings.seed, settings.search.workers
+        closing(store),
+        closing(
+            EvaluationService(problem.evaluator, store, settings.seed, settings.search.workers)
         ) as service,
     ):
         return _Session(settings, problem, directory, service).run()
@@ -101,23 +104,25 @@ class _Session:
         try:
             search.run(self.state)
         except KeyboardInterrupt:
-            return self._interrupted(progress)
+            return self._stopped(progress, "interrupted", INTERRUPTED)
+        except BrokenProcessPool:
+            return self._stopped(progress, "a worker process died (out of memory?)", FAILED)
         finally:
             progress.close()
             curves.close()
         self._finish()
         return 0
 
-    def _interrupted(self, progress: ProgressObserver) -> int:
+    def _stopped(self, progress: ProgressObserver, why: str, code: int) -> int:
         progress.close()
         self.service.close()
         self.console.print(
-            f"interrupted; every finished evaluation is saved. Continue with:\n"
+            f"{why}; every finished evaluation is saved. Continue with:\n"
             f"  python -m agents.train resume={self.directory.path}",
             highlight=False,
             soft_wrap=True,
         )
-        return INTERRUPTED
+        return code
 
     def _finish(self) -> None:
         self.checkpoint.save(self.state)
@@ -136,6 +141,8 @@ class _Session:
         plot_front(self.directory.path / "front.png", evaluations, [e for _, e in front])
         plot_rewards(self.directory.path / "rewards.png", [r for _, r in self.state.visits])
         self.console.print(_table(summary["best"]))
+        if len(self.state.seen) < self.settings.search.budget:
+            self.console.print(f"converged: nothing new in the last {STALE_BATCHES} batches")
         self.console.print(
             f"{summary['evaluations']} designs, {summary['front_size']} on the Pareto front, "
             f"hypervolume {summary['hypervolume']:.4f}, {summary['wall_s']:.0f} s\n"

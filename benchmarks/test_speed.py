@@ -5,6 +5,7 @@ Each benchmark also asserts how much work was done. Run with ``make bench``.
 
 import statistics
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +70,7 @@ def test_store_commits_and_looks_up(benchmark: Any, tmp_path: Path) -> None:
     counter = iter(range(1_000_000))
 
     def work() -> int:
-        with EvaluationStore(tmp_path / f"{next(counter)}.sqlite") as store:
+        with closing(EvaluationStore(tmp_path / f"{next(counter)}.sqlite")) as store:
             for i in range(100):
                 store.put(str(i), Evaluation({"a": i}, {"accuracy": 0.5}))
             return sum(store.get(str(i)) is not None for i in range(100))
@@ -106,7 +107,7 @@ def test_noise_aware_training_costs_little_more_than_plain(benchmark: Any) -> No
 def seconds_with(n_workers: int, designs: list[dict[str, Any]], seed: int) -> float:
     problem = make_problem(settings_of("nacim", {"n_chips": 1, "accuracy": {"epochs": 1}}))
     store = EvaluationStore()
-    with EvaluationService(problem.evaluator, store, seed, n_workers) as service:
+    with closing(EvaluationService(problem.evaluator, store, seed, n_workers)) as service:
         # as many distinct designs as workers, so that each one has started and loaded its data
         service.evaluate_many([d | {"conv1.channels": 24} for d in designs[:n_workers]])
         start = time.perf_counter()

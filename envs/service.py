@@ -8,8 +8,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from multiprocessing.process import BaseProcess
-from types import TracebackType
-from typing import Self
 
 from envs.evaluation import Evaluation, InfeasibleError
 from envs.evaluators import Evaluator
@@ -39,19 +37,6 @@ class EvaluationService:
         self._context = digest({"evaluator": evaluator.context, "seed": seed})
         self._n_workers = 0 if evaluator.is_cheap else n_workers
         self._pool: ProcessPoolExecutor | None = None
-
-    def __enter__(self) -> Self:
-        """Use as a context that ends the workers."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End the workers."""
-        self.close()
 
     def key(self, choices: Choices) -> str:
         """Return the key of a design under this evaluator and seed."""

@@ -4,8 +4,6 @@ import hashlib
 import json
 import sqlite3
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from envs.evaluation import Evaluation
 
@@ -48,19 +46,6 @@ class EvaluationStore:
             self._connection.executescript(SCHEMA)
         except sqlite3.DatabaseError as error:
             raise StoreError(f"{path} cannot be used as a store: {error}") from error
-
-    def __enter__(self) -> Self:
-        """Use as a context that closes the file."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the file."""
-        self.close()
 
     def __len__(self) -> int:
         """Return the number of evaluations."""

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 # a real search whose evaluations take a third of a second: one network, little training
@@ -19,14 +19,27 @@ SMALL = [
 
 def is_group_alive(group: int) -> bool:
     """Whether a process of the group still runs (a zombie does not)."""
+    return any(one == group for _, _, one in running())
+
+
+def workers_of(group: int) -> list[int]:
+    """Processes of a group that a process other than its leader has started."""
+    return [
+        process
+        for process, parent, one in running()
+        if one == group and group not in (parent, process)
+    ]
+
+
+def running() -> Iterator[tuple[int, int, int]]:
+    """Process, parent and group of all processes that are no zombies."""
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = stat.read_text().rpartition(")")[2].split()
         except OSError:
             continue  # ended meanwhile
-        if int(fields[2]) == group and fields[0] != "Z":
-            return True
-    return False
+        if fields[0] != "Z":
+            yield int(stat.parent.name), int(fields[1]), int(fields[2])
 
 
 def wait_until(claim: Callable[[], bool], seconds: float) -> bool:

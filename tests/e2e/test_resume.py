@@ -16,6 +16,7 @@ from e2e_tools import (
     summary,
     trajectory,
     wait_until,
+    workers_of,
 )
 
 Train = Callable[..., subprocess.CompletedProcess[str]]
@@ -68,6 +69,22 @@ def test_interrupt_saves_and_says_how_to_go_on(tmp_path: Path, train: Train, sta
     again = train("resume=stopped", f"search.budget={n_before + 3}")
     assert again.returncode == 0, again.stderr
     assert summary(tmp_path / "stopped")["evaluations"] == n_before + 3
+
+
+@pytest.mark.slow
+def test_a_dead_worker_is_told_and_the_search_can_go_on(
+    tmp_path: Path, train: Train, start: Start
+) -> None:
+    process = start(*SMALL, "search.budget=400", "run_dir=hurt")
+    assert wait_until(lambda: n_stored(tmp_path / "hurt") >= 3, 60)
+    for worker in workers_of(process.pid):
+        os.kill(worker, signal.SIGKILL)
+    output, _ = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert "a worker process died" in output
+    assert "Traceback" not in output
+    again = train("resume=hurt", f"search.budget={n_stored(tmp_path / 'hurt') + 1}")
+    assert again.returncode == 0, again.stderr
 
 
 @pytest.mark.slow

@@ -1,4 +1,5 @@
 import itertools
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -102,7 +103,9 @@ def test_two_workers_find_what_one_process_finds() -> None:
     designs = [found.space.decode(found.space.sample(random)) for _ in range(2)]
     outcomes = []
     for n_workers in (0, 2):
-        with EvaluationService(found.evaluator, EvaluationStore(), 0, n_workers) as service:
+        with closing(
+            EvaluationService(found.evaluator, EvaluationStore(), 0, n_workers)
+        ) as service:
             outcomes.append([one.metrics for one in service.evaluate_many(designs)])
     assert outcomes[0] == outcomes[1]
     assert all("worst_accuracy" in metrics for metrics in outcomes[0])

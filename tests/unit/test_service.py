@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,10 +93,10 @@ def test_the_key_of_a_real_search_depends_on_every_setting() -> None:
 
 def test_what_is_stored_is_there_after_reopening(tmp_path: Path) -> None:
     evaluation = Evaluation({"x": 1}, {"accuracy": 0.5}, None, 0.1)
-    with EvaluationStore(tmp_path / "a.sqlite") as store:
+    with closing(EvaluationStore(tmp_path / "a.sqlite")) as store:
         store.put("key", evaluation)
         store.visit([(0, "key", 0.5), (1, "key", 0.5)])
-    with EvaluationStore(tmp_path / "a.sqlite") as store:
+    with closing(EvaluationStore(tmp_path / "a.sqlite")) as store:
         assert store.get("key") == evaluation
         assert store.get("other") is None
         assert store.visits() == [(0, "key", 0.5), (1, "key", 0.5)]
