@@ -52,6 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
+    except KeyboardInterrupt:  # before or after the search itself, which handles its own
+        sys.stderr.write("interrupted\n")
+        return 130
 
 
 def help_text() -> str:
