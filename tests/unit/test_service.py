@@ -103,6 +103,13 @@ def test_what_is_stored_is_there_after_reopening(tmp_path: Path) -> None:
         assert len(store) == 1
 
 
+def test_a_result_can_be_read_by_others_as_soon_as_it_is_put(tmp_path: Path) -> None:
+    with closing(EvaluationStore(tmp_path / "a.sqlite")) as writer:
+        writer.put("key", Evaluation({"x": 1}, {"accuracy": 0.5}))
+        with closing(EvaluationStore(tmp_path / "a.sqlite")) as reader:
+            assert reader.get("key") is not None
+
+
 def test_a_result_is_never_stored_twice() -> None:
     store = EvaluationStore()
     store.put("key", Evaluation({"x": 1}, {}))
