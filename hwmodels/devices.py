@@ -43,9 +43,19 @@ class Device:
             )
 
     @property
+    def on_conductance_s(self) -> float:
+        """Conductance of the most conducting state."""
+        return 1 / self.on_resistance_ohm
+
+    @property
+    def off_conductance_s(self) -> float:
+        """Conductance of the least conducting state."""
+        return 1 / self.off_resistance_ohm
+
+    @property
     def mean_conductance_s(self) -> float:
         """Conductance of a cell, averaged over its two end states."""
-        return (1 / self.on_resistance_ohm + 1 / self.off_resistance_ohm) / 2
+        return (self.on_conductance_s + self.off_conductance_s) / 2
 
     def cells_per_weight(self, weight_bits: int) -> int:
         """Cells that hold one weight, joined by shift-and-add (NACIM, sec. III-e)."""
