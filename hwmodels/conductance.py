@@ -37,7 +37,9 @@ def check(step: object) -> None:
     for field in fields(step):  # type: ignore[arg-type]
         value = getattr(step, field.name)
         if field.type is float and not (_is_number(value) and value >= 0):
-            raise ValueError(f"{_name(step)}: {field.name} must be at least 0, got {value!r}")
+            raise ValueError(
+                f"{_name(step)}: {field.name} must be finite and at least 0, got {value!r}"
+            )
     if getattr(step, "on_conductance_s", 1.0) <= getattr(step, "off_conductance_s", 0.0):
         raise ValueError(f"{_name(step)}: need off_conductance_s < on_conductance_s")
 

@@ -11,7 +11,7 @@ from hwmodels.devices import Device, load_device
 from hwmodels.variation import load_variation, nominal_variation
 
 Integers = NDArray[np.int64]
-N_WEIGHTS = 100_000  # near-Gaussian errors: found within 1 % (4.5 sigma); rare defects: 10 %
+N_WEIGHTS = 100_000  # near-Gaussian errors: one standard error is 0.3 %; rare defects: 5 %
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ from hwmodels.devices import Device, load_device
 from hwmodels.programming import StuckAt
 from hwmodels.storage import Storage, deviation_table, effective_weight_deviation_ratio
 from hwmodels.variation import nominal_variation
-from snn.quantization import FixedPoint
+from snn.build import build
+from snn.network import Layer, Network
+from snn.quantization import FixedPoint, Quantization
 
 RULER = Device("ruler", 2, 1.0, 1.0, 4.0, 1.0, 0.0, "a device that is easy to reckon with")
 
@@ -156,3 +158,16 @@ def test_training_stores_weights_as_the_network_rounds_them() -> None:
     # stored as -16, -15, -16, 0, 1 and 15 of 8 bits' 256 levels, 8 levels a step
     levels = torch.tensor([0.0, 8.0, 0.0, 128.0, 136.0, 248.0])
     torch.testing.assert_close(sample(weights, stuck), -2 * 2 * levels / 255)
+
+
+def test_a_network_becomes_a_chip_of_the_device() -> None:
+    network = build(
+        Network((Layer("fc1", "linear", 6, 5, 1, 1, 1),)),
+        Quantization((FORMAT,), (FORMAT,)),
+        torch.Generator().manual_seed(0),
+    )
+    noise = DeviceVariation(ZHAO, nominal_variation(ZHAO), FORMAT)
+    network.vary([noise], torch.Generator().manual_seed(3), scale_ratio=0.5)
+    (layer,) = network.crossbar_layers
+    expected = 0.5 * sample(layer.weight, nominal_variation(ZHAO), seed=3)
+    torch.testing.assert_close(layer.variation, expected)

@@ -15,7 +15,10 @@ from hwmodels.conductance import Conductances, Step
 from hwmodels.devices import load_device
 from hwmodels.programming import Gaussian, Polynomial, StuckAt
 from hwmodels.reading import PinkNoise, Telegraph
+from hwmodels.storage import deviation_table
 from hwmodels.variation import STEPS, Variation, load_variation
+
+CARD = Path(__file__).parents[2] / "docs" / "models" / "variation.md"
 
 
 class Shift:
@@ -135,12 +138,12 @@ POLYNOMIAL = {"deviation_unit_us": 1, "conductance_unit_us": 1, "published_on_co
         (
             "program",
             {"step": "gaussian", "deviation_ratio": "5 %"},
-            "Gaussian: deviation_ratio must be at least 0, got '5 %'",
+            "Gaussian: deviation_ratio must be finite and at least 0, got '5 %'",
         ),
         (
             "program",
             {"step": "polynomial", "coefficients": 3} | POLYNOMIAL | {"deviation_unit_us": -1},
-            "Polynomial: deviation_unit_s must be at least 0, got -1e-06",
+            "Polynomial: deviation_unit_s must be finite and at least 0, got -1e-06",
         ),
         (
             "program",
@@ -174,8 +177,15 @@ def test_a_variation_without_source_is_refused(written: Callable[[object], str])
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Gaussian(-0.1, **RANGE), "Gaussian: deviation_ratio must be at least 0, got -0.1"),
-        (lambda: Gaussian(float("nan"), **RANGE), "Gaussian: deviation_ratio must be at least 0"),
+        (
+            lambda: Gaussian(-0.1, **RANGE),
+            "Gaussian: deviation_ratio must be finite and at least 0, got -0.1",
+        ),
+        (
+            lambda: Gaussian(float("nan"), **RANGE),
+            "Gaussian: deviation_ratio must be finite and at least 0",
+        ),
+        (lambda: Gaussian(float("inf"), **RANGE), "Gaussian: deviation_ratio must be finite"),
         (lambda: Gaussian(0.1, 2.0, 1.0), "Gaussian: need off_conductance_s < on_conductance_s"),
         (lambda: StuckAt(0.6, 0.5, **RANGE), "StuckAt: the two probabilities must not exceed 1"),
         (lambda: LogFit(0, 0, 0.2, 0.1), "LogFit: need 0 <= lowest_ratio <= highest_ratio"),
@@ -197,3 +207,18 @@ def test_an_impossible_step_is_refused(make: Callable[[], Step], message: str) -
 def test_every_step_has_a_name_and_a_test() -> None:
     named = {kind for stage in STEPS.values() for kind in stage.values()}
     assert named == {type(step) for step in STEPWISE}
+
+
+@pytest.mark.parametrize("name", catalog.names("variation"))
+def test_the_card_tells_what_is_measured(name: str) -> None:
+    """The card's own draws. Should numpy ever draw others: 5 standard errors, or half a digit."""
+    error = 0.05 if name.startswith("stuck_at") else 0.003
+    lines = CARD.read_text("utf-8").splitlines()
+    (header,) = (line for line in lines if line.startswith("| variation |"))
+    (row,) = (line for line in lines if line.startswith(f"| `{name}` | 0."))
+    devices = [cell.strip(" `") for cell in header.split("|")[2:-2]]
+    for device, printed in zip(devices, row.split("|")[2:-2], strict=True):
+        (found,) = deviation_table([device], [7], name)
+        assert float(printed) == pytest.approx(
+            found.weight_deviation_ratio, rel=5 * error, abs=0.0006
+        )
