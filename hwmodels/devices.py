@@ -43,6 +43,11 @@ class Device:
             )
 
     @property
+    def mean_conductance_s(self) -> float:
+        """Conductance of a cell, averaged over its two end states."""
+        return (1 / self.on_resistance_ohm + 1 / self.off_resistance_ohm) / 2
+
+    @property
     def on_conductance_s(self) -> float:
         """Conductance of the most conducting state."""
         return 1 / self.on_resistance_ohm
@@ -51,11 +56,6 @@ class Device:
     def off_conductance_s(self) -> float:
         """Conductance of the least conducting state."""
         return 1 / self.off_resistance_ohm
-
-    @property
-    def mean_conductance_s(self) -> float:
-        """Conductance of a cell, averaged over its two end states."""
-        return (self.on_conductance_s + self.off_conductance_s) / 2
 
     def cells_per_weight(self, weight_bits: int) -> int:
         """Cells that hold one weight, joined by shift-and-add (NACIM, sec. III-e)."""
