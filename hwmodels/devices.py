@@ -69,6 +69,16 @@ class Device:
         """Conductance of a cell, averaged over its two end states."""
         return (1 / self.on_resistance_ohm + 1 / self.off_resistance_ohm) / 2
 
+    @property
+    def on_conductance_s(self) -> float:
+        """Conductance of the most conducting state."""
+        return 1 / self.on_resistance_ohm
+
+    @property
+    def off_conductance_s(self) -> float:
+        """Conductance of the least conducting state."""
+        return 1 / self.off_resistance_ohm
+
     def cells_per_weight(self, weight_bits: int) -> int:
         """Cells that hold one weight, joined by shift-and-add (NACIM, sec. III-e)."""
         return math.ceil(weight_bits / self.cell_bits)
