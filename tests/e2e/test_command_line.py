@@ -136,6 +136,15 @@ def test_a_hard_constraint_makes_designs_infeasible_with_a_reason(
     assert best["metrics"]["area_m2"] <= 0.2
 
 
+def test_a_search_that_finds_nothing_feasible_says_so(tmp_path: Path, train: Train) -> None:
+    ended = train("env=toy", "constraints.area_m2=1e-12", "search.budget=8", "run_dir=none")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stderr == ""
+    assert "no feasible design was found" in ended.stdout
+    assert (tmp_path / "none" / "front.png").read_bytes().startswith(b"\x89PNG")
+    assert json.loads((tmp_path / "none" / "summary.json").read_text())["best"] is None
+
+
 def test_help_names_what_can_be_chosen(train: Train) -> None:
     ended = train("--help")
     assert ended.returncode == 0
