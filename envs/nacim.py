@@ -6,7 +6,7 @@ from typing import Any
 
 from configs.catalog import UnknownNameError
 from envs.design import Design
-from envs.evaluators import CimCost, Constant, Evaluator, Pipeline, TrainedAccuracy
+from envs.evaluators import CimCost, Evaluator, Pipeline, TrainedAccuracy
 from envs.objectives import Constraint, objectives
 from envs.problem import Problem
 from envs.rewards import Reward
@@ -167,8 +167,6 @@ def nacim_evaluator(
     constraints: tuple[Constraint, ...],
 ) -> Evaluator:
     """The cost model, then training under variation, each stopping at a broken bound."""
-    if settings.evaluator == "constant":
-        return Constant()
     accuracy = TrainedAccuracy(
         dataset.model_dump(), settings.accuracy.model_dump(), settings.n_chips
     )

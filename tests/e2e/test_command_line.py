@@ -110,9 +110,12 @@ def test_a_reward_of_ones_own_is_used(tmp_path: Path, train: Train) -> None:
     assert ended.returncode == 0, ended.stderr
     best = json.loads((tmp_path / "own" / "summary.json").read_text())["best"]
     assert best["reward"] == -best["metrics"]["energy_j"]
-    wrong = train("env=toy", "reward._target_=mine.Frugal", "+reward.prize=2", "run_dir=own2")
-    assert wrong.returncode == 2
-    assert "did you mean 'price'?" in wrong.stderr
+    config = yaml.safe_load((tmp_path / "own" / "config.yaml").read_text())
+    assert config["reward"] == {"_target_": "mine.Frugal"}  # nothing of NACIM's
+    for argument, hint in (("prize", "did you mean 'price'?"), ("beta", "there are: price")):
+        wrong = train("env=toy", "reward._target_=mine.Frugal", f"reward.{argument}=2")
+        assert wrong.returncode == 2
+        assert f"reward.{argument}: mine.Frugal has no such argument; {hint}" in wrong.stderr
 
 
 def test_a_reward_that_fails_is_told_before_the_search(tmp_path: Path, train: Train) -> None:

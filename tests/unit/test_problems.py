@@ -1,5 +1,6 @@
 import itertools
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from envs.evaluation import Evaluation
 from envs.nacim import NacimBuilder
 from envs.objectives import Constraint, Objective
 from envs.pareto import front, hypervolume
-from envs.rewards import NacimReward
+from envs.rewards import NacimReward, RewardError
 from envs.service import EvaluationService
 from envs.store import EvaluationStore
 from snn.quantization import FixedPoint
@@ -170,3 +171,30 @@ def test_hypervolume_by_hand() -> None:
     with pytest.raises(ValueError, match="must be finite"):
         hypervolume(two, [1.0, float("inf")])
     assert not front(np.zeros((0, 2))).size
+
+
+@pytest.fixture
+def their_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Write a user's own rewards into a module; return its name."""
+    name = f"their_{tmp_path.name}"  # new for each test: modules are imported once
+    (tmp_path / f"{name}.py").write_text(
+        "class Own:\n"
+        "    def __init__(self, beta=0.123):\n"
+        "        self.beta = beta\n"
+        "    def __call__(self, metrics):\n"
+        "        return self.beta\n"
+        "class Relative(Own):\n"
+        "    def __init__(self, references):\n"
+        "        self.beta = references['energy_j']\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return name
+
+
+def test_a_reward_of_ones_own_gets_only_what_its_user_gives(their_module: str) -> None:
+    own, relative = f"{their_module}.Own", f"{their_module}.Relative"
+    assert problem("toy", reward={"_target_": own}).reward.beta == 0.123
+    assert problem("toy", reward={"_target_": own, "beta": 0.5}).reward.beta == 0.5
+    assert problem("toy", reward={"_target_": relative}).reward.beta == 1.0  # the toy's reference
+    with pytest.raises(RewardError, match=r"reward\.beta: .* has no such argument"):
+        problem("toy", reward={"_target_": relative, "beta": 0.9})
