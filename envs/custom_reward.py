@@ -29,7 +29,7 @@ def custom_reward(
         arguments = {"references": dict(references), **arguments}
     try:
         reward: Reward = made(**arguments)
-    except TypeError as error:
+    except Exception as error:
         raise RewardError(f"reward._target_: cannot make '{target}': {told(error)}") from error
     return reward
 
@@ -38,8 +38,10 @@ def _imported(target: str) -> Callable[..., Any]:
     module, _, name = target.rpartition(".")
     try:
         found: Any = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
+    except (Exception, SystemExit) as error:  # whatever a user's module does when it is run
         raise RewardError(f"reward._target_: cannot import '{target}': {told(error)}") from error
+    if not callable(found):
+        raise RewardError(f"reward._target_: '{target}' is no class but {found!r}")
     made: Callable[..., Any] = found
     return made
 

@@ -198,3 +198,36 @@ def test_a_reward_of_ones_own_gets_only_what_its_user_gives(their_module: str) -
     assert problem("toy", reward={"_target_": relative}).reward.beta == 1.0  # the toy's reference
     with pytest.raises(RewardError, match=r"reward\.beta: .* has no such argument"):
         problem("toy", reward={"_target_": relative, "beta": 0.9})
+
+
+BROKEN_MODULES = {
+    "does not parse": ("class Own(:\n", "Own", "cannot import '.*': SyntaxError"),
+    "raises": ("1 / 0\n", "Own", "cannot import '.*': ZeroDivisionError: division by zero"),
+    "ends Python": ("raise SystemExit(3)\n", "Own", "cannot import '.*': SystemExit: 3"),
+    "has no such class": ("class Owl: ...\n", "Own", "cannot import '.*': AttributeError"),
+    "holds a number": ("from math import pi\n", "pi", "is no class but 3.14"),
+    "raises when made": (
+        "class Own:\n    def __init__(self): {}['x']\n",
+        "Own",
+        "cannot make '.*': KeyError: 'x'",
+    ),
+    "says much": (
+        "raise ValueError('one\\ntwo')\n",
+        "Own",
+        "cannot import '.*': ValueError: one$",
+    ),
+    "makes nothing to call": ("class Own: ...\n", "Own", "TypeError: 'Own' object is not callable"),
+}
+
+
+@pytest.mark.parametrize("mistake", BROKEN_MODULES)
+def test_whatever_a_user_s_module_does_is_told_in_one_line(
+    mistake: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, name, message = BROKEN_MODULES[mistake]
+    module = f"broken_{list(BROKEN_MODULES).index(mistake)}"
+    (tmp_path / f"{module}.py").write_text(text)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(RewardError, match=message) as caught:
+        problem("toy", reward={"_target_": f"{module}.{name}"})
+    assert "\n" not in str(caught.value)
