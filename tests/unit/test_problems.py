@@ -1,5 +1,6 @@
 import itertools
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +199,35 @@ def test_a_reward_of_ones_own_gets_only_what_its_user_gives(their_module: str) -
     assert problem("toy", reward={"_target_": relative}).reward.beta == 1.0  # the toy's reference
     with pytest.raises(RewardError, match=r"reward\.beta: .* has no such argument"):
         problem("toy", reward={"_target_": relative, "beta": 0.9})
+
+
+def test_a_reward_is_tried_out_on_what_the_evaluator_yields(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "picky.py").write_text(
+        "class Own:\n    def __call__(self, metrics): return metrics['clean_accuracy']\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    own = {"_target_": "picky.Own"}
+    assert problem("nacim", reward=own).reward({"clean_accuracy": 1}) == 1
+    for env, changes in (("toy", {}), ("nacim", {"evaluator": "constant"})):
+        with pytest.raises(RewardError, match="KeyError: 'clean_accuracy'"):
+            problem(env, reward=own, **changes)
+
+
+@pytest.mark.parametrize("env", ["toy", "nacim"])
+def test_what_an_evaluator_says_to_yield_is_what_it_yields(env: str) -> None:
+    found = problem(env, **({"accuracy": {"epochs": 1}, "n_chips": 1} if env == "nacim" else {}))
+    choices = {d.name: d.given for d in found.space.decisions}
+    assert set(found.evaluator(choices, 0)) == set(found.evaluator.yields)
+
+
+@pytest.mark.parametrize("given", [float("nan"), float("inf"), None, "much"])
+def test_a_reward_that_is_no_finite_number_is_told_with_the_metrics(given: object) -> None:
+    broken = replace(problem("toy"), reward=lambda _: given)
+    with pytest.raises(RewardError, match=r"on metrics accuracy \(0\.5\)"):
+        broken.score(Evaluation({}, {"accuracy": 0.5}))
+    assert broken.score(Evaluation({}, {}, "cannot be")) == 0.0
 
 
 BROKEN_MODULES = {
