@@ -78,6 +78,12 @@ def test_what_is_given_must_exist() -> None:
         problem(given={"conv1": {"kernel": 2}}, switches={"SA": False})
 
 
+def test_a_given_format_without_bits_is_refused() -> None:
+    none = {"weight_integer_bits": 0, "weight_fraction_bits": 0}
+    with pytest.raises(ValueError, match=r"fc1\.weight_fraction_bits: 0 is given"):
+        problem(switches={"SQ": False}, given={"fc1": none})
+
+
 def test_a_format_without_bits_is_infeasible_with_the_layer() -> None:
     found = problem()
     space = found.space
