@@ -34,7 +34,8 @@ def plot_front(path: Path, evaluations: Sequence[Evaluation], front: Sequence[Ev
             costs = [one.metrics[metric] * scale for one in group]
             axes.scatter(costs, [100 * one.metrics["accuracy"] for one in group], **style)
         axes.set_xlabel(f"{name} [{unit}]")
-        _make_logarithmic(axes)
+        if feasible:  # a logarithmic axis needs something positive
+            _make_logarithmic(axes)
     figure.axes[0].set_ylabel("accuracy over sampled chips [%]")
     figure.axes[0].legend(loc="lower right")
     figure.suptitle(f"{len(evaluations)} designs, {len(evaluations) - len(feasible)} infeasible")

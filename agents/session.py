@@ -27,6 +27,7 @@ from agents.settings import RandomSettings, RunSettings
 from agents.usage import UsageError
 from envs.evaluation import Evaluation
 from envs.problem import Problem
+from envs.rewards import RewardError
 from envs.service import EvaluationService
 from envs.space import SearchSpace
 from envs.store import EvaluationStore, StoreError
@@ -47,7 +48,7 @@ def run_session(settings: RunSettings, problem: Problem, directory: RunDirectory
     """Search, or go on searching; return the exit code.
 
     Raises:
-        UsageError: If the store of the run is broken.
+        UsageError: If the store of the run is broken, or a user's own reward fails on a design.
     """
     try:
         store = EvaluationStore(directory.store)
@@ -60,7 +61,13 @@ def run_session(settings: RunSettings, problem: Problem, directory: RunDirectory
             EvaluationService(problem.evaluator, store, settings.seed, settings.search.workers)
         ) as service,
     ):
-        return _Session(settings, problem, directory, service).run()
+        try:
+            return _Session(settings, problem, directory, service).run()
+        except RewardError as error:
+            raise UsageError(
+                f"{error}; every finished evaluation is saved: mend the reward, "
+                f"then go on with resume={directory.path}"
+            ) from error
 
 
 class _Session:

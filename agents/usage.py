@@ -53,6 +53,8 @@ def composed(groups: Mapping[str, str], values: Mapping[str, str]) -> dict[str, 
     """
     # `++` adds or overrides: pydantic, not Hydra, refuses unknown keys, with a better message
     overrides = [f"{key}={value}" for key, value in groups.items()]
+    if "reward._target_" in values and "reward" not in groups:
+        overrides.append("~reward")  # a user's own class gets only what the user gives
     overrides += [f"++{key}={value}" for key, value in values.items()]
     for override in overrides:
         _check_syntax(override)

@@ -1,17 +1,14 @@
 """Validated settings -> Problem; the one place that knows every environment and reward."""
 
-import importlib
-import inspect
-import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from pydantic import ConfigDict
 
 from configs import catalog
-from configs.catalog import suggestion
+from envs.custom_reward import custom_reward, try_out
+from envs.evaluators import Constant, Evaluator
 from envs.nacim import nacim_evaluator, nacim_problem, reference_costs
-from envs.objectives import METRICS
 from envs.problem import Problem
 from envs.rewards import NacimReward, Reward
 from envs.settings import (
@@ -24,16 +21,10 @@ from envs.settings import (
     Strict,
     ToySettings,
 )
-from envs.toy import REFERENCES, toy_problem
+from envs.toy import REFERENCES, ToyEvaluator, toy_problem
 from hwmodels.estimate import MODELS
 
 DEFAULTS = {"reward": "nacim", "hardware": "cim", "dataset": "digits"}
-TRAINED_METRICS = (
-    *METRICS,
-    "clean_accuracy",
-    "accuracy_deviation",
-    "worst_accuracy",
-)
 RewardSettings = NacimRewardSettings | CustomRewardSettings
 
 
@@ -52,8 +43,11 @@ class RewardError(ValueError):
     """A reward class that cannot be found or made."""
 
 
-def make_problem(settings: ProblemSettings) -> Problem:
+def make_problem(settings: ProblemSettings, own: Evaluator | None = None) -> Problem:
     """Build the problem, and resolve the references that are left open.
+
+    Args:
+        own: A user's own evaluator, instead of the one that the settings name.
 
     Raises:
         ValueError: If the settings fit together nowhere; the message says where.
@@ -61,12 +55,21 @@ def make_problem(settings: ProblemSettings) -> Problem:
     if settings.hardware.model not in MODELS:
         raise catalog.UnknownNameError("cost model", settings.hardware.model, MODELS)
     references = resolved_references(settings)
-    reward = make_reward(settings.reward, references)
-    bounds = settings.constraints.as_constraints()
+    evaluator = own or make_evaluator(settings)
+    reward = make_reward(settings.reward, references, getattr(evaluator, "yields", None))
     if isinstance(settings.env, ToySettings):
-        return toy_problem(settings.env, bounds, reward, references)
-    evaluator = nacim_evaluator(settings.env, settings.hardware, settings.dataset, bounds)
+        return toy_problem(settings.env, evaluator, reward, references)
     return nacim_problem(settings.env, settings.hardware, evaluator, reward, references)
+
+
+def make_evaluator(settings: ProblemSettings) -> Evaluator:
+    """Make what measures a design of the environment."""
+    bounds = settings.constraints.as_constraints()
+    if settings.env.evaluator == "constant":
+        return Constant()
+    if isinstance(settings.env, ToySettings):
+        return ToyEvaluator(bounds)
+    return nacim_evaluator(settings.env, settings.hardware, settings.dataset, bounds)
 
 
 def resolved_references(settings: ProblemSettings) -> dict[str, float]:
@@ -81,53 +84,23 @@ def resolved_references(settings: ProblemSettings) -> dict[str, float]:
     return {metric: declared.get(metric) or default for metric, default in defaults.items()}
 
 
-def make_reward(settings: RewardSettings, references: Mapping[str, float]) -> Reward:
-    """Make NACIM's reward, or an instance of the user's class.
+def make_reward(
+    settings: RewardSettings, references: Mapping[str, float], yields: Iterable[str] | None
+) -> Reward:
+    """Make NACIM's reward, or an instance of the user's class, tried out.
+
+    Args:
+        yields: The metrics that the evaluator yields, if it tells: a user's own need not.
 
     Raises:
-        RewardError: If the class cannot be imported, called, or knows no such argument.
+        RewardError: If the class cannot be imported, made or called, or knows no such argument.
     """
     if isinstance(settings, NacimRewardSettings):
         return NacimReward(settings.beta, settings.weights.model_dump(), references)
-    return _custom_reward(settings.target, dict(settings.model_extra or {}))
-
-
-def _custom_reward(target: str, arguments: dict[str, Any]) -> Reward:
-    module_name, _, class_name = target.rpartition(".")
-    try:
-        made = getattr(importlib.import_module(module_name), class_name)
-    except (ImportError, AttributeError) as error:
-        raise RewardError(f"reward._target_: cannot import '{target}': {error}") from error
-    known = inspect.signature(made).parameters
-    takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in known.values())
-    defaults = catalog.read("reward", "nacim")
-    for name in list(arguments):
-        if name in known or takes_any:
-            continue
-        if name not in defaults:
-            hint = suggestion(name, known) if known else "it takes none"
-            raise RewardError(f"reward.{name}: {target} has no such argument; {hint}")
-        del arguments[name]  # comes from the default reward, not from the user
-    try:
-        reward = cast("Reward", made(**arguments))
-    except TypeError as error:
-        raise RewardError(f"reward._target_: cannot make '{target}': {error}") from error
-    _try_out(reward, target)
+    reward = custom_reward(settings.target, settings.model_extra or {}, references)
+    if yields is not None:
+        try_out(reward, settings.target, yields)
     return reward
-
-
-def _try_out(reward: Reward, target: str) -> None:
-    """Call a user's reward once, so that its mistakes show before the search and not in it."""
-    metrics = dict.fromkeys(TRAINED_METRICS, 0.5)
-    try:
-        value = float(reward(metrics))
-    except Exception as error:
-        kind = type(error).__name__
-        raise RewardError(
-            f"reward._target_: '{target}' fails on metrics {', '.join(metrics)}: {kind}: {error}"
-        ) from error
-    if not math.isfinite(value):
-        raise RewardError(f"reward._target_: '{target}' gives {value}, not a finite number")
 
 
 def settings_of(env: str, changes: Mapping[str, Any]) -> ProblemSettings:
@@ -149,9 +122,14 @@ def settings_of(env: str, changes: Mapping[str, Any]) -> ProblemSettings:
 
 
 def _group(group: str, default: str, change: str | Mapping[str, Any]) -> dict[str, Any]:
-    """A group's file, chosen by name or (a dataset) by the name among its keys, with changes."""
+    """A group's file, chosen by name or (a dataset) by the name among its keys, with changes.
+
+    A user's own reward has nothing of that file.
+    """
     if isinstance(change, str):
         return catalog.read(group, change)
+    if "_target_" in change:
+        return dict(change)
     name = change.get("name", default) if group == "dataset" else default
     return merge(catalog.read(group, name), change)
 

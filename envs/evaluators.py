@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from configs import catalog
 from envs.design import Design
@@ -17,7 +17,10 @@ ACCURACY_VERSION = 1  # part of the store's key: raise it when any accuracy of a
 
 
 class Evaluator(Protocol):
-    """Anything that measures a choice of every decision."""
+    """Anything that measures a choice of every decision.
+
+    It may tell the names of its metrics as ``yields``: a user's own reward is tried out on them.
+    """
 
     @property
     def is_cheap(self) -> bool:
@@ -38,6 +41,11 @@ class Stage(Protocol):
     """Measures a built design, and says on what its outcome depends."""
 
     @property
+    def yields(self) -> tuple[str, ...]:
+        """Names of the metrics of a feasible design."""
+        ...
+
+    @property
     def context(self) -> dict[str, Any]:
         """Plain data on which the outcome depends, besides the design."""
         ...
@@ -55,6 +63,11 @@ class Pipeline:
     stages: tuple[Stage, ...]
     constraints: tuple[Constraint, ...] = ()
     is_cheap: bool = False
+
+    @property
+    def yields(self) -> tuple[str, ...]:
+        """Metrics of all stages."""
+        return tuple(name for stage in self.stages for name in stage.yields)
 
     @property
     def context(self) -> dict[str, Any]:
@@ -97,6 +110,7 @@ class CimCost:
 
     model: str
     technology: str
+    yields: ClassVar[tuple[str, ...]] = ("area_m2", "energy_j", "latency_s")
 
     @property
     def context(self) -> dict[str, Any]:
@@ -135,6 +149,12 @@ class TrainedAccuracy:
     dataset: dict[str, Any]
     recipe: dict[str, Any]
     n_chips: int
+    yields: ClassVar[tuple[str, ...]] = (
+        "clean_accuracy",
+        "accuracy",
+        "accuracy_deviation",
+        "worst_accuracy",
+    )
 
     @property
     def context(self) -> dict[str, Any]:
@@ -161,6 +181,11 @@ class Constant:
         }
     )
     is_cheap: bool = True
+
+    @property
+    def yields(self) -> tuple[str, ...]:
+        """Names of the metrics."""
+        return tuple(self.metrics)
 
     @property
     def context(self) -> dict[str, Any]:

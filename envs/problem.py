@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from envs.evaluation import Evaluation
 from envs.evaluators import Evaluator
 from envs.objectives import Objective, losses
-from envs.rewards import Reward
+from envs.rewards import Reward, rewarded
 from envs.space import SearchSpace
 
 
@@ -28,10 +28,14 @@ class Problem:
     infeasible_reward: float = 0.0
 
     def score(self, evaluation: Evaluation) -> float:
-        """Return the scalar reward of an evaluation."""
+        """Return the scalar reward of an evaluation.
+
+        Raises:
+            RewardError: If the reward, which may be a user's own, fails or gives no finite number.
+        """
         if evaluation.infeasible is not None:
             return self.infeasible_reward
-        return float(self.reward(evaluation.metrics))
+        return rewarded(self.reward, evaluation.metrics)
 
     def losses(self, evaluation: Evaluation) -> NDArray[np.float64]:
         """Return the losses of a feasible evaluation, shape ``(n_objectives,)``."""

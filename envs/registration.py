@@ -1,7 +1,6 @@
 """Registers every environment: scalar ids, and MO- twins with a vector reward."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, get_args
 
 import gymnasium as gym
@@ -61,9 +60,7 @@ def make(
         settings["evaluator"] = evaluator
     else:
         own = evaluator
-    problem = make_problem(settings_of(env, settings))
-    if own is not None:
-        problem = replace(problem, evaluator=own)
+    problem = make_problem(settings_of(env, settings), own)
     options: dict[str, Any] = {"reward_mode": reward_mode, "render_mode": render_mode}
     if form == "oneshot":
         return OneshotDesignEnv(problem, **options)

@@ -1,5 +1,6 @@
 """Rewards: many metrics -> one number to be maximised."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,6 +8,10 @@ from typing import Protocol
 from envs.evaluation import Metrics
 
 METRIC_OF = {"latency": "latency_s", "energy": "energy_j", "area": "area_m2"}
+
+
+class RewardError(ValueError):
+    """A reward that cannot be found, made or used; the message says why."""
 
 
 class Reward(Protocol):
@@ -40,3 +45,29 @@ class NacimReward:
             for cost, weight in self.weights.items()
         )
         return self.beta * metrics["accuracy"] + (1.0 - self.beta) * efficiency
+
+
+def rewarded(reward: Reward, metrics: Metrics) -> float:
+    """Call a reward, be it a user's own.
+
+    Raises:
+        RewardError: If it fails, or gives anything but a finite number.
+    """
+    try:
+        value = float(reward(metrics))
+    except Exception as error:
+        raise RewardError(f"the reward fails on {_shown(metrics)}: {told(error)}") from error
+    if not math.isfinite(value):
+        raise RewardError(f"the reward gives {value}, not a finite number, on {_shown(metrics)}")
+    return value
+
+
+def told(error: BaseException) -> str:
+    """Kind and first line of an error."""
+    lines = str(error).strip().splitlines()
+    return ": ".join([type(error).__name__, *lines[:1]])
+
+
+def _shown(metrics: Metrics) -> str:
+    values = ", ".join(str(value) for value in metrics.values())
+    return f"metrics {', '.join(metrics)} ({values})"

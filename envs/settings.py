@@ -13,6 +13,10 @@ Weight = Annotated[float, Field(ge=0)]
 Count = Annotated[int, Field(ge=1)]
 
 
+# which of NACIM's switches frees a group
+SWITCH_OF = {"architecture": "SA", "quantization": "SQ", "device": "SD", "circuit": "SC"}
+
+
 class Strict(BaseModel):
     """Settings that refuse keys they do not know."""
 
@@ -30,13 +34,7 @@ class Switches(Strict):
     @property
     def frozen_groups(self) -> frozenset[str]:
         """Groups whose switch is off."""
-        groups = {
-            "architecture": self.SA,
-            "quantization": self.SQ,
-            "device": self.SD,
-            "circuit": self.SC,
-        }
-        return frozenset(group for group, is_open in groups.items() if not is_open)
+        return frozenset(group for group, switch in SWITCH_OF.items() if not getattr(self, switch))
 
 
 class ConstraintSettings(Strict):

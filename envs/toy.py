@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from envs.evaluation import Metrics
-from envs.evaluators import Constant, check_constraints
-from envs.objectives import Constraint, objectives
+from envs.evaluators import Evaluator, check_constraints
+from envs.objectives import METRICS, Constraint, objectives
 from envs.problem import Problem
 from envs.rewards import Reward
 from envs.settings import ToySettings
@@ -24,6 +24,7 @@ class ToyEvaluator:
 
     constraints: tuple[Constraint, ...] = ()
     is_cheap: bool = True
+    yields: ClassVar[tuple[str, ...]] = METRICS
 
     @property
     def context(self) -> dict[str, Any]:
@@ -46,16 +47,15 @@ class ToyEvaluator:
 
 def toy_problem(
     settings: ToySettings,
-    constraints: tuple[Constraint, ...],
+    evaluator: Evaluator,
     reward: Reward,
     references: Mapping[str, float],
 ) -> Problem:
     """Put the toy problem together."""
-    constant = settings.evaluator == "constant"
     return Problem(
         name="toy",
         space=SearchSpace.from_data(block.model_dump() for block in settings.space),
-        evaluator=Constant() if constant else ToyEvaluator(constraints),
+        evaluator=evaluator,
         reward=reward,
         objectives=objectives(references),
         infeasible_reward=settings.infeasible_reward,

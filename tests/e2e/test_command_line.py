@@ -23,7 +23,9 @@ MISTAKES = {
     "hardware.model=elo": "no cost model called 'elo'; did you mean 'ela'?",
     "hardware.circuit.columns_per_converter=7": "columns_per_converter must divide crossbar_size",
     "env.given.conv1.kernl=3": "no decision called 'conv1.kernl'; did you mean 'conv1.kernel'?",
+    "env.given.conv1.kernel=5": "env.given.conv1.kernel: this decision is searched",
     "reward._target_=nowhere.Mine": "reward._target_: cannot import 'nowhere.Mine'",
+    "reward._target_=math.pi": "reward._target_: 'math.pi' is no class but 3.14",
     "constraints.area_m2=-1": "constraints.area_m2: input should be greater than 0",
     "resume=nowhere": "resume: nowhere holds no run",
     "resume=": "resume: names no run directory",
@@ -110,9 +112,12 @@ def test_a_reward_of_ones_own_is_used(tmp_path: Path, train: Train) -> None:
     assert ended.returncode == 0, ended.stderr
     best = json.loads((tmp_path / "own" / "summary.json").read_text())["best"]
     assert best["reward"] == -best["metrics"]["energy_j"]
-    wrong = train("env=toy", "reward._target_=mine.Frugal", "+reward.prize=2", "run_dir=own2")
-    assert wrong.returncode == 2
-    assert "did you mean 'price'?" in wrong.stderr
+    config = yaml.safe_load((tmp_path / "own" / "config.yaml").read_text())
+    assert config["reward"] == {"_target_": "mine.Frugal"}  # nothing of NACIM's
+    for argument, hint in (("prize", "did you mean 'price'?"), ("beta", "there are: price")):
+        wrong = train("env=toy", "reward._target_=mine.Frugal", f"reward.{argument}=2")
+        assert wrong.returncode == 2
+        assert f"reward.{argument}: mine.Frugal has no such argument; {hint}" in wrong.stderr
 
 
 def test_a_reward_that_fails_is_told_before_the_search(tmp_path: Path, train: Train) -> None:
@@ -134,6 +139,15 @@ def test_a_hard_constraint_makes_designs_infeasible_with_a_reason(
     assert ended.returncode == 0, ended.stderr
     best = json.loads((tmp_path / "tight" / "summary.json").read_text())["best"]
     assert best["metrics"]["area_m2"] <= 0.2
+
+
+def test_a_search_that_finds_nothing_feasible_says_so(tmp_path: Path, train: Train) -> None:
+    ended = train("env=toy", "constraints.area_m2=1e-12", "search.budget=8", "run_dir=none")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stderr == ""
+    assert "no feasible design was found" in ended.stdout
+    assert (tmp_path / "none" / "front.png").read_bytes().startswith(b"\x89PNG")
+    assert json.loads((tmp_path / "none" / "summary.json").read_text())["best"] is None
 
 
 def test_help_names_what_can_be_chosen(train: Train) -> None:

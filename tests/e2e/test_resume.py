@@ -123,6 +123,25 @@ def test_a_lost_store_begins_again_and_ends_the_same(tmp_path: Path, train: Trai
     assert trajectory(tmp_path / "lost") == before
 
 
+@pytest.mark.parametrize("mistake", ["float('nan')", "1 / 0", "metrics['beauty']"])
+def test_a_reward_that_fails_on_some_designs_loses_nothing(
+    mistake: str, tmp_path: Path, train: Train
+) -> None:
+    text = "class Own:\n    def __call__(self, metrics):\n        return {} if {} else 1\n"
+    module, searched = tmp_path / "mine.py", ["env=toy", "reward._target_=mine.Own"]
+    module.write_text(text.format(mistake, "metrics['accuracy'] > 0.7"))
+    ended = train(*searched, "search.budget=40", "run_dir=own")
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("error: the reward ")
+    assert "resume=own" in ended.stderr
+    assert ended.stderr.count("\n") == 1
+    assert n_stored(tmp_path / "own") > 0
+    assert train("resume=own").returncode == 2  # and again, until it is mended
+    module.write_text(text.format("2", "metrics['accuracy'] > 0.7"))
+    assert train("resume=own").returncode == 0
+    assert summary(tmp_path / "own")["evaluations"] == 40
+
+
 def test_a_second_process_is_kept_out(tmp_path: Path, train: Train, start: Start) -> None:
     start(*SMALL, "search.budget=400", "run_dir=busy")
     assert wait_until((tmp_path / "busy" / "evaluations.sqlite").exists, 60)

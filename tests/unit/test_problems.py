@@ -1,5 +1,7 @@
 import itertools
 from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from envs.evaluation import Evaluation
 from envs.nacim import NacimBuilder
 from envs.objectives import Constraint, Objective
 from envs.pareto import front, hypervolume
-from envs.rewards import NacimReward
+from envs.rewards import NacimReward, RewardError
 from envs.service import EvaluationService
 from envs.store import EvaluationStore
 from snn.quantization import FixedPoint
@@ -74,6 +76,27 @@ def test_what_is_given_must_exist() -> None:
         problem(given={"conv1": {"kernl": 7}})
     with pytest.raises(ValueError, match=r"conv1\.kernel: no choice 2"):
         problem(given={"conv1": {"kernel": 2}}, switches={"SA": False})
+
+
+@pytest.mark.parametrize(
+    ("given", "switch"),
+    [
+        ({"conv1": {"kernel": 5}}, "SA"),
+        ({"fc2": {"weight_fraction_bits": 5}}, "SQ"),
+        ({"chip": {"device": "pcm_2b_neurosim_2019"}}, "SD"),
+        ({"chip": {"crossbar_size": 64}}, "SC"),
+    ],
+)
+def test_nothing_is_given_for_a_decision_that_is_searched(given: Any, switch: str) -> None:
+    with pytest.raises(ValueError, match=rf"is searched; .* env\.switches\.{switch}=false"):
+        problem(given=given)
+    assert problem(given=given, switches={switch: False})
+
+
+def test_a_given_format_without_bits_is_refused() -> None:
+    none = {"weight_integer_bits": 0, "weight_fraction_bits": 0}
+    with pytest.raises(ValueError, match=r"fc1\.weight_fraction_bits: 0 is given"):
+        problem(switches={"SQ": False}, given={"fc1": none})
 
 
 def test_a_format_without_bits_is_infeasible_with_the_layer() -> None:
@@ -170,3 +193,92 @@ def test_hypervolume_by_hand() -> None:
     with pytest.raises(ValueError, match="must be finite"):
         hypervolume(two, [1.0, float("inf")])
     assert not front(np.zeros((0, 2))).size
+
+
+@pytest.fixture
+def their_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Write a user's own rewards into a module; return its name."""
+    name = f"their_{tmp_path.name}"  # new for each test: modules are imported once
+    (tmp_path / f"{name}.py").write_text(
+        "class Own:\n"
+        "    def __init__(self, beta=0.123):\n"
+        "        self.beta = beta\n"
+        "    def __call__(self, metrics):\n"
+        "        return self.beta\n"
+        "class Relative(Own):\n"
+        "    def __init__(self, references):\n"
+        "        self.beta = references['energy_j']\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return name
+
+
+def test_a_reward_of_ones_own_gets_only_what_its_user_gives(their_module: str) -> None:
+    own, relative = f"{their_module}.Own", f"{their_module}.Relative"
+    assert problem("toy", reward={"_target_": own}).reward.beta == 0.123
+    assert problem("toy", reward={"_target_": own, "beta": 0.5}).reward.beta == 0.5
+    assert problem("toy", reward={"_target_": relative}).reward.beta == 1.0  # the toy's reference
+    with pytest.raises(RewardError, match=r"reward\.beta: .* has no such argument"):
+        problem("toy", reward={"_target_": relative, "beta": 0.9})
+
+
+def test_a_reward_is_tried_out_on_what_the_evaluator_yields(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "picky.py").write_text(
+        "class Own:\n    def __call__(self, metrics): return metrics['clean_accuracy']\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    own = {"_target_": "picky.Own"}
+    assert problem("nacim", reward=own).reward({"clean_accuracy": 1}) == 1
+    for env, changes in (("toy", {}), ("nacim", {"evaluator": "constant"})):
+        with pytest.raises(RewardError, match="KeyError: 'clean_accuracy'"):
+            problem(env, reward=own, **changes)
+
+
+@pytest.mark.parametrize("env", ["toy", "nacim"])
+def test_what_an_evaluator_says_to_yield_is_what_it_yields(env: str) -> None:
+    found = problem(env, **({"accuracy": {"epochs": 1}, "n_chips": 1} if env == "nacim" else {}))
+    choices = {d.name: d.given for d in found.space.decisions}
+    assert set(found.evaluator(choices, 0)) == set(found.evaluator.yields)
+
+
+@pytest.mark.parametrize("given", [float("nan"), float("inf"), None, "much"])
+def test_a_reward_that_is_no_finite_number_is_told_with_the_metrics(given: object) -> None:
+    broken = replace(problem("toy"), reward=lambda _: given)
+    with pytest.raises(RewardError, match=r"on metrics accuracy \(0\.5\)"):
+        broken.score(Evaluation({}, {"accuracy": 0.5}))
+    assert broken.score(Evaluation({}, {}, "cannot be")) == 0.0
+
+
+BROKEN_MODULES = {
+    "does not parse": ("class Own(:\n", "Own", "cannot import '.*': SyntaxError"),
+    "raises": ("1 / 0\n", "Own", "cannot import '.*': ZeroDivisionError: division by zero"),
+    "ends Python": ("raise SystemExit(3)\n", "Own", "cannot import '.*': SystemExit: 3"),
+    "has no such class": ("class Owl: ...\n", "Own", "cannot import '.*': AttributeError"),
+    "holds a number": ("from math import pi\n", "pi", "is no class but 3.14"),
+    "raises when made": (
+        "class Own:\n    def __init__(self): {}['x']\n",
+        "Own",
+        "cannot make '.*': KeyError: 'x'",
+    ),
+    "says much": (
+        "raise ValueError('one\\ntwo')\n",
+        "Own",
+        "cannot import '.*': ValueError: one$",
+    ),
+    "makes nothing to call": ("class Own: ...\n", "Own", "TypeError: 'Own' object is not callable"),
+}
+
+
+@pytest.mark.parametrize("mistake", BROKEN_MODULES)
+def test_whatever_a_user_s_module_does_is_told_in_one_line(
+    mistake: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, name, message = BROKEN_MODULES[mistake]
+    module = f"broken_{list(BROKEN_MODULES).index(mistake)}"
+    (tmp_path / f"{module}.py").write_text(text)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(RewardError, match=message) as caught:
+        problem("toy", reward={"_target_": f"{module}.{name}"})
+    assert "\n" not in str(caught.value)
