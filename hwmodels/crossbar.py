@@ -226,7 +226,7 @@ def crossbar(
     columns = _columns(process, cell, circuit, rules, register, line)
     out.access_f_ratio, out.cell_width_f_ratio = line.access_f_ratio, cell.cell_width_f_ratio
     _fill_area(process, line, blocks, columns, out)
-    _fill_time(process, circuit, blocks, columns, out)
+    _fill_time(process, circuit, rules, blocks, columns, out)
     _fill_energy(process, circuit, register, line, blocks, out)
     _fill_leakage(process, cell, circuit, register, blocks, columns, out)
     _fill_cells(process, cell, circuit, line, out)
@@ -255,7 +255,7 @@ def _fill_area(
 
 @compiled
 def _fill_time(
-    process: Record, circuit: Record, blocks: Blocks, columns: Columns, out: Record
+    process: Record, circuit: Record, rules: Record, blocks: Blocks, columns: Columns, out: Record
 ) -> None:
     n_converters = circuit.crossbar_size // circuit.columns_per_converter
     loads = n_converters * blocks.multiplexer.n_gate_f, n_converters * blocks.multiplexer.p_gate_f
@@ -265,6 +265,8 @@ def _fill_time(
     period = max(out.row_driver_s, out.multiplexer_s + out.address_s)
     period += out.converter_s + out.precharge_s
     out.period_s = period * (LAYOUT.sensing_cycle_ratio if circuit.is_calibrated else 1.0)
+    if rules.is_early:
+        out.period_s = LAYOUT.early_cycle_ratio / circuit.clock_hz
     out.weight_add_s, out.input_add_s = blocks.weight_add.delay_s, blocks.input_add.delay_s
 
 
