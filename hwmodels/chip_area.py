@@ -37,8 +37,8 @@ def _add_tiles(stage: Record, parts: Parts, tile: Tile, n_tiles: int, out: Parte
 
 @compiled
 def chip_area(
-    circuit: Record, rules: Record, stage: Record, parts: Parts, chip: Chip, plans: Layers, n_layers: int,
-    out: Parted,
+    circuit: Record, rules: Record, stage: Record, parts: Parts, chip: Chip, plans: Layers,
+    n_layers: int, out: Parted,
 ) -> float:  # fmt: skip
     """Total area, m2; its parts go into ``out`` and add up to it."""
     out[:] = 0.0

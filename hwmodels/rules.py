@@ -26,8 +26,8 @@ class Rules:
     is_early: bool  # V1.0, V1.1: no clock, level shifters or gaps; only crossbars leak
 
 
-NEUROSIM = Rules(*[True] * (len(fields(Rules)) - 1), is_early=False)
-EARLY_NEUROSIM = replace(NEUROSIM, is_early=True)
+EARLY_NEUROSIM = Rules(*[True] * len(fields(Rules)))
+NEUROSIM = replace(EARLY_NEUROSIM, is_early=False)
 PHYSICAL = Rules(*[False] * len(fields(Rules)))
 RULES = {"neurosim-1.4": NEUROSIM, "neurosim-1.1": EARLY_NEUROSIM, "physical": PHYSICAL}
 RECORD = np.dtype([(field.name, "?") for field in fields(Rules)])
