@@ -1,9 +1,11 @@
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -113,6 +115,18 @@ def test_a_broken_file_is_told_in_one_line(name: str, tmp_path: Path, train: Tra
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1
     assert name in ended.stderr
+
+
+def test_results_of_other_code_are_refused(tmp_path: Path, train: Train) -> None:
+    assert train("env=toy", "search.budget=8", "run_dir=old").returncode == 0
+    with closing(sqlite3.connect(tmp_path / "old" / "evaluations.sqlite")) as store, store:
+        store.execute("UPDATE context SET content = replace(content, '\"toy\": 1', '\"toy\": 0')")
+    ended = train("resume=old", "search.budget=16")
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        "error: resume: old was evaluated with other code or data files: "
+        "evaluator.toy is 0 there and 1 here; begin a new run\n"
+    )
 
 
 def test_a_lost_store_begins_again_and_ends_the_same(tmp_path: Path, train: Train) -> None:
