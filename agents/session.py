@@ -57,6 +57,8 @@ def run_session(settings: RunSettings, problem: Problem, directory: RunDirectory
     except StoreError as error:
         raise UsageError(f"resume: {error}") from error
     keep_to_context(store, problem, directory.path)
+    if settings.resume:
+        directory.keep_search(settings.search)
     torch.set_num_threads(1)  # the same sums whatever machine; workers take the cores
     with (
         closing(store),

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import yaml
 from e2e_tools import (
     SMALL,
     is_group_alive,
@@ -115,6 +116,23 @@ def test_a_broken_file_is_told_in_one_line(name: str, tmp_path: Path, train: Tra
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1
     assert name in ended.stderr
+
+
+def test_a_larger_budget_is_kept_and_changes_nothing_before_it(
+    tmp_path: Path, train: Train
+) -> None:
+    assert train("env=toy", "search.budget=20", "run_dir=whole").returncode == 0
+    assert train("env=toy", "search.budget=10", "run_dir=parts").returncode == 0
+    assert len(trajectory(tmp_path / "parts")) >= 10  # what was not learnt from is told too
+    assert train("resume=parts", "search.budget=20").returncode == 0
+    assert trajectory(tmp_path / "parts") == trajectory(tmp_path / "whole")
+    assert results(tmp_path / "parts") == results(tmp_path / "whole")
+    config = yaml.safe_load((tmp_path / "parts" / "config.yaml").read_text())
+    assert config["search"]["budget"] == 20
+    assert (config["run_dir"], config["resume"]) == ("parts", None)
+    assert train("resume=parts").returncode == 0
+    assert summary(tmp_path / "parts")["budget"] == 20
+    assert summary(tmp_path / "parts")["evaluations"] == 20
 
 
 def test_results_of_other_code_are_refused(tmp_path: Path, train: Train) -> None:
