@@ -31,10 +31,16 @@ LOADERS: dict[str, Callable[..., datasets.Dataset]] = {
 }
 
 
-def trained_accuracy(settings: "TrainedAccuracy", design: Design, seed: int) -> Metrics:
+def trained_accuracy(
+    settings: "TrainedAccuracy", design: Design, seed: int, chip_seed: int | None = None
+) -> Metrics:
     """Train a design from scratch and measure it with and without variation.
 
     One thread, so that the same seed gives the same digits whatever else runs.
+
+    Args:
+        chip_seed: Gives the sampled chips a stream of their own, so that differently trained
+            networks meet the same chips; by default they follow in the stream of the training.
 
     Raises:
         InfeasibleError: If the network diverges, falls silent or learns nothing.
@@ -51,6 +57,8 @@ def trained_accuracy(settings: "TrainedAccuracy", design: Design, seed: int) -> 
         check_learnt(network, dataset, clean)
     except TrainingError as error:
         raise InfeasibleError(str(error)) from error
+    if chip_seed is not None:
+        generator.manual_seed(chip_seed)
     return {"clean_accuracy": clean} | varied(network, dataset, noises, settings.n_chips, generator)
 
 
