@@ -19,6 +19,7 @@ from envs.store import digest
 RUNS = Path("runs")
 PACKAGES = ("coexplore", "torch", "numpy", "gymnasium", "moocore", "scikit-learn")
 HASH_LENGTH = 8
+BEGUN = (".lock", "config.yaml.new")  # all that a run killed while it began can leave
 
 
 class RunDirectory:
@@ -133,7 +134,7 @@ def _refuse_used(path: Path, config: Mapping[str, Any]) -> None:
         raise UsageError(f"run_dir: {path} is a file, not a directory")
     known = path / "config.yaml"
     if not known.is_file():
-        if path.is_dir() and any(path.iterdir()):
+        if path.is_dir() and any(one.name not in BEGUN for one in path.iterdir()):
             raise UsageError(f"run_dir: {path} is not empty, and what it holds is no run")
         return
     there = without_search(yaml.safe_load(known.read_text("utf-8")) or {})
