@@ -105,8 +105,11 @@ def nacim_space(settings: NacimSettings, hardware: HardwareSettings) -> SearchSp
     given = _by_decision({"chip": chip}) | typed
     blocks = [block.model_dump() for block in settings.space]
     for block in blocks:
-        for body in block["decisions"].values():
+        for name, body in block["decisions"].items():
             body.setdefault("given", body["choices"][0])
+            if name.endswith("_fraction_bits"):  # no format without bits, in a space of one's own
+                partner = name.replace("_fraction_", "_integer_")
+                body.setdefault("at_least", {"plus": partner, "total": 1})
     space = SearchSpace.from_data(blocks)
     frozen = settings.switches.frozen_groups
     _check_given(typed, space, frozen)

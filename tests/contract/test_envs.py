@@ -106,6 +106,35 @@ def test_a_masked_action_is_aliased_penalized_or_refused() -> None:
     assert info["design"]["conv1.kernel"] == 5  # 6 mod 4 = 2
 
 
+@pytest.mark.parametrize("invalid_action", ["alias", "penalize", "raise"])
+@pytest.mark.parametrize("action", [-1, 7, 100])
+def test_an_action_out_of_range_is_refused(action: int, invalid_action: str) -> None:
+    env = made("NACIM-v0", invalid_action=invalid_action)
+    env.reset()
+    with pytest.raises(ValueError, match=rf"action {action} is not one of 0\.\.6"):
+        env.step(np.int64(action))
+
+
+def test_half_an_action_is_refused() -> None:
+    for name, action in (("NACIM-v0", 1.5), ("NACIM-oneshot-v0", np.full(50, 1.5))):
+        env = made(name)
+        env.reset()
+        with pytest.raises(TypeError):
+            env.step(action)
+
+
+@pytest.mark.parametrize("choice", [-1, 4])
+def test_a_one_shot_choice_out_of_range_is_refused(choice: int) -> None:
+    env = made("NACIM-oneshot-v0")
+    env.reset()
+    action = np.zeros(50, np.int64)
+    action[1] = choice
+    with pytest.raises(ValueError, match=rf"conv1\.channels: choice {choice} is not one of 0\.\.3"):
+        env.step(action)
+    with pytest.raises(ValueError, match="3 actions for 50 open decisions"):
+        env.step(action[:3])
+
+
 def test_an_unknown_way_with_masked_actions_is_refused() -> None:
     with pytest.raises(ValueError, match="invalid_action"):
         made("NACIM-v0", invalid_action="alas")

@@ -162,3 +162,21 @@ def test_cfg_prints_what_would_run(tmp_path: Path, train: Train) -> None:
     assert ended.returncode == 0
     assert yaml.safe_load(ended.stdout)["reward"]["weights"]["energy"] == 0.5
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", [".lock", "config.yaml.new"])
+def test_what_a_run_killed_while_it_began_leaves_is_no_hindrance(
+    name: str, tmp_path: Path, train: Train
+) -> None:
+    (tmp_path / "begun").mkdir()
+    (tmp_path / "begun" / name).write_text("half a")
+    assert train("env=toy", "search.budget=8", "run_dir=begun").returncode == 0
+
+
+def test_a_directory_of_something_else_is_left_alone(tmp_path: Path, train: Train) -> None:
+    (tmp_path / "mine").mkdir()
+    for name in (".lock", "letter.txt"):
+        (tmp_path / "mine" / name).touch()
+    ended = train("env=toy", "search.budget=8", "run_dir=mine")
+    assert ended.returncode == 2
+    assert "mine is not empty, and what it holds is no run" in ended.stderr
