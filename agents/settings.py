@@ -1,18 +1,11 @@
 """The whole configuration of a run, validated."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, PositiveFloat, Tag
+from pydantic import Field
 
 from envs.assembly import ProblemSettings
-from envs.settings import (
-    Count,
-    CustomRewardSettings,
-    NacimRewardSettings,
-    Share,
-    Strict,
-    Weight,
-)
+from envs.settings import Count, Natural, Positive, Share, Strict, Weight
 
 
 class ReinforceSettings(Strict):
@@ -20,12 +13,12 @@ class ReinforceSettings(Strict):
 
     name: Literal["reinforce"]
     batch_size: Count
-    learning_rate: PositiveFloat
+    learning_rate: Positive
     optimizer: Literal["adam", "sgd"]
     discount: Share
     baseline_decay: Share
     entropy_weight: Weight
-    elite_size: Annotated[int, Field(ge=0)]
+    elite_size: Natural
     elite_weight: Weight
     hidden_size: Count
 
@@ -41,25 +34,14 @@ class SearchSettings(Strict):
     """Group ``search``: how long, and how many at once."""
 
     budget: Count
-    workers: Annotated[int, Field(ge=1, le=1024)]
-
-
-def _reward_kind(reward: Any) -> str:  # noqa: ANN401 (raw input)
-    if isinstance(reward, dict):
-        return "custom" if "_target_" in reward else "nacim"
-    return "custom" if isinstance(reward, CustomRewardSettings) else "nacim"
+    workers: Annotated[Count, Field(le=1024)]
 
 
 class RunSettings(ProblemSettings):
     """Everything a run's result depends on, and where it goes."""
 
-    reward: Annotated[
-        Annotated[NacimRewardSettings, Tag("nacim")]
-        | Annotated[CustomRewardSettings, Tag("custom")],
-        Discriminator(_reward_kind),
-    ]
     agent: Annotated[ReinforceSettings | RandomSettings, Field(discriminator="name")]
     search: SearchSettings
-    seed: Annotated[int, Field(ge=0)]
+    seed: Natural
     run_dir: str | None = None
     resume: str | None = None

@@ -8,16 +8,17 @@ from pydantic import ConfigDict
 from configs import catalog
 from envs.custom_reward import custom_reward, try_out
 from envs.evaluators import Constant, Evaluator
+from envs.mistakes import validated
 from envs.nacim import nacim_evaluator, nacim_problem, reference_costs
 from envs.problem import Problem
 from envs.rewards import NacimReward, Reward
 from envs.settings import (
     ConstraintSettings,
-    CustomRewardSettings,
     DatasetSettings,
     EnvSettings,
     HardwareSettings,
     NacimRewardSettings,
+    RewardSettings,
     Strict,
     ToySettings,
 )
@@ -25,7 +26,6 @@ from envs.toy import REFERENCES, ToyEvaluator, toy_problem
 from hwmodels.estimate import MODELS
 
 DEFAULTS = {"reward": "nacim", "hardware": "cim", "dataset": "digits"}
-RewardSettings = NacimRewardSettings | CustomRewardSettings
 
 
 class ProblemSettings(Strict):
@@ -37,10 +37,6 @@ class ProblemSettings(Strict):
     hardware: HardwareSettings
     dataset: DatasetSettings
     constraints: ConstraintSettings = ConstraintSettings()
-
-
-class RewardError(ValueError):
-    """A reward class that cannot be found or made."""
 
 
 def make_problem(settings: ProblemSettings, own: Evaluator | None = None) -> Problem:
@@ -111,6 +107,9 @@ def settings_of(env: str, changes: Mapping[str, Any]) -> ProblemSettings:
         changes: Keyword arguments of ``gym.make``: keys of the group ``env``, or one of ``reward``,
             ``hardware``, ``dataset``, ``constraints`` with a mapping (the first three
             may be names).
+
+    Raises:
+        SettingsError: If one of them is unknown or out of range.
     """
     changes = dict(changes)
     data = {
@@ -118,18 +117,18 @@ def settings_of(env: str, changes: Mapping[str, Any]) -> ProblemSettings:
     }
     data["constraints"] = changes.pop("constraints", {})
     data["env"] = merge(catalog.read("env", env), changes)
-    return ProblemSettings.model_validate(data)
+    return validated(ProblemSettings, data)
 
 
-def _group(group: str, default: str, change: str | Mapping[str, Any]) -> dict[str, Any]:
+def _group(group: str, default: str, change: Any) -> Any:  # noqa: ANN401 (not checked yet)
     """A group's file, chosen by name or (a dataset) by the name among its keys, with changes.
 
     A user's own reward has nothing of that file.
     """
     if isinstance(change, str):
         return catalog.read(group, change)
-    if "_target_" in change:
-        return dict(change)
+    if not isinstance(change, Mapping) or "_target_" in change:
+        return change
     name = change.get("name", default) if group == "dataset" else default
     return merge(catalog.read(group, name), change)
 

@@ -1,16 +1,43 @@
 """One validated model per configuration group that describes the problem."""
 
+import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    field_validator,
+)
 
 from configs import catalog
 from envs.objectives import METRICS, Constraint
 
-Choice = int | float | str
-Share = Annotated[float, Field(ge=0, le=1)]
-Weight = Annotated[float, Field(ge=0)]
-Count = Annotated[int, Field(ge=1)]
+
+def _no_truth_value(value: Any) -> Any:  # noqa: ANN401 (raw input)
+    if isinstance(value, bool):
+        raise ValueError(f"needs a number, got {str(value).lower()}")  # noqa: TRY004 (for pydantic)
+    return value
+
+
+def _number_or_name(value: Any) -> Any:  # noqa: ANN401 (raw input)
+    is_infinite = isinstance(value, float) and not math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float | str) or is_infinite:
+        raise ValueError(f"needs a number or a name, got {value}")
+    return value
+
+
+Number = BeforeValidator(_no_truth_value)  # pydantic takes true for 1
+Share = Annotated[float, Field(ge=0, le=1), Number]
+Weight = Annotated[float, Field(ge=0), Number]
+Positive = Annotated[float, Field(gt=0), Number]
+Real = Annotated[float, Number]
+Count = Annotated[int, Field(ge=1), Number]
+Natural = Annotated[int, Field(ge=0), Number]
+Choice = Annotated[int | float | str, BeforeValidator(_number_or_name)]
 
 
 class Strict(BaseModel):
@@ -43,9 +70,9 @@ class ConstraintSettings(Strict):
     """Hard bounds: a floor for accuracy, ceilings for the costs; None for no bound."""
 
     accuracy: Share | None = None
-    energy_j: PositiveFloat | None = None
-    latency_s: PositiveFloat | None = None
-    area_m2: PositiveFloat | None = None
+    energy_j: Positive | None = None
+    latency_s: Positive | None = None
+    area_m2: Positive | None = None
 
     def as_constraints(self) -> tuple[Constraint, ...]:
         """The bounds that are set."""
@@ -57,8 +84,8 @@ class AccuracySettings(Strict):
     """How each design is trained (snn.training.Recipe)."""
 
     epochs: Count = 8
-    batch_size: Annotated[int, Field(ge=2)] = 128
-    learning_rate: PositiveFloat = 0.05
+    batch_size: Annotated[Count, Field(ge=2)] = 128
+    learning_rate: Positive = 0.05
     noise_ramp: Share = 0.3
     is_noise_aware: bool = True
     initialization: Literal["fill", "standard"] = "fill"
@@ -79,7 +106,7 @@ class NacimSettings(Strict):
     evaluator: Literal["real", "constant"] = "real"
     n_chips: Count = 20
     given: dict[str, dict[str, Choice]] = {}
-    infeasible_reward: float = 0.0
+    infeasible_reward: Real = 0.0
     accuracy: AccuracySettings = AccuracySettings()
     classifier: dict[Literal["weights", "activations"], tuple[int, int]]
     space: list[SpaceBlock]
@@ -90,7 +117,7 @@ class ToySettings(Strict):
 
     name: Literal["toy"] = "toy"
     evaluator: Literal["real", "constant"] = "real"
-    infeasible_reward: float = 0.0
+    infeasible_reward: Real = 0.0
     space: list[SpaceBlock]
 
 
@@ -108,9 +135,9 @@ class RewardWeights(Strict):
 class References(Strict):
     """The cost that counts as 1; None for that of the space's largest design."""
 
-    latency_s: PositiveFloat | None = None
-    energy_j: PositiveFloat | None = None
-    area_m2: PositiveFloat | None = None
+    latency_s: Positive | None = None
+    energy_j: Positive | None = None
+    area_m2: Positive | None = None
 
 
 class NacimRewardSettings(Strict):
@@ -129,11 +156,23 @@ class CustomRewardSettings(BaseModel):
     target: str = Field(alias="_target_", pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$")
 
 
+def _reward_kind(reward: Any) -> str:  # noqa: ANN401 (raw input)
+    if isinstance(reward, dict):
+        return "custom" if "_target_" in reward else "nacim"
+    return "custom" if isinstance(reward, CustomRewardSettings) else "nacim"
+
+
+RewardSettings = Annotated[
+    Annotated[NacimRewardSettings, Tag("nacim")] | Annotated[CustomRewardSettings, Tag("custom")],
+    Discriminator(_reward_kind),
+]
+
+
 class CircuitSettings(Strict):
     """hwmodels.chip.Circuit, used while the switch SC is off."""
 
     crossbar_size: Count
-    converter_bits: Annotated[int, Field(ge=1, le=12)]
+    converter_bits: Annotated[Count, Field(le=12)]
     columns_per_converter: Count
 
 
@@ -172,9 +211,9 @@ class SyntheticSettings(Strict):
     """Group ``dataset`` with ``name: synthetic``."""
 
     name: Literal["synthetic"] = "synthetic"
-    n_train: Annotated[int, Field(ge=20)] = 1000
-    n_test: Annotated[int, Field(ge=20)] = 300
-    seed: Annotated[int, Field(ge=0)] = 0
+    n_train: Annotated[Count, Field(ge=20)] = 1000
+    n_test: Annotated[Count, Field(ge=20)] = 300
+    seed: Natural = 0
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
