@@ -1,6 +1,6 @@
 """The NACIM problem: a convolutional network, its quantization, device and circuit."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from envs.evaluators import CimCost, Evaluator, Pipeline, TrainedAccuracy
 from envs.objectives import Constraint, objectives
 from envs.problem import Problem
 from envs.rewards import Reward
-from envs.settings import DatasetSettings, HardwareSettings, NacimSettings
+from envs.settings import SWITCH_OF, DatasetSettings, HardwareSettings, NacimSettings
 from envs.space import Choice, Choices, Decision, SearchSpace
 from hwmodels.chip import Circuit
 from snn.network import Layer, Network
@@ -98,31 +98,36 @@ def nacim_space(settings: NacimSettings, hardware: HardwareSettings) -> SearchSp
 
     Raises:
         UnknownNameError: If something is given for a decision that does not exist.
-        ValueError: If what is given is not among the choices.
+        ValueError: If something is given for a decision that is searched, or is no choice of it.
     """
-    given = _given(settings, hardware)
+    chip = {"device": hardware.device} | hardware.circuit.model_dump()
+    typed = _by_decision(settings.given)
+    given = _by_decision({"chip": chip}) | typed
     blocks = [block.model_dump() for block in settings.space]
     for block in blocks:
         for body in block["decisions"].values():
             body.setdefault("given", body["choices"][0])
     space = SearchSpace.from_data(blocks)
     frozen = settings.switches.frozen_groups
+    _check_given(typed, space, frozen)
     decisions = tuple(_with_given(decision, given, frozen) for decision in space.decisions)
-    known = {decision.name for decision in decisions}
-    for name in given:
-        if name not in known:
-            raise UnknownNameError("decision", name, known)
     return SearchSpace(decisions, frozen)
 
 
-def _given(settings: NacimSettings, hardware: HardwareSettings) -> dict[str, Choice]:
-    chip = {"device": hardware.device} | hardware.circuit.model_dump()
-    given: dict[str, Choice] = {f"chip.{name}": value for name, value in chip.items()}
-    return given | {
-        f"{layer}.{name}": value
-        for layer, values in settings.given.items()
-        for name, value in values.items()
-    }
+def _by_decision(given: Mapping[str, Mapping[str, Choice]]) -> dict[str, Choice]:
+    return {f"{layer}.{name}": v for layer, values in given.items() for name, v in values.items()}
+
+
+def _check_given(given: Iterable[str], space: SearchSpace, frozen: frozenset[str]) -> None:
+    groups = {decision.name: decision.group for decision in space.decisions}
+    for name in given:
+        if name not in groups:
+            raise UnknownNameError("decision", name, groups)
+        if groups[name] not in frozen:
+            raise ValueError(
+                f"env.given.{name}: this decision is searched; to give it, freeze its group: "
+                f"env.switches.{SWITCH_OF[groups[name]]}=false"
+            )
 
 
 def _with_given(

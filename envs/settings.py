@@ -40,6 +40,10 @@ Natural = Annotated[int, Field(ge=0), Number]
 Choice = Annotated[int | float | str, BeforeValidator(_number_or_name)]
 
 
+# which of NACIM's switches frees a group
+SWITCH_OF = {"architecture": "SA", "quantization": "SQ", "device": "SD", "circuit": "SC"}
+
+
 class Strict(BaseModel):
     """Settings that refuse keys they do not know."""
 
@@ -57,13 +61,7 @@ class Switches(Strict):
     @property
     def frozen_groups(self) -> frozenset[str]:
         """Groups whose switch is off."""
-        groups = {
-            "architecture": self.SA,
-            "quantization": self.SQ,
-            "device": self.SD,
-            "circuit": self.SC,
-        }
-        return frozenset(group for group, is_open in groups.items() if not is_open)
+        return frozenset(group for group, switch in SWITCH_OF.items() if not getattr(self, switch))
 
 
 class ConstraintSettings(Strict):

@@ -78,6 +78,9 @@ class SearchSpace:
         for step, decision in enumerate(self.open):
             if not self._mask_table[step][1].any(axis=1).all():
                 raise ValueError(f"{decision.name}: no choice can satisfy {decision.at_least}")
+        for decision in self.decisions:
+            if decision.group in self.frozen_groups:
+                self._check_given(decision)
 
     @classmethod
     def from_data(cls, blocks: Iterable[Mapping[str, Any]]) -> "SearchSpace":
@@ -166,18 +169,37 @@ class SearchSpace:
 
     def _masks_of(self, step: int) -> tuple[int, NDArray[np.int8]]:
         decision = self.open[step]
-        rule = decision.at_least
-        if rule is None:
-            return -1, self._rows(decision, [None])
-        partner = next((d for d in self.decisions if d.name == rule.plus), None)
+        partner = self._partner(decision)
         if partner is None:
-            raise ValueError(f"{decision.name}: at_least names no decision '{rule.plus}'")
+            return -1, self._rows(decision, [None])
         if partner.group in self.frozen_groups:
             return -1, self._rows(decision, [partner.given])
         partner_step = self.open.index(partner)
         if partner_step >= step:
             raise ValueError(f"{decision.name}: at_least must name an earlier decision")
         return partner_step, self._rows(decision, partner.choices)
+
+    def _check_given(self, decision: Decision) -> None:
+        """Refuse a given choice that breaks a rule, whatever the partner may still choose."""
+        partner, rule = self._partner(decision), decision.at_least
+        if partner is None or rule is None:
+            return
+        is_frozen = partner.group in self.frozen_groups
+        others = [partner.given] if is_frozen else partner.choices
+        if not any(_is_allowed(decision.given, other, rule) for other in others):
+            raise ValueError(
+                f"{decision.name}: {decision.given} is given, but with {rule.plus} "
+                f"({others[-1]}) it must add up to {rule.total} or more"
+            )
+
+    def _partner(self, decision: Decision) -> Decision | None:
+        if decision.at_least is None:
+            return None
+        plus = decision.at_least.plus
+        partner = next((d for d in self.decisions if d.name == plus), None)
+        if partner is None:
+            raise ValueError(f"{decision.name}: at_least names no decision '{plus}'")
+        return partner
 
     def _rows(self, decision: Decision, partners: Iterable[Choice | None]) -> NDArray[np.int8]:
         rows = [

@@ -1,45 +1,86 @@
-"""A chip: one device, one circuit, the tile structure of its technology."""
+"""What a chip is built with, and what an estimate of it tells."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Literal
+
+from hwmodels.layout import LAYOUT
 
 
 @dataclass(frozen=True, slots=True)
 class Circuit:
-    """What surrounds the cells of every crossbar.
+    """What surrounds the cells of every crossbar, and how crossbars make a chip.
 
     Attributes:
         crossbar_size: Rows, and columns, of one crossbar.
         converter_bits: Resolution of an analog-to-digital converter.
         columns_per_converter: Columns that share one converter through a multiplexer.
+        converter: Current-mode flash, or successive approximation (SAR).
+        mapping: A layer's matrix as it is, or `novel`: one PE per position of the kernel.
+        interconnect: Between the tiles: an H-tree, or an XY bus.
+        is_pipelined: All layers at once, each on another image; else one after the other.
+        is_calibrated: Energies and clock scaled to a measured 40 nm chip.
+        speedup_degree: Most copies that a pipeline makes of its slowest layer.
+        lines_per_level_shifter: Word or bit lines that share a high-voltage driver; 0: none.
     """
 
     crossbar_size: int
     converter_bits: int
     columns_per_converter: int
+    converter: Literal["flash", "sar"] = "flash"
+    mapping: Literal["conventional", "novel"] = "conventional"
+    interconnect: Literal["h-tree", "bus"] = "h-tree"
+    is_pipelined: bool = False
+    is_calibrated: bool = False
+    speedup_degree: int = LAYOUT.speedup_degree
+    max_bus_bits: int = LAYOUT.max_bus_bits
+    lines_per_level_shifter: int = LAYOUT.lines_per_level_shifter
+    clock_hz: float = LAYOUT.clock_hz
+    toggle_in_ratio: float = LAYOUT.toggle_in_ratio
+    toggle_out_ratio: float = LAYOUT.toggle_out_ratio
 
     def __post_init__(self) -> None:
-        if min(self.crossbar_size, self.converter_bits, self.columns_per_converter) < 1:
+        counts = (self.crossbar_size, self.converter_bits, self.columns_per_converter)
+        if min(*counts, self.speedup_degree, self.max_bus_bits) < 1:
             raise ValueError(f"every number of a circuit must be at least 1, got {self}")
         if self.crossbar_size % self.columns_per_converter:
             raise ValueError(
                 f"columns_per_converter must divide crossbar_size: {self.columns_per_converter} "
                 f"does not divide {self.crossbar_size}"
             )
+        for name, allowed in CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(
+                    f"{name} must be one of {', '.join(allowed)}; got '{getattr(self, name)}'"
+                )
+        if self.clock_hz <= 0 or self.lines_per_level_shifter < 0:
+            raise ValueError("clock_hz must exceed 0, lines_per_level_shifter be at least 0")
+        if not (0 <= self.toggle_in_ratio <= 1 and 0 <= self.toggle_out_ratio <= 1):
+            raise ValueError("a toggle ratio lies between 0 and 1")
 
     @property
     def n_converters(self) -> int:
-        """Converters at one crossbar column group."""
+        """Converters of one crossbar."""
         return self.crossbar_size // self.columns_per_converter
+
+
+CHOICES = {
+    "converter": ("flash", "sar"),
+    "mapping": ("conventional", "novel"),
+    "interconnect": ("h-tree", "bus"),
+}
+CIRCUIT_FIELDS = tuple(field.name for field in fields(Circuit))
 
 
 @dataclass(frozen=True, slots=True)
 class LayerCost:
-    """Share of one layer: its processing elements, energy and time."""
+    """Share of one layer. ``n_units`` counts its tiles, or its PEs in the ELA models."""
 
     name: str
-    n_pes: int
+    n_units: int
     energy_j: float
     latency_s: float
+    energy_parts_j: dict[str, float]
+    latency_parts_s: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +88,49 @@ class Estimate:
     """What one inference of one network costs.
 
     Attributes:
+        energy_j: Dynamic energy and leakage over the inference.
+        leakage_energy_j: Of it, leakage.
+        latency_s: Of one image; of a pipelined chip, the time between two images.
+        n_operations: Multiplications and additions.
         area_parts_m2: Area by component; adds up to ``area_m2``.
-        layers: Share of each layer; energies and latencies add up to the totals.
+        layers: Share of each layer; energies (with leakage) add up to the total, and so do
+            latencies unless the chip is pipelined.
     """
 
+    model: str
     area_m2: float
     energy_j: float
+    leakage_energy_j: float
+    leakage_w: float
     latency_s: float
+    n_operations: float
     n_tiles: int
     area_parts_m2: dict[str, float]
     layers: tuple[LayerCost, ...]
+
+    @property
+    def energy_delay_product_js(self) -> float:
+        """Energy times latency."""
+        return self.energy_j * self.latency_s
+
+    @property
+    def operations_per_joule(self) -> float:
+        """Energy efficiency; 1e12 of it is one TOPS/W."""
+        return self.n_operations / self.energy_j
+
+    @property
+    def operations_per_second(self) -> float:
+        """Speed; 1e12 of it is one TOPS."""
+        return self.n_operations / self.latency_s
+
+    def energy_parts_j(self) -> dict[str, float]:
+        """Energy by component, over all layers."""
+        return _merged([layer.energy_parts_j for layer in self.layers])
+
+    def latency_parts_s(self) -> dict[str, float]:
+        """Latency by component, over all layers."""
+        return _merged([layer.latency_parts_s for layer in self.layers])
+
+
+def _merged(parts: list[dict[str, float]]) -> dict[str, float]:
+    return {name: sum(part[name] for part in parts) for name in parts[0]}

@@ -4,7 +4,8 @@ Two settings of one model. `published()` returns SpikeSim's figures to the last 
 simplifications: one kernel for all layers, a crossbar whose area and energy do not depend on its
 size, neuron memory for five layers only. `extended()` lifts them: kernel, cells per weight and
 timesteps are each layer's own, and crossbar and converter scale with device and circuit.
-docs/models/ela.md tells the equations and what is assumed.
+`neuronas()` is the first with the precision factor of NeuroNAS. docs/models/ela.md tells the
+equations and what is assumed.
 """
 
 import math
@@ -17,6 +18,7 @@ from configs import catalog
 from hwmodels.chip import Circuit, Estimate, LayerCost
 from hwmodels.devices import Device
 from hwmodels.units import to_si
+from hwmodels.workload import LayerWork, Workload
 from snn.network import Layer
 
 TECHNOLOGY = "ela_40nm_spikesim_2022"
@@ -37,11 +39,18 @@ class Ela:
     """One setting of the closed form; all unit costs in SI.
 
     Attributes:
+        name: Of the cost model.
+        constants: Content of the technology's file.
+        crossbar_area_m2: Area of one crossbar's cells.
+        crossbar_energy_j: Energy of reading one crossbar once.
+        converter_area_m2: Area of one converter.
+        converter_energy_j: Energy of one conversion.
         read_steps: Times a crossbar is read for one output position, over the multiplexer.
-        pe_seconds_s: Time of one PE for one output position.
+        pe_latency_s: Time of one PE for one output position.
         n_neuron_layers: Layers, from the first, whose outputs keep an accumulator.
     """
 
+    name: str
     constants: dict[str, Any]
     circuit: Circuit
     crossbar_area_m2: float
@@ -60,25 +69,31 @@ class Ela:
         """
         if not layers:
             raise ValueError("a cost needs at least one layer")
-        n_pes = [self._n_pes(mapped) for mapped in layers]
-        n_tiles = math.ceil(sum(n_pes) / self.constants["pes_per_tile"])
-        parts = self._area_parts(layers, n_tiles)
-        costs = tuple(
-            LayerCost(
-                mapped.layer.name,
-                n,
-                self._energy(mapped, n),
-                self._latency(mapped, i == len(layers)),
-            )
-            for i, (mapped, n) in enumerate(zip(layers, n_pes, strict=True), start=1)
-        )
+        n_tiles = math.ceil(sum(map(self._n_pes, layers)) / self.constants["pes_per_tile"])
+        area = self._area_parts(layers, n_tiles)
+        costs = tuple(self._layer(mapped, i == len(layers)) for i, mapped in enumerate(layers, 1))
         return Estimate(
-            area_m2=sum(parts.values()),
+            model=self.name,
+            area_m2=sum(area.values()),
             energy_j=sum(cost.energy_j for cost in costs),
+            leakage_energy_j=0.0,
+            leakage_w=0.0,
             latency_s=sum(cost.latency_s for cost in costs),
+            n_operations=float(sum(map(_n_operations, layers))),
             n_tiles=n_tiles,
-            area_parts_m2=parts,
+            area_parts_m2=area,
             layers=costs,
+        )
+
+    def _layer(self, mapped: MappedLayer, is_last: bool) -> LayerCost:  # noqa: FBT001 (one caller)
+        parts, latency_s = self._energy_parts(mapped), self._latency(mapped, is_last)
+        return LayerCost(
+            name=mapped.layer.name,
+            n_units=self._n_pes(mapped),
+            energy_j=sum(parts.values()),
+            latency_s=latency_s,
+            energy_parts_j=parts,
+            latency_parts_s={"processing": latency_s},
         )
 
     def _n_pes(self, mapped: MappedLayer) -> int:
@@ -106,23 +121,26 @@ class Ela:
             "neuron_memory": word_m2 * outputs,
         }
 
-    def _energy(self, mapped: MappedLayer, n_pes: int) -> float:
+    def _energy_parts(self, mapped: MappedLayer) -> dict[str, float]:
         energy, n_converters = self.constants["energy"], self.circuit.n_converters
-        read_j = mapped.layer.kernel**2 * self.crossbar_energy_j
-        read_j += n_converters * (self.converter_energy_j + energy["multiplexer_j"])
-        step_j = (
-            self.constants["pes_per_tile"] * energy["htree_j"]
-            + energy["fetch_j"]
-            + energy["n_neurons"] * energy["neuron_j"]
-            + self.read_steps * read_j
-            + n_converters * energy["n_subtracts"] * energy["subtract_j"]
-            + n_converters * energy["temporary_buffer_j"]
-            + energy["tile_buffer_j"]
-        )
-        n_steps = mapped.timesteps * n_pes * mapped.layer.out_side**2
-        return n_steps * float(step_j)
+        cells_j = mapped.layer.kernel**2 * self.crossbar_energy_j
+        step_j = {
+            "crossbar": self.read_steps * cells_j,
+            "converter": self.read_steps * n_converters * self.read_energy_j,
+            "accumulation": n_converters * energy["n_subtracts"] * energy["subtract_j"],
+            "buffer": n_converters * energy["temporary_buffer_j"] + energy["tile_buffer_j"],
+            "interconnect": self.constants["pes_per_tile"] * energy["htree_j"],
+            "digital": energy["fetch_j"] + energy["n_neurons"] * energy["neuron_j"],
+        }
+        n_steps = mapped.timesteps * self._n_pes(mapped) * mapped.layer.out_side**2
+        return {name: n_steps * float(joule) for name, joule in step_j.items()}
 
-    def _latency(self, mapped: MappedLayer, is_last: bool) -> float:  # noqa: FBT001 (one caller)
+    @property
+    def read_energy_j(self) -> float:
+        """Energy of one conversion, with its multiplexer."""
+        return self.converter_energy_j + float(self.constants["energy"]["multiplexer_j"])
+
+    def _latency(self, mapped: MappedLayer, is_last: bool) -> float:  # noqa: FBT001
         n_outputs: float = mapped.layer.n_outputs
         if not is_last:
             n_outputs = math.floor(self.constants["layer_overlap_ratio"] * n_outputs)
@@ -142,6 +160,7 @@ def published(
     constants = _constants(technology)
     reference = constants["reference_columns_per_converter"]
     return Ela(
+        name="spikesim-ela",
         constants=constants,
         circuit=Circuit(crossbar_size, constants["reference_converter_bits"], reference),
         crossbar_area_m2=constants["area"][f"crossbar_{device}_m2"],
@@ -172,6 +191,7 @@ def extended(device: Device, circuit: Circuit, technology: str = TECHNOLOGY) -> 
     model = published(circuit.crossbar_size, technology=technology)
     return replace(
         model,
+        name="ela",
         circuit=circuit,
         crossbar_area_m2=n_cells * device.cell_area_f2_ratio * c["feature_size_m"] ** 2,
         crossbar_energy_j=c["energy"]["crossbar_rram_j"] * size_ratio * read_ratio,
@@ -181,6 +201,101 @@ def extended(device: Device, circuit: Circuit, technology: str = TECHNOLOGY) -> 
         pe_latency_s=cycles / c["clock_hz"],
         n_neuron_layers=None,
     )
+
+
+AREA_MODES = ("paper", "columns", "none")
+
+
+def neuronas(
+    layers: Sequence[MappedLayer],
+    precision_factor: int,
+    area_mode: str = "paper",
+    crossbar_size: int = 64,
+    device: PublishedDevice = "rram",
+    technology: str = TECHNOLOGY,
+) -> Estimate:
+    """SpikeSim's figures with NeuroNAS's precision factor: ceil(weight bits / 4).
+
+    Energy grows with the factor, latency does not. ``area_mode`` says what the factor multiplies:
+    input and output channels and the crossbar's area (`paper`, which meets the printed figures),
+    only the columns, as cells side by side would (`columns`), or nothing (`none`).
+
+    Raises:
+        ValueError: If there is no such mode.
+    """
+    if area_mode not in AREA_MODES:
+        raise ValueError(f"area_mode must be one of {', '.join(AREA_MODES)}; got '{area_mode}'")
+    model = published(crossbar_size, device, technology=technology)
+    plain, sized = model.estimate(layers), model.estimate(layers)
+    if area_mode == "paper":
+        grown = replace(model, crossbar_area_m2=precision_factor * model.crossbar_area_m2)
+        sized = grown.estimate([_widened(mapped, precision_factor) for mapped in layers])
+    elif area_mode == "columns":
+        sized = model.estimate([replace(m, cells_per_weight=precision_factor) for m in layers])
+    costs = tuple(_scaled(cost, precision_factor) for cost in plain.layers)
+    return replace(
+        plain,
+        model="neuronas",
+        area_m2=sized.area_m2,
+        area_parts_m2=sized.area_parts_m2,
+        n_tiles=sized.n_tiles,
+        energy_j=sum(cost.energy_j for cost in costs),
+        layers=costs,
+    )
+
+
+def _widened(mapped: MappedLayer, factor: int) -> MappedLayer:
+    layer = mapped.layer
+    channels = factor * layer.in_channels, factor * layer.out_channels
+    return replace(
+        mapped, layer=replace(layer, in_channels=channels[0], out_channels=channels[1])
+    )
+
+
+def _scaled(cost: LayerCost, factor: int) -> LayerCost:
+    parts = {name: factor * joule for name, joule in cost.energy_parts_j.items()}
+    return replace(cost, energy_j=factor * cost.energy_j, energy_parts_j=parts)
+
+
+def estimate(
+    model: str, workload: Workload, device: Device, circuit: Circuit, technology: str
+) -> Estimate:
+    """Price a workload with one of the models of this file, by name.
+
+    The published forms know one kernel and one number of timesteps for all layers, and no circuit
+    but the crossbar's size: they take the largest.
+    """
+    layers = workload.layers
+    steps = [workload.timesteps or layer.activation_bits for layer in layers]
+    if model == "ela":
+        mapped = [
+            MappedLayer(_shape(layer), device.cells_per_weight(layer.weight_bits), n_steps)
+            for layer, n_steps in zip(layers, steps, strict=True)
+        ]
+        return extended(device, circuit, technology).estimate(mapped)
+    kernel = max(layer.kernel_height for layer in layers)
+    alike = [
+        MappedLayer(replace(_shape(layer), kernel=kernel), 1, max(steps)) for layer in layers
+    ]
+    kind: PublishedDevice = "sram" if device.kind == "sram" else "rram"
+    if model == "neuronas":
+        cell_bits = _constants(technology)["precision_cell_bits"]
+        factor = math.ceil(max(layer.weight_bits for layer in layers) / cell_bits)
+        return neuronas(alike, factor, "paper", circuit.crossbar_size, kind, technology)
+    return published(circuit.crossbar_size, kind, technology=technology).estimate(alike)
+
+
+def _shape(layer: LayerWork) -> Layer:
+    side = math.ceil(layer.in_height / layer.stride)
+    return Layer(
+        layer.name, "convolution", layer.in_channels, layer.out_channels, layer.kernel_height,
+        layer.in_height, side // 2 if layer.is_pooled else side,
+    )  # fmt: skip
+
+
+def _n_operations(mapped: MappedLayer) -> int:
+    layer = mapped.layer
+    return 2 * layer.in_side**2 * layer.in_channels * layer.kernel**2 * layer.out_channels
 
 
 @cache

@@ -1,34 +1,39 @@
-"""The one entrance to the cost models: estimate(network, quantization, device, circuit)."""
+"""The one entrance to the cost models: estimate(network, quantization, device, circuit).
 
-from collections.abc import Callable
+`python -m hwmodels.estimate FILE.json` prices the design of a file; see ``--help``.
+"""
+
+import sys
+from collections.abc import Sequence
 
 from configs.catalog import UnknownNameError
 from hwmodels import ela
-from hwmodels.chip import Circuit, Estimate
+from hwmodels.batch import Batch, Prices, estimate_many
+from hwmodels.chip import Circuit, Estimate, LayerCost
+from hwmodels.chip_area import AREA_PARTS
 from hwmodels.devices import Device
+from hwmodels.layer import ENERGY_PARTS, LATENCY_PARTS
+from hwmodels.price import ENERGY, LATENCY, LEAKAGE
+from hwmodels.rules import RULES
+from hwmodels.workload import Activity, Workload
 from snn.network import Network
 from snn.quantization import Quantization
 
-CostModel = Callable[[Network, Quantization, Device, Circuit, str], Estimate]
-VERSION = 1  # part of the store's key: raise it when any figure of any design changes
+VERSION = 2  # part of the store's key: raise it when any figure of any design changes
+DEFAULT_MODEL = "physical"
+CMOS = "cmos_32nm_lstp"
+MODELS = {
+    "physical": "NeuroSim's equations, its quirks mended",
+    "neurosim-1.4": "as DNN+NeuroSim V1.4 computes it, quirks and all",
+    "neurosim-1.1": "near DNN+NeuroSim V1.0 and V1.1",
+    "spikesim-ela": "as SpikeSim computes it, whatever the device",
+    "neuronas": "the same with NeuroNAS's precision factor",
+    "ela": "SpikeSim's equations with every layer's own kernel and bits, for any device",
+}
 
 
-def _estimate_ela(
-    network: Network,
-    quantization: Quantization,
-    device: Device,
-    circuit: Circuit,
-    technology: str,
-) -> Estimate:
-    bits = zip(quantization.weight_bits, quantization.activation_bits, strict=True)
-    layers = [
-        ela.MappedLayer(layer, device.cells_per_weight(weight_bits), activation_bits)
-        for layer, (weight_bits, activation_bits) in zip(network.layers, bits, strict=True)
-    ]
-    return ela.extended(device, circuit, technology).estimate(layers)
-
-
-MODELS: dict[str, CostModel] = {"ela": _estimate_ela}
+class InfeasibleChipError(ValueError):
+    """A chip that cannot be built, or that a model refuses to price."""
 
 
 def estimate(
@@ -36,15 +41,78 @@ def estimate(
     quantization: Quantization,
     device: Device,
     circuit: Circuit,
-    technology: str = ela.TECHNOLOGY,
-    model: str = "ela",
+    technology: str | None = None,
+    model: str = DEFAULT_MODEL,
+    activities: Sequence[Activity] | None = None,
+    timesteps: int | None = None,
 ) -> Estimate:
     """Price one inference of a network on a chip, its inputs entering bit by bit.
 
+    Args:
+        technology: A file of ``configs/technology``; by default the model's own.
+        activities: Statistics of each layer; by default `hwmodels.workload.load_activity`.
+        timesteps: Times that a spiking network sees each image; None if it does not spike.
+
     Raises:
         UnknownNameError: If there is no such model or technology.
-        ValueError: If quantization and network differ in length.
+        InfeasibleChipError: If such a chip cannot be built.
+        ValueError: If quantization or activities do not fit the network, or the technology does
+            not fit the model.
     """
+    workload = Workload.of(network, quantization, activities, timesteps)
+    return estimate_workload(workload, device, circuit, technology, model)
+
+
+def estimate_workload(
+    workload: Workload,
+    device: Device,
+    circuit: Circuit,
+    technology: str | None = None,
+    model: str = DEFAULT_MODEL,
+) -> Estimate:
+    """The same for layers that need not be square, padded or a chain."""
     if model not in MODELS:
         raise UnknownNameError("cost model", model, MODELS)
-    return MODELS[model](network, quantization, device, circuit, technology)
+    if model in RULES:
+        batch = Batch.product([technology or CMOS], [device], [circuit], [workload])
+        prices = estimate_many(batch, model)
+        if not prices.is_feasible[0]:
+            raise InfeasibleChipError(prices.reason(0))
+        return unpack(prices, batch, 0, model)
+    return ela.estimate(model, workload, device, circuit, technology or ela.TECHNOLOGY)
+
+
+def unpack(prices: Prices, batch: Batch, i: int, model: str) -> Estimate:
+    """The full estimate of design i, one of those whose breakdown was kept."""
+    total, layers = prices.totals[i], batch.workloads[batch.workload[i]].layers
+    return Estimate(
+        model=model,
+        area_m2=float(total.area_m2),
+        energy_j=float(prices.energy_j[i]),
+        leakage_energy_j=float(total.leakage_energy_j),
+        leakage_w=float(total.leakage_w),
+        latency_s=float(total.latency_s),
+        n_operations=float(total.n_operations),
+        n_tiles=int(total.n_tiles),
+        area_parts_m2=dict(zip(AREA_PARTS, prices.area_parts_m2[i].tolist(), strict=True)),
+        layers=tuple(_layer(prices, i, j, layer.name) for j, layer in enumerate(layers)),
+    )
+
+
+def _layer(prices: Prices, i: int, j: int, name: str) -> LayerCost:
+    sums, plan = prices.layer_sums[i, j], prices.plans[i, j]
+    energies = dict(zip(ENERGY_PARTS, prices.energy_parts_j[i, j].tolist(), strict=True))
+    return LayerCost(
+        name=name,
+        n_units=int(plan.n_tile_rows * plan.n_tile_columns),
+        energy_j=float(sums[ENERGY] + sums[LEAKAGE]),
+        latency_s=float(sums[LATENCY]),
+        energy_parts_j=energies | {"leakage": float(sums[LEAKAGE])},
+        latency_parts_s=dict(zip(LATENCY_PARTS, prices.latency_parts_s[i, j].tolist(), strict=True)),
+    )
+
+
+if __name__ == "__main__":
+    from hwmodels.commands import estimate_command
+
+    sys.exit(estimate_command(sys.argv[1:]))

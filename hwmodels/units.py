@@ -12,9 +12,11 @@ SCALES = {
     "pj": ("j", 1e-12),
     "uj": ("j", 1e-6),
     "mhz": ("hz", 1e6),
-    "us": ("s", 1e-6),
+    "us": ("s", 1e-6),  # microseconds and microsiemens alike
     "kohm": ("ohm", 1e3),
     "ua": ("a", 1e-6),
+    "uw": ("w", 1e-6),
+    "ff": ("f", 1e-15),
 }
 
 

@@ -26,6 +26,7 @@ MISTAKES = {
     "hardware.model=elo": "no cost model called 'elo'; did you mean 'ela'?",
     "hardware.circuit.columns_per_converter=7": "columns_per_converter must divide crossbar_size",
     "env.given.conv1.kernl=3": "no decision called 'conv1.kernl'; did you mean 'conv1.kernel'?",
+    "env.given.conv1.kernel=5": "env.given.conv1.kernel: this decision is searched",
     "reward._target_=nowhere.Mine": "reward._target_: cannot import 'nowhere.Mine'",
     "reward._target_=math.pi": "reward._target_: 'math.pi' is no class but 3.14",
     "constraints.area_m2=-1": "constraints.area_m2: input should be greater than 0",

@@ -43,7 +43,7 @@ def test_every_figure_of_spikesim_is_met(case: dict[str, Any]) -> None:
     pes = parts["crossbar"] + parts["converter"]
     ours = {
         "n_tiles": cost.n_tiles,
-        "n_pes": sum(layer.n_pes for layer in cost.layers),
+        "n_pes": sum(layer.n_units for layer in cost.layers),
         "area_total_um2": cost.area_m2 * 1e12,
         "area_neuron_mem_um2": parts["neuron_memory"] * 1e12,
         "area_crossbar_plus_sub_um2": (pes + parts["accumulation"]) * 1e12,

@@ -78,6 +78,27 @@ def test_what_is_given_must_exist() -> None:
         problem(given={"conv1": {"kernel": 2}}, switches={"SA": False})
 
 
+@pytest.mark.parametrize(
+    ("given", "switch"),
+    [
+        ({"conv1": {"kernel": 5}}, "SA"),
+        ({"fc2": {"weight_fraction_bits": 5}}, "SQ"),
+        ({"chip": {"device": "pcm_2b_neurosim_2019"}}, "SD"),
+        ({"chip": {"crossbar_size": 64}}, "SC"),
+    ],
+)
+def test_nothing_is_given_for_a_decision_that_is_searched(given: Any, switch: str) -> None:
+    with pytest.raises(ValueError, match=rf"is searched; .* env\.switches\.{switch}=false"):
+        problem(given=given)
+    assert problem(given=given, switches={switch: False})
+
+
+def test_a_given_format_without_bits_is_refused() -> None:
+    none = {"weight_integer_bits": 0, "weight_fraction_bits": 0}
+    with pytest.raises(ValueError, match=r"fc1\.weight_fraction_bits: 0 is given"):
+        problem(switches={"SQ": False}, given={"fc1": none})
+
+
 def test_a_format_without_bits_is_infeasible_with_the_layer() -> None:
     found = problem()
     space = found.space

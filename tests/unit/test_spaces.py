@@ -70,6 +70,17 @@ def test_rules_that_cannot_be_kept_are_refused() -> None:
         SearchSpace((first, Decision("x", "circuit", (0, 1), 0, SumRule("first", 2))))
 
 
+def test_given_choices_keep_the_rules_too() -> None:
+    partner = Decision("first", "circuit", (0, 1), 0)
+    given = Decision("x", "device", (0, 1), 0, SumRule("first", 1))
+    other = Decision("other", "architecture", (0, 1), 0)
+    SearchSpace((partner, given, other), frozenset({"device"}))  # first may still be 1
+    with pytest.raises(
+        ValueError, match=r"x: 0 is given, but with first \(0\) it must add up to 1"
+    ):
+        SearchSpace((partner, given, other), frozenset({"device", "circuit"}))
+
+
 def test_contains_refuses_a_wrong_length() -> None:
     assert not BITS.contains((1, 1, 1))
 

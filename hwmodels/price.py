@@ -1,0 +1,198 @@
+"""The compiled entrances: the circuit stage and the price of designs, one by one in a loop."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwmodels.activity import Histogram
+from hwmodels.chip_area import chip_area
+from hwmodels.compiled import Record, compiled, entry
+from hwmodels.components.bus import chip_bus
+from hwmodels.crossbar import crossbar, registers_and_adders
+from hwmodels.floorplan import Layers, lay_out, place, shape, widest
+from hwmodels.inference import (
+    Chip,
+    add_global_cycles,
+    add_global_energy,
+    build_chip,
+    build_parts,
+    chip_tree,
+    idle_leakage,
+    leakage_by_layer,
+)
+from hwmodels.layer import ENERGY_PARTS, layer_energy, tile_cycles, work
+from hwmodels.tile import Parts
+
+FEASIBLE, CROSSBAR_TOO_LARGE, ACCESS_TOO_WIDE, KERNEL_TOO_LARGE = range(4)
+TOTALS = np.dtype(
+    [
+        (name, "f8")
+        for name in (
+            "area_m2 latency_s dynamic_energy_j leakage_energy_j leakage_w period_s clock_hz n_operations "
+            "n_tiles tile_side pe_side split_pe_side n_split_pes status"
+        ).split()
+    ]
+)
+KEY = np.dtype([(name, "i8") for name in "process cell circuit n_cells activation_bits".split()])
+DESIGN = np.dtype(
+    [(name, "i8") for name in "process cell circuit stage first_layer n_layers".split()]
+)
+Table = NDArray[np.void]
+Parted = NDArray[np.float64]
+LATENCY, ENERGY, LEAKAGE_POWER, LEAKAGE, N_SUMS = range(5)  # columns of a layer's sums
+
+
+@entry
+def stage_many(
+    processes: Table, cells: Table, circuits: Table, rules: Record, keys: Table, stages: Table
+) -> None:
+    """Fill one record of the circuit stage for each key."""
+    for i in range(len(keys)):
+        process, circuit = processes[keys[i].process], circuits[keys[i].circuit]
+        register, add = registers_and_adders(process, circuit)
+        crossbar(
+            process, cells[keys[i].cell], circuit, rules, register, add, keys[i].n_cells,
+            keys[i].activation_bits, stages[i],
+        )  # fmt: skip
+
+
+@entry
+def price_many(
+    processes: Table, cells: Table, circuits: Table, rules: Record, stages: Table,
+    histograms: Histogram, designs: Table, layers: Table, plans: Table, totals: Table,
+    areas: Parted, energies: Parted, latencies: Parted, sums: Parted,
+) -> None:  # fmt: skip
+    """Price each design into ``totals``.
+
+    The breakdowns ``areas`` (k, parts), ``energies`` and ``latencies`` (k, layers, parts) and
+    ``sums`` (k, layers, 4) are kept for the first k designs; the rest share the last row.
+    """
+    n_most = energies.shape[1]
+    counts, one, trees = np.zeros((2, 2)), np.zeros(len(ENERGY_PARTS)), np.zeros((2, 2), np.int64)
+    for i in range(len(designs)):
+        design, k = designs[i], min(i, len(areas) - 1)
+        first, n = design.first_layer, design.n_layers
+        some, plan = layers[first : first + n], plans[k * n_most : k * n_most + n]
+        process, cell, circuit = (
+            processes[design.process], cells[design.cell], circuits[design.circuit],
+        )  # fmt: skip
+        price(
+            process, cell, circuit, rules, stages[design.stage], histograms, some, plan, totals[i],
+            areas[k], energies[k], latencies[k], sums[k], counts, one, trees,
+        )  # fmt: skip
+
+
+@compiled
+def check(circuit: Record, rules: Record, stage: Record, plans: Table, n_layers: int) -> int:
+    """Say why a design cannot be built, or that it can."""
+    if rules.refuses_wide_access and stage.access_f_ratio > stage.cell_width_f_ratio:
+        return ACCESS_TOO_WIDE
+    if not rules.refuses_small_layers:
+        return FEASIBLE
+    split, whole = widest(plans[:n_layers], 1), widest(plans[:n_layers], 0)
+    size = circuit.crossbar_size
+    if (split and split < 2 * size) or (not split and whole < 4 * size):
+        return CROSSBAR_TOO_LARGE
+    return FEASIBLE
+
+
+@compiled
+def price(
+    process: Record, cell: Record, circuit: Record, rules: Record, stage: Record,
+    histograms: Histogram, layers: Table, plans: Table, total: Record, area: Parted,
+    energy: Parted, latency: Parted, sums: Parted, counts: Parted, one: Parted, trees: Table,
+) -> None:  # fmt: skip
+    """Price one design, with every breakdown."""
+    n = len(layers)
+    for i in range(n):
+        shape(layers[i], cell.cell_bits, rules.shrinks_feature_maps, plans[i])
+        if plans[i].n_vectors <= 0:
+            total.status = KERNEL_TOO_LARGE
+            _fill_nothing(total)
+            return
+    floor = lay_out(layers, plans, circuit, n)
+    total.status = check(circuit, rules, stage, plans, n)
+    if total.status != FEASIBLE:
+        _fill_nothing(total)
+        return
+    place(layers, plans, circuit, floor, n)
+    parts = build_parts(process, circuit, rules)
+    chip = build_chip(process, cell, circuit, rules, stage, parts, layers, plans, floor, n)
+    for i in range(n):
+        tile = chip.split if plans[i].is_split else chip.whole
+        job = work(circuit, rules, layers[i], plans[i], tile, chip.result_bits, chip.clock_hz)
+        layer_energy(
+            process, cell, circuit, rules, stage, parts, tile, job, plans[i],
+            histograms[layers[i].histogram, cell.cell_bits - 1], layers[i].density_ratio, counts, one, energy[i],
+        )  # fmt: skip
+        tile_cycles(
+            circuit, stage, parts, tile, job, layers[i].activation_bits,
+            min(plans[i].n_rows, job.rows_per_tile),
+            min(plans[i].n_columns, job.columns_per_tile), latency[i],
+        )  # fmt: skip
+        tree = chip_tree(parts, chip, tile, rules.halves_tree_lengths)
+        bus = chip_bus(parts.relaxed, chip.n_rows, chip.n_columns, math.sqrt(tile.area_m2))
+        add_global_energy(circuit, parts, chip, tree, bus, layers[i], plans[i], energy[i])
+        add_global_cycles(circuit, parts, chip, tree, bus, layers[i], plans[i], latency[i])
+        latency[i] *= chip.cycle_s
+        sums[i, LATENCY], sums[i, ENERGY] = latency[i].sum(), energy[i].sum()
+    leakage_by_layer(
+        circuit, rules, parts, chip, layers, plans, n, trees, sums[:, LEAKAGE_POWER]
+    )
+    total.area_m2 = chip_area(circuit, rules, stage, parts, chip, plans, n, area)
+    total.latency_s = sums[:n, LATENCY].max() if circuit.is_pipelined else sums[:n, LATENCY].sum()
+    total.dynamic_energy_j = sums[:n, ENERGY].sum()
+    leak(cell, circuit, rules, stage, parts, chip, plans, sums, total, n)
+    total.period_s, total.clock_hz, total.n_tiles = stage.period_s, chip.clock_hz, chip.n_tiles
+    total.tile_side, total.pe_side = floor.tile_side, floor.pe_side
+    total.split_pe_side, total.n_split_pes = floor.split_pe_side, floor.n_split_pes
+    total.n_operations = 0.0
+    for i in range(n):
+        vectors = plans[i].n_vectors
+        if rules.shrinks_feature_maps:
+            vectors = layers[i].in_height * layers[i].in_width
+        total.n_operations += 2.0 * vectors * plans[i].n_rows * layers[i].out_channels
+
+
+@compiled
+def _fill_nothing(total: Record) -> None:
+    total.area_m2 = total.latency_s = total.leakage_w = np.nan
+    total.dynamic_energy_j = total.leakage_energy_j = np.nan
+
+
+@compiled
+def leak(
+    cell: Record, circuit: Record, rules: Record, stage: Record, parts: Parts, chip: Chip,
+    plans: Table, sums: Parted, total: Record, n_layers: int,
+) -> None:  # fmt: skip
+    """Leakage energy of each layer and in all.
+
+    A chip that excuses busy tiles charges a layer's own tiles with idle SRAM cells only.
+    """
+    total.leakage_w = 0.0
+    for i in range(n_layers):
+        total.leakage_w += plans[i].n_tile_rows * plans[i].n_tile_columns * sums[i, LEAKAGE_POWER]
+    if not rules.excuses_busy_tiles:
+        total.leakage_w += idle_leakage(parts, chip, circuit, rules)
+        total.leakage_energy_j = total.leakage_w * total.latency_s
+        for i in range(n_layers):
+            share = sums[i, LATENCY] / sums[:n_layers, LATENCY].sum()
+            sums[i, LEAKAGE] = share * total.leakage_energy_j
+        return
+    slowest, rate = 0.0, 0.0
+    for i in range(n_layers):
+        tile = chip.split if plans[i].is_split else chip.whole
+        own = plans[i].n_tile_rows * plans[i].n_tile_columns
+        busy = tile.shape.n_pes * tile.pe.n_side**2 * stage.busy_leakage_w
+        idle, time = sums[i, LEAKAGE_POWER], sums[i, LATENCY]
+        if circuit.is_pipelined:
+            slowest = max(slowest, time)
+            sums[i, LEAKAGE] = own * (idle * (slowest - time) + busy * time) / slowest
+        else:
+            sums[i, LEAKAGE] = time * ((chip.n_tiles - own) * idle + own * busy)
+        rate += sums[i, LEAKAGE]
+    total.leakage_energy_j = rate
+    if circuit.is_pipelined:
+        sums[:n_layers, LEAKAGE] *= slowest
+        total.leakage_w, total.leakage_energy_j = rate, rate * slowest

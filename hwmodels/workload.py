@@ -1,0 +1,120 @@
+"""What a chip has to compute: layers with their bits, and statistics of weights and inputs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from configs import catalog
+from hwmodels.units import to_si
+from snn.network import Layer, Network
+from snn.quantization import Quantization
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Statistics of one layer.
+
+    Attributes:
+        density_ratio: Share of ones among the bits of its inputs, or of spikes.
+        weight_sigma_ratio: Standard deviation of its weights, as a share of half their range.
+    """
+
+    density_ratio: float
+    weight_sigma_ratio: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.density_ratio <= 1:
+            raise ValueError(f"density_ratio must lie in [0, 1], got {self.density_ratio}")
+        if self.weight_sigma_ratio <= 0:
+            raise ValueError(f"weight_sigma_ratio must exceed 0, got {self.weight_sigma_ratio}")
+
+
+@cache
+def load_activity(name: str = "assumed_neurosim_2024") -> Activity:
+    """Read statistics by name.
+
+    Raises:
+        UnknownNameError: If ``configs/activity`` has no such file.
+    """
+    content = to_si(catalog.read("activity", name))
+    content.pop("source")
+    return Activity(**content)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerWork:
+    """One layer to be mapped; sides are of the input, before padding."""
+
+    name: str
+    in_height: int
+    in_width: int
+    in_channels: int
+    kernel_height: int
+    kernel_width: int
+    out_channels: int
+    is_pooled: bool
+    stride: int
+    weight_bits: int
+    activation_bits: int
+    activity: Activity = field(default_factory=load_activity)
+
+    def __post_init__(self) -> None:
+        numbers = (self.in_height, self.in_width, self.in_channels, self.kernel_height)
+        numbers += (self.kernel_width, self.out_channels, self.stride)
+        if min(*numbers, self.weight_bits, self.activation_bits) < 1:
+            raise ValueError(f"{self.name}: every size must be at least 1, got {numbers}")
+        if self.weight_bits > MAX_BITS or self.activation_bits > MAX_BITS:
+            raise ValueError(f"{self.name}: weights and activations have at most {MAX_BITS} bits")
+
+
+MAX_BITS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A network to be priced.
+
+    Attributes:
+        timesteps: Times that a spiking network sees each image; None if it does not spike.
+    """
+
+    layers: tuple[LayerWork, ...]
+    timesteps: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.layers:
+            raise ValueError("a cost needs at least one layer")
+        if self.timesteps is not None and self.timesteps < 1:
+            raise ValueError(f"timesteps must be at least 1, got {self.timesteps}")
+
+    @classmethod
+    def of(
+        cls,
+        network: Network,
+        quantization: Quantization,
+        activities: Sequence[Activity] | None = None,
+        timesteps: int | None = None,
+    ) -> "Workload":
+        """Describe a network; the inputs of a spiking one have one bit, whatever its formats say.
+
+        Raises:
+            ValueError: If quantization or activities do not fit the network's layers.
+        """
+        activities = activities or [load_activity()] * len(network.layers)
+        bits = zip(quantization.weight_bits, quantization.activation_bits, strict=True)
+        layers = zip(network.layers, bits, activities, strict=True)
+        return cls(
+            tuple(
+                _work(layer, weight_bits, 1 if timesteps else activation_bits, activity)
+                for layer, (weight_bits, activation_bits), activity in layers
+            ),
+            timesteps,
+        )
+
+
+def _work(layer: Layer, weight_bits: int, activation_bits: int, activity: Activity) -> LayerWork:
+    side, kernel = layer.in_side, layer.kernel
+    return LayerWork(
+        layer.name, side, side, layer.in_channels, kernel, kernel, layer.out_channels,
+        layer.is_pooled, 1, weight_bits, activation_bits, activity,
+    )  # fmt: skip

@@ -1,0 +1,138 @@
+import pytest
+import torch
+from torch import nn
+
+from snn.build import CrossbarNetwork, build
+from snn.fakequant import quantize_weights
+from snn.network import Layer, Network
+from snn.noise import GaussianVariation
+from snn.quantization import FixedPoint, Quantization
+
+NETWORK = Network(
+    (
+        Layer("conv1", "convolution", 2, 3, 5, 6, 6),
+        Layer("conv2", "convolution", 3, 4, 3, 6, 3),
+        Layer("fc", "linear", 36, 5, 1, 1, 1),
+        Layer("classifier", "linear", 5, 7, 1, 1, 1),
+    )
+)
+FORMATS = Quantization(
+    (FixedPoint(0, 4), FixedPoint(1, 4), FixedPoint(2, 4), FixedPoint(3, 4)),
+    (FixedPoint(2, 6),) * 4,
+)
+NOISES = [GaussianVariation(0.1)] * 4
+
+
+def made(seed: int = 0) -> CrossbarNetwork:
+    return build(NETWORK, FORMATS, torch.Generator().manual_seed(seed))
+
+
+def test_each_layer_gives_what_its_shape_says() -> None:
+    values = torch.rand(9, 2, 6, 6)
+    shapes = []
+    for layer in made():
+        values = layer(values)
+        shapes.append(tuple(values.shape))
+    assert shapes == [(9, 3, 6, 6), (9, 4, 3, 3), (9, 5), (9, 7)]
+
+
+def test_there_is_one_weight_for_each_of_the_shape() -> None:
+    found = [layer.weight.numel() for layer in made().crossbar_layers]
+    assert found == [layer.n_weights for layer in NETWORK.layers]
+
+
+def test_every_layer_is_normalized_and_no_other_has_a_bias() -> None:
+    network = made()
+    norms = [m for m in network.modules() if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d)]
+    assert len(norms) == 4
+    assert {name.split(".", 1)[1] for name, _ in network.named_parameters()} == {
+        "weight",
+        "norm.weight",
+        "norm.bias",
+    }
+
+
+def test_all_but_the_last_layer_are_rectified() -> None:
+    values = torch.rand(20, 2, 6, 6)
+    for layer in made().crossbar_layers:
+        values = layer(values)
+        assert (values.min().item() >= 0) == (not layer.is_last)
+
+
+def test_each_layer_has_its_own_formats() -> None:
+    limits = [layer.weight.abs().max().item() for layer in made().crossbar_layers]
+    assert limits == pytest.approx([1, 2, 4, 8], abs=0.07)  # within a step of 1/16
+
+
+def test_the_weights_follow_the_generator() -> None:
+    one, again, other = (made(seed).crossbar_layers[0].weight for seed in (0, 0, 1))
+    assert torch.equal(one, again)
+    assert not torch.equal(one, other)
+
+
+def test_variation_is_added_to_the_rounded_weights() -> None:
+    layer = made().crossbar_layers[-1]
+    values = torch.rand(3, 5)
+    layer.variation = torch.rand(7, 5)
+    weights = quantize_weights(layer.weight, layer.weight_format) + layer.variation
+    assert torch.equal(layer.multiply(values), values @ weights.T)
+
+
+def test_variation_scales() -> None:
+    network = made()
+    drawn = []
+    for scale in (1.0, 0.5, 0.0):
+        network.vary(NOISES, torch.Generator().manual_seed(3), scale)
+        drawn.append(network.crossbar_layers[1].variation)
+    assert drawn[0] is not None
+    assert drawn[1] is not None
+    assert drawn[2] is not None
+    assert torch.allclose(drawn[0] / 2, drawn[1])
+    assert drawn[0].abs().min() > 0
+    assert drawn[2].count_nonzero() == 0
+
+
+def test_every_weight_of_every_layer_errs_on_its_own() -> None:
+    network = made()
+    network.vary(NOISES, torch.Generator().manual_seed(0))
+    errors = [layer.variation for layer in network.crossbar_layers]
+    everything = torch.cat([error.flatten() for error in errors if error is not None])
+    assert len(everything) == sum(layer.n_weights for layer in NETWORK.layers)
+    assert len(everything.unique()) > 0.99 * len(everything)
+
+
+def test_there_is_one_noise_per_layer() -> None:
+    with pytest.raises(ValueError, match=r"zip\(\)"):
+        made().vary(NOISES[:-1], torch.Generator())
+
+
+def test_there_is_one_format_per_layer() -> None:
+    few = Quantization(FORMATS.weights[:-1], FORMATS.activations[:-1])
+    with pytest.raises(ValueError, match=r"zip\(\)"):
+        build(NETWORK, few, torch.Generator())
+
+
+def test_varied_weights_still_pass_gradients_to_the_master_weights() -> None:
+    network = made()
+    network.vary(NOISES, torch.Generator().manual_seed(0))
+    network(torch.rand(4, 2, 6, 6))[:, 0].square().sum().backward()
+    for layer in network.crossbar_layers:
+        assert layer.weight.grad is not None
+        assert layer.weight.grad.abs().sum() > 0
+
+
+def test_inputs_are_rounded_before_they_enter_the_crossbar() -> None:
+    coarse = Quantization(FORMATS.weights, (FixedPoint(1, 0),) * 4)
+    network = build(NETWORK, coarse, torch.Generator().manual_seed(0)).eval()
+    image = torch.rand(1, 2, 6, 6) * 0.4  # every value rounds to zero
+    assert torch.equal(network(image), network(torch.zeros_like(image)))
+
+
+def test_clamping_reaches_every_layer() -> None:
+    network = made()
+    with torch.no_grad():
+        for layer in network.crossbar_layers:
+            layer.weight.fill_(100.0)
+    network.clamp_weights()
+    top = [layer.weight.max().item() for layer in network.crossbar_layers]
+    assert top == [limit - 1 / 16 for limit in (1, 2, 4, 8)]

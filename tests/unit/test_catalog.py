@@ -1,0 +1,67 @@
+from pathlib import Path
+
+import pytest
+
+from configs import catalog
+from configs.catalog import UnknownNameError
+
+GROUPS = sorted(path.name for path in catalog.ROOT.iterdir() if list(path.glob("*.yaml")))
+
+
+@pytest.fixture
+def fruit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A catalog of one group with two names."""
+    group = tmp_path / "fruit"
+    group.mkdir()
+    for name in ("pear", "apple"):
+        (group / f"{name}.yaml").write_text(f"name: {name}\n")
+    (group / "notes.txt").write_text("not a name")
+    monkeypatch.setattr(catalog, "ROOT", tmp_path)
+    return group
+
+
+@pytest.mark.usefixtures("fruit")
+def test_names_are_the_yaml_files_in_alphabetical_order() -> None:
+    assert catalog.names("fruit") == ["apple", "pear"]
+
+
+def test_a_file_added_is_found_at_once(fruit: Path) -> None:
+    (fruit / "quince.yaml").write_text("colour: gr\u00fcn\n", "utf-8")
+    assert catalog.read("fruit", "quince") == {"colour": "gr\u00fcn"}
+
+
+@pytest.mark.usefixtures("fruit")
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    with pytest.raises(UnknownNameError) as caught:
+        catalog.read("fruit", "appel")
+    assert str(caught.value) == "no fruit called 'appel'; did you mean 'apple'?"
+
+
+@pytest.mark.usefixtures("fruit")
+def test_a_name_like_no_other_is_answered_with_all_of_them() -> None:
+    with pytest.raises(UnknownNameError) as caught:
+        catalog.read("fruit", "zzz")
+    assert str(caught.value) == "no fruit called 'zzz'; there are: apple, pear"
+
+
+@pytest.mark.usefixtures("fruit")
+def test_a_name_cannot_lead_out_of_its_group() -> None:
+    with pytest.raises(UnknownNameError):
+        catalog.read("fruit", "../fruit/apple")
+
+
+def test_an_unknown_name_is_a_value_error_whose_names_are_sorted() -> None:
+    error = UnknownNameError("kind", "zzz", {"b", "a"})
+    assert isinstance(error, ValueError)
+    assert str(error).endswith("there are: a, b")
+
+
+def test_nothing_is_near_what_looks_like_nothing() -> None:
+    assert catalog.nearest("zzz", ["apple"]) is None
+    assert catalog.nearest("aple", ["pear", "apple"]) == "apple"
+    assert catalog.nearest("aple", []) is None
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_file_of_a_group_can_be_read(group: str) -> None:
+    assert all(isinstance(catalog.read(group, name), dict) for name in catalog.names(group))

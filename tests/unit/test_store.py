@@ -1,0 +1,72 @@
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from envs.evaluation import Evaluation
+from envs.store import EvaluationStore, StoreError, digest
+
+INFEASIBLE = Evaluation({"x": 1, "device": "a"}, {"area_m2": 0.1 + 0.2}, "too \u00e4rmlich", 0.25)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[EvaluationStore]:
+    with closing(EvaluationStore(tmp_path / "store.sqlite")) as opened:
+        yield opened
+
+
+def test_a_digest_does_not_depend_on_the_order_of_keys() -> None:
+    assert digest({"a": 1, "b": [2, 3]}) == digest({"b": [2, 3], "a": 1})
+    assert len(digest({})) == 64
+
+
+def test_a_digest_depends_on_every_value() -> None:
+    data: list[object] = [{"a": 1}, {"a": 2}, {"a": "1"}, {"b": 1}, {"a": [1]}, {"a": None}, {}]
+    assert len({digest(one) for one in data}) == len(data)
+
+
+def test_a_digest_is_the_same_on_every_machine() -> None:
+    # sha256 of {"a":1}
+    assert digest({"a": 1}) == "015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862"
+
+
+def test_an_infeasible_evaluation_comes_back_to_the_last_bit(store: EvaluationStore) -> None:
+    store.put("key", INFEASIBLE)
+    assert store.get("key") == INFEASIBLE
+
+
+def test_an_unknown_key_is_none(store: EvaluationStore) -> None:
+    assert store.get("key") is None
+    assert len(store) == 0
+
+
+def test_a_refused_second_result_leaves_the_first(store: EvaluationStore) -> None:
+    store.put("key", INFEASIBLE)
+    with pytest.raises(StoreError, match=r"evaluated twice: \{'x': 2\}"):
+        store.put("key", Evaluation({"x": 2}, {}))
+    assert store.get("key") == INFEASIBLE
+    assert len(store) == 1
+
+
+def test_a_step_visited_again_is_replaced(store: EvaluationStore) -> None:
+    store.visit([(1, "b", 0.5), (0, "a", 0.25)])
+    store.visit([(1, "c", 0.75)])
+    assert store.visits() == [(0, "a", 0.25), (1, "c", 0.75)]
+
+
+def test_readers_do_not_wait_for_the_writer(store: EvaluationStore) -> None:
+    with closing(sqlite3.connect(store.path)) as other:
+        assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot be used as a store"):
+        EvaluationStore(tmp_path / "missing" / "store.sqlite")
+
+
+def test_stores_in_memory_share_nothing() -> None:
+    one, other = EvaluationStore(), EvaluationStore()
+    one.put("key", INFEASIBLE)
+    assert other.get("key") is None
