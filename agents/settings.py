@@ -5,35 +5,37 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from envs.assembly import ProblemSettings
-from envs.settings import Count, Natural, Positive, Share, Strict, Weight
+from envs.settings_types import Count, Natural, Positive, Share, Strict, Weight
+
+BatchSize = Annotated[Count, Field(le=4096)]  # a budget below it makes one smaller batch
 
 
 class ReinforceSettings(Strict):
     """Group ``agent`` with ``name: reinforce`` (agents.reinforce.ReinforceOptions)."""
 
     name: Literal["reinforce"]
-    batch_size: Count
-    learning_rate: Positive
+    batch_size: BatchSize
+    learning_rate: Annotated[Positive, Field(le=10)]
     optimizer: Literal["adam", "sgd"]
     discount: Share
     baseline_decay: Share
-    entropy_weight: Weight
-    elite_size: Natural
-    elite_weight: Weight
-    hidden_size: Count
+    entropy_weight: Annotated[Weight, Field(le=1000)]
+    elite_size: Annotated[Natural, Field(le=10_000)]
+    elite_weight: Annotated[Weight, Field(le=1000)]
+    hidden_size: Annotated[Count, Field(le=4096)]
 
 
 class RandomSettings(Strict):
     """Group ``agent`` with ``name: random``."""
 
     name: Literal["random"]
-    batch_size: Count
+    batch_size: BatchSize
 
 
 class SearchSettings(Strict):
     """Group ``search``: how long, and how many at once."""
 
-    budget: Count
+    budget: Annotated[Count, Field(le=10_000_000)]
     workers: Annotated[Count, Field(le=1024)]
 
 

@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from pydantic import ConfigDict
-
 from configs import catalog
 from envs.custom_reward import custom_reward, try_out
 from envs.evaluators import Constant, Evaluator
-from envs.mistakes import validated
+from envs.mistakes import SettingsError, validated
 from envs.nacim import nacim_evaluator, nacim_problem, reference_costs
+from envs.objectives import METRICS
 from envs.problem import Problem
 from envs.rewards import NacimReward, Reward
 from envs.settings import (
@@ -19,9 +18,9 @@ from envs.settings import (
     HardwareSettings,
     NacimRewardSettings,
     RewardSettings,
-    Strict,
     ToySettings,
 )
+from envs.settings_types import Strict
 from envs.toy import REFERENCES, ToyEvaluator, toy_problem
 from hwmodels.estimate import MODELS
 
@@ -31,7 +30,6 @@ DEFAULTS = {"reward": "nacim", "hardware": "cim", "dataset": "digits"}
 class ProblemSettings(Strict):
     """The four groups that describe a problem, and its hard bounds."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
     env: EnvSettings
     reward: RewardSettings
     hardware: HardwareSettings
@@ -111,13 +109,21 @@ def settings_of(env: str, changes: Mapping[str, Any]) -> ProblemSettings:
     Raises:
         SettingsError: If one of them is unknown or out of range.
     """
-    changes = dict(changes)
+    base = catalog.read("env", env)
+    known = (*base, *DEFAULTS, "constraints")
+    for key in changes:
+        if key not in known:
+            raise SettingsError(f"env.{key}: no such key; {catalog.suggestion(key, known)}")
     data = {
-        group: _group(group, default, changes.pop(group, {})) for group, default in DEFAULTS.items()
+        group: _group(group, default, changes.get(group, {})) for group, default in DEFAULTS.items()
     }
-    data["constraints"] = changes.pop("constraints", {})
-    data["env"] = merge(catalog.read("env", env), changes)
+    data["constraints"] = _all_constraints(changes.get("constraints", {}))
+    data["env"] = merge(base, {key: value for key, value in changes.items() if key in base})
     return validated(ProblemSettings, data)
+
+
+def _all_constraints(changes: Any) -> Any:  # noqa: ANN401 (not checked yet)
+    return dict.fromkeys(METRICS) | changes if isinstance(changes, dict) else changes
 
 
 def _group(group: str, default: str, change: Any) -> Any:  # noqa: ANN401 (not checked yet)
