@@ -247,9 +247,7 @@ def neuronas(
 def _widened(mapped: MappedLayer, factor: int) -> MappedLayer:
     layer = mapped.layer
     channels = factor * layer.in_channels, factor * layer.out_channels
-    return replace(
-        mapped, layer=replace(layer, in_channels=channels[0], out_channels=channels[1])
-    )
+    return replace(mapped, layer=replace(layer, in_channels=channels[0], out_channels=channels[1]))
 
 
 def _scaled(cost: LayerCost, factor: int) -> LayerCost:
@@ -274,9 +272,7 @@ def estimate(
         ]
         return extended(device, circuit, technology).estimate(mapped)
     kernel = max(layer.kernel_height for layer in layers)
-    alike = [
-        MappedLayer(replace(_shape(layer), kernel=kernel), 1, max(steps)) for layer in layers
-    ]
+    alike = [MappedLayer(replace(_shape(layer), kernel=kernel), 1, max(steps)) for layer in layers]
     kind: PublishedDevice = "sram" if device.kind == "sram" else "rram"
     if model == "neuronas":
         cell_bits = _constants(technology)["precision_cell_bits"]

@@ -108,7 +108,9 @@ def _layer(prices: Prices, i: int, j: int, name: str) -> LayerCost:
         energy_j=float(sums[ENERGY] + sums[LEAKAGE]),
         latency_s=float(sums[LATENCY]),
         energy_parts_j=energies | {"leakage": float(sums[LEAKAGE])},
-        latency_parts_s=dict(zip(LATENCY_PARTS, prices.latency_parts_s[i, j].tolist(), strict=True)),
+        latency_parts_s=dict(
+            zip(LATENCY_PARTS, prices.latency_parts_s[i, j].tolist(), strict=True)
+        ),
     )
 
 

@@ -102,10 +102,19 @@ def _workload(case: Case) -> Workload:
     return Workload(
         tuple(
             LayerWork(
-                f"layer{i + 1}", one["ifm_h"], one["ifm_w"], one["c_in"], one["k_h"], one["k_w"],
-                one["c_out"], bool(one["maxpool2x2_after"]), one["stride"], weights[i], inputs[i],
+                f"layer{i + 1}",
+                one["ifm_h"],
+                one["ifm_w"],
+                one["c_in"],
+                one["k_h"],
+                one["k_w"],
+                one["c_out"],
+                bool(one["maxpool2x2_after"]),
+                one["stride"],
+                weights[i],
+                inputs[i],
                 Activity(one["act_bit_density"], sigmas[i]),
-            )  # fmt: skip
+            )
             for i, one in enumerate(case["network"])
         )
     )
