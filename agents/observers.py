@@ -139,7 +139,7 @@ class CheckpointObserver:
         temporary = self._path.with_name(self._path.name + ".new")
         content = {
             "agent": self._agent.state_dict(),
-            "n_visits": len(state.visits),
+            "n_visits": state.n_learnt,
             "n_stale": state.n_stale,
             "wall_s": self.wall_s,
         }

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import yaml
 
-from agents.settings import RunSettings
+from agents.settings import RunSettings, SearchSettings
 from agents.usage import UsageError, differences, without_search
 from envs.evaluation import Evaluation
 from envs.store import digest
@@ -79,6 +79,12 @@ class RunDirectory:
     def checkpoint(self) -> Path:
         """The state of agent and loop."""
         return self.path / "checkpoint.pt"
+
+    def keep_search(self, search: SearchSettings) -> None:
+        """Write the ``search`` group into the configuration, for the next time it is taken up."""
+        path = self.path / "config.yaml"
+        config = yaml.safe_load(path.read_text("utf-8")) | {"search": search.model_dump()}
+        replace_text(path, yaml.safe_dump(config, sort_keys=False))
 
     def write_summary(self, summary: Mapping[str, Any]) -> None:
         """Write ``summary.json``."""

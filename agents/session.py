@@ -22,6 +22,7 @@ from agents.observers import (
 from agents.plots import plot_front, plot_rewards
 from agents.random_search import RandomSearch
 from agents.reinforce import Reinforce, ReinforceOptions
+from agents.resuming import keep_to_context
 from agents.rundir import RunDirectory, versions
 from agents.settings import RandomSettings, RunSettings
 from agents.usage import UsageError
@@ -48,12 +49,16 @@ def run_session(settings: RunSettings, problem: Problem, directory: RunDirectory
     """Search, or go on searching; return the exit code.
 
     Raises:
-        UsageError: If the store of the run is broken, or a user's own reward fails on a design.
+        UsageError: If the store of the run is broken or was filled under other data, or a user's
+            own reward fails on a design.
     """
     try:
         store = EvaluationStore(directory.store)
     except StoreError as error:
         raise UsageError(f"resume: {error}") from error
+    keep_to_context(store, problem, directory.path)
+    if settings.resume:
+        directory.keep_search(settings.search)
     torch.set_num_threads(1)  # the same sums whatever machine; workers take the cores
     with (
         closing(store),
