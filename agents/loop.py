@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from agents.base import Actions, Agent
+from agents.base import Agent
 from envs.evaluation import Evaluation
 from envs.pareto import ParetoArchive
 from envs.problem import Problem
 from envs.service import EvaluationService
+from envs.space import Choices
 
 STALE_BATCHES = 50  # batches without a new design after which a search counts as converged
 
@@ -21,6 +22,7 @@ class SearchState:
         visits: (key, reward) of every proposal, in order.
         seen: Keys of the designs evaluated; their number is what the budget counts.
         best: Reward and evaluation of the best feasible design.
+        n_learnt: Proposals that the agent has learnt from; the rest end a budget in mid-batch.
     """
 
     archive: ParetoArchive
@@ -28,6 +30,7 @@ class SearchState:
     seen: set[str] = field(default_factory=set)
     best: tuple[float, Evaluation] | None = None
     n_stale: int = 0
+    n_learnt: int = 0
 
     def record(self, problem: Problem, key: str, evaluation: Evaluation) -> float:
         """Take in one proposal; return its reward."""
@@ -51,7 +54,7 @@ class Observer(Protocol):
         ...
 
     def on_batch(self, state: SearchState, curves: dict[str, float]) -> None:
-        """The agent has learnt from a batch."""
+        """A batch is recorded; ``curves`` are the agent's, unless the budget ended within it."""
         ...
 
 
@@ -68,22 +71,45 @@ class Search:
     def run(self, state: SearchState) -> SearchState:
         """Search until ``budget`` designs are evaluated, or nothing new is proposed any more."""
         while len(state.seen) < self.budget and state.n_stale < STALE_BATCHES:
-            n = min(self.agent.batch_size, self.budget - len(state.seen))
-            self._batch(self.agent.ask(n), state)
+            self._batch(state)
         return state
 
-    def _batch(self, proposals: list[Actions], state: SearchState) -> None:
+    def _batch(self, state: SearchState) -> None:
+        """Evaluate what the budget allows of a batch; have the agent learn from a whole one only.
+
+        After a part the agent is as before, so that with a larger budget it proposes the same
+        batch again, and the search is the one that had that budget from the start.
+        """
+        before = self.agent.state_dict()
+        proposals = self.agent.ask(self.agent.batch_size)
         designs = [self.problem.space.decode(actions) for actions in proposals]
-        evaluations = self.service.evaluate_many(designs, self._arrived)
         n_before = len(state.seen)
-        rewards = [
+        rewards = self._rewards(designs[: self._n_affordable(designs, state)], state)
+        curves: dict[str, float] = {}
+        if len(rewards) == len(proposals):
+            state.n_stale = 0 if len(state.seen) > n_before else state.n_stale + 1
+            curves = self.agent.tell(proposals, rewards)
+            state.n_learnt = len(state.visits)
+        else:
+            self.agent.load_state_dict(before)
+        for observer in self.observers:
+            observer.on_batch(state, curves)
+
+    def _n_affordable(self, designs: Sequence[Choices], state: SearchState) -> int:
+        """Number of leading designs that can be seen without exceeding the budget."""
+        seen = set(state.seen)
+        for n, choices in enumerate(designs):
+            seen.add(self.service.key(choices))
+            if len(seen) > self.budget:
+                return n
+        return len(designs)
+
+    def _rewards(self, designs: Sequence[Choices], state: SearchState) -> list[float]:
+        evaluations = self.service.evaluate_many(designs, self._arrived)
+        return [
             state.record(self.problem, self.service.key(choices), evaluation)
             for choices, evaluation in zip(designs, evaluations, strict=True)
         ]
-        state.n_stale = 0 if len(state.seen) > n_before else state.n_stale + 1
-        curves = self.agent.tell(proposals, rewards)
-        for observer in self.observers:
-            observer.on_batch(state, curves)
 
     def _arrived(self, evaluation: Evaluation) -> None:
         for observer in self.observers:
@@ -100,6 +126,7 @@ def replayed(
         if evaluation is None:
             raise LookupError(f"visit of an evaluation that is not stored: {key}")
         state.record(problem, key, evaluation)
+    state.n_learnt = len(state.visits)
     return state
 
 

@@ -1,14 +1,15 @@
 """What training under variation buys: ``python -m agents.robustness RUN_DIR``.
 
 The best design of a run is trained again in three ways: with noise and weights that fill their
-range (as the search does), without noise from the same start, without noise from a standard start.
+range, without noise from the same start, without noise from a standard start. All three are
+measured on the same chips.
 """
 
 import argparse
 import json
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -22,6 +23,8 @@ from agents.usage import UsageError, validated
 from envs.design import Design
 from envs.evaluation import InfeasibleError
 from envs.evaluators import Pipeline, TrainedAccuracy
+from envs.rewards import told
+from envs.space import Choices
 
 METRICS = {
     "clean_accuracy": "no variation",
@@ -29,12 +32,14 @@ METRICS = {
     "accuracy_deviation": "deviation",
     "worst_accuracy": "worst",
 }
+CHIP_SEED_OFFSET = 1  # chips have a stream of their own, whatever training has drawn
 # weights of a standard start are small, and so must its steps be: at the recipe's rate, which suits
 # weights that fill the range, they would grow into the range and half undo the start
 STANDARD_LEARNING_RATE = 0.01
 TRAININGS: dict[str, dict[str, Any]] = {
-    "with noise, fill": {},
-    "without noise, fill": {"is_noise_aware": False},
+    # every switch is said: the run itself may have been trained in any of these ways
+    "with noise, fill": {"is_noise_aware": True, "initialization": "fill"},
+    "without noise, fill": {"is_noise_aware": False, "initialization": "fill"},
     "without noise, standard": {"is_noise_aware": False, "initialization": "standard"},
 }
 
@@ -50,8 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m agents.robustness",
         description="Trains the best design of a run again from a fresh seed: with noise and "
         "weights that fill their range, without noise from the same start, without noise from a "
-        "standard start. Measures each on sampled chips at the device's nominal deviation, and "
-        "writes robustness.json into the run directory.",
+        "standard start. Measures each on the same sampled chips at the device's nominal "
+        "deviation, and writes robustness.json into the run directory.",
     )
     parser.add_argument("run_dir", type=Path, help="a run directory of agents.train env=nacim")
     parser.add_argument("--chips", type=int, default=50, help="sampled chips (default 50)")
@@ -76,35 +81,48 @@ def _run(run_dir: Path, n_chips: int, seed: int, standard_rate: float) -> int:
     if not 0 < standard_rate < math.inf:
         raise UsageError(f"need a --standard-rate above 0, got {standard_rate}")
     choices = best_design(run_dir)
-    config: dict[str, Any] = yaml.safe_load((run_dir / "config.yaml").read_text("utf-8"))
-    settings = validated(config)
-    pipeline = problem_of(settings).evaluator
-    if not isinstance(pipeline, Pipeline) or not isinstance(pipeline.stages[-1], TrainedAccuracy):
-        raise UsageError(f"{run_dir}: its designs are not trained; only env=nacim's are")
-    stage = replace(pipeline.stages[-1], n_chips=n_chips)
-    design = pipeline.build(choices)
+    build, stage = evaluator_of(run_dir)
+    recipes = trainings(stage.recipe, standard_rate)
     outcomes = {
-        name: measured(replace(stage, recipe=stage.recipe | changes), design, seed)
-        for name, changes in trainings(standard_rate).items()
+        name: measured(replace(stage, recipe=recipe, n_chips=n_chips), build(choices), seed)
+        for name, recipe in recipes.items()
     }
     report = {
         "chips": n_chips,
         "seed": seed,
-        "standard_rate": standard_rate,
         "design": choices,
+        "recipes": recipes,
         "outcomes": outcomes,
     }
     (run_dir / "robustness.json").write_text(json.dumps(report, indent=2) + "\n", "utf-8")
-    Console().print(_table(outcomes, n_chips))
+    Console().print(_table(outcomes, recipes, n_chips))
     return 0
 
 
-def trainings(standard_rate: float) -> dict[str, dict[str, Any]]:
-    """What each way of training changes of the recipe of the run."""
-    return {
-        name: changes | ({"learning_rate": standard_rate} if "initialization" in changes else {})
-        for name, changes in TRAININGS.items()
-    }
+def trainings(recipe: Mapping[str, Any], standard_rate: float) -> dict[str, dict[str, Any]]:
+    """The recipe of each row: that of the run, with what the row's name says."""
+    recipes = {name: {**recipe, **changes} for name, changes in TRAININGS.items()}
+    recipes["without noise, standard"]["learning_rate"] = standard_rate
+    return recipes
+
+
+def evaluator_of(run_dir: Path) -> tuple[Callable[[Choices], Design], TrainedAccuracy]:
+    """Read how a run builds its designs, and how it trains them.
+
+    Raises:
+        UsageError: If its configuration cannot be read, or its designs are not trained.
+    """
+    path = run_dir / "config.yaml"
+    try:
+        config = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise UsageError(f"{path} cannot be read: {told(error)}") from error
+    if not isinstance(config, dict):
+        raise UsageError(f"{path} cannot be read: it holds no settings")
+    pipeline = problem_of(validated(config)).evaluator
+    if not isinstance(pipeline, Pipeline) or not isinstance(pipeline.stages[-1], TrainedAccuracy):
+        raise UsageError(f"{run_dir}: its designs are not trained; only env=nacim's are")
+    return pipeline.build, pipeline.stages[-1]
 
 
 def best_design(run_dir: Path) -> dict[str, Any]:
@@ -128,22 +146,28 @@ def best_design(run_dir: Path) -> dict[str, Any]:
 
 def measured(stage: TrainedAccuracy, design: Design, seed: int) -> dict[str, Any]:
     """Train and measure; a network that learns nothing yields its reason instead."""
+    from envs.accuracy import trained_accuracy  # noqa: PLC0415 (torch stays out of mistakes)
+
     try:
-        return dict(stage(design, seed))
+        return dict(trained_accuracy(stage, design, seed, seed + CHIP_SEED_OFFSET))
     except InfeasibleError as error:
         return {"infeasible": str(error)}
 
 
-def _table(outcomes: dict[str, dict[str, Any]], n_chips: int) -> Table:
-    table = Table(title=f"accuracy of one design, trained in three ways; {n_chips} sampled chips")
+def _table(
+    outcomes: Mapping[str, dict[str, Any]], recipes: Mapping[str, dict[str, Any]], n_chips: int
+) -> Table:
+    table = Table(title=f"one design, trained in three ways; accuracy on the same {n_chips} chips")
     table.add_column("training, start")
+    table.add_column("rate", justify="right")
     for title in METRICS.values():
         table.add_column(title, justify="right")
     for training, outcome in outcomes.items():
+        rate = f"{recipes[training]['learning_rate']:g}"
         if "infeasible" in outcome:
-            table.add_row(training, outcome["infeasible"])
+            table.add_row(training, rate, outcome["infeasible"])
         else:
-            table.add_row(training, *(f"{100 * outcome[name]:.2f} %" for name in METRICS))
+            table.add_row(training, rate, *(f"{100 * outcome[name]:.2f} %" for name in METRICS))
     return table
 
 

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import yaml
 
-from agents.settings import RunSettings
+from agents.settings import RunSettings, SearchSettings
 from agents.usage import UsageError, differences, without_search
 from envs.evaluation import Evaluation
 from envs.store import digest
@@ -19,6 +19,7 @@ from envs.store import digest
 RUNS = Path("runs")
 PACKAGES = ("coexplore", "torch", "numpy", "gymnasium", "moocore", "scikit-learn")
 HASH_LENGTH = 8
+BEGUN = (".lock", "config.yaml.new")  # all that a run killed while it began can leave
 
 
 class RunDirectory:
@@ -70,6 +71,11 @@ class RunDirectory:
         except BlockingIOError as error:
             raise UsageError(f"{self.path}: another process is running this search") from error
 
+    def close(self) -> None:
+        """Let other processes in."""
+        if self._lock is not None:
+            self._lock.close()
+
     @property
     def store(self) -> Path:
         """The SQLite file of evaluations."""
@@ -79,6 +85,12 @@ class RunDirectory:
     def checkpoint(self) -> Path:
         """The state of agent and loop."""
         return self.path / "checkpoint.pt"
+
+    def keep_search(self, search: SearchSettings) -> None:
+        """Write the ``search`` group into the configuration, for the next time it is taken up."""
+        path = self.path / "config.yaml"
+        config = yaml.safe_load(path.read_text("utf-8")) | {"search": search.model_dump()}
+        replace_text(path, yaml.safe_dump(config, sort_keys=False))
 
     def write_summary(self, summary: Mapping[str, Any]) -> None:
         """Write ``summary.json``."""
@@ -127,7 +139,7 @@ def _refuse_used(path: Path, config: Mapping[str, Any]) -> None:
         raise UsageError(f"run_dir: {path} is a file, not a directory")
     known = path / "config.yaml"
     if not known.is_file():
-        if path.is_dir() and any(path.iterdir()):
+        if path.is_dir() and any(one.name not in BEGUN for one in path.iterdir()):
             raise UsageError(f"run_dir: {path} is not empty, and what it holds is no run")
         return
     there = without_search(yaml.safe_load(known.read_text("utf-8")) or {})

@@ -1,24 +1,26 @@
 """A problem as an environment of one step: a complete design."""
 
+import operator
+from collections.abc import Sequence
 from typing import Any
 
 import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
+from envs.judging import JudgingEnv, Observation, RewardMode, describe
 from envs.problem import Problem
-from envs.sequential import Observation, RewardMode, describe
 from envs.service import EvaluationService
-from envs.store import EvaluationStore
 
 
-class OneshotDesignEnv(gym.Env[Observation, NDArray[np.int64]]):
+class OneshotDesignEnv(JudgingEnv[NDArray[np.int64]]):
     """One step proposes and evaluates one complete design.
 
     ## Action space
     `MultiDiscrete(space.n_choices)`: the index of the choice taken for each decision.
     `action_masks()` returns the masks of all decisions in one row, length `sum(n_choices)`. What
     one choice forbids another cannot be told here: the nearest allowed choice is taken instead.
+    An index that stands for no choice raises `ValueError`.
     ## Observation space
     `Box(0, 1, (T,))`: the previous action, scaled; zeros after reset.
     ## Reward
@@ -29,8 +31,6 @@ class OneshotDesignEnv(gym.Env[Observation, NDArray[np.int64]]):
     `design`, `metrics` and, where it cannot be, `infeasible` with the reason.
     """
 
-    metadata = {"render_modes": ["ansi"], "render_fps": 1}  # noqa: RUF012 (the type of Gymnasium's own attribute)
-
     def __init__(
         self,
         problem: Problem,
@@ -39,14 +39,9 @@ class OneshotDesignEnv(gym.Env[Observation, NDArray[np.int64]]):
         reward_mode: RewardMode = "scalar",
         render_mode: str | None = None,
     ) -> None:
-        self.problem = problem
-        self.space = problem.space
-        self.render_mode = render_mode
-        self.service = service or EvaluationService(problem.evaluator, EvaluationStore())
-        self._reward_mode = reward_mode
+        super().__init__(problem, service=service, reward_mode=reward_mode, render_mode=render_mode)
         self.action_space = gym.spaces.MultiDiscrete(self.space.n_choices)
         self.observation_space = gym.spaces.Box(0.0, 1.0, (self.space.n_decisions,), np.float32)
-        self.reward_space = gym.spaces.Box(0.0, 1.0, (len(problem.objectives),), np.float32)
         self._text = ""
 
     def reset(
@@ -61,14 +56,14 @@ class OneshotDesignEnv(gym.Env[Observation, NDArray[np.int64]]):
         self, action: NDArray[np.int64]
     ) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Decode the action, evaluate the design, reward it."""
-        evaluation = self.service.evaluate(self.space.decode(self._allowed(action)))
+        wanted = [operator.index(one) for one in np.asarray(action).tolist()]
+        self.space.check(wanted)
+        evaluation = self.service.evaluate(self.space.decode(self._allowed(wanted)))
         self._text = "\n".join(f"{name} = {value}" for name, value in evaluation.choices.items())
-        observation = (action / np.maximum(self.space.n_choices - 1, 1)).astype(np.float32)
-        if self._reward_mode == "scalar":
-            reward: Any = self.problem.score(evaluation)
-        else:
-            reward = self.problem.score_vector(evaluation)
-        return observation, reward, True, False, describe(evaluation)
+        observation = (np.array(wanted) / np.maximum(self.space.n_choices - 1, 1)).astype(
+            np.float32
+        )
+        return observation, self._score(evaluation), True, False, describe(evaluation)
 
     def action_masks(self) -> NDArray[np.bool_]:
         """All choices of all decisions, shape ``(sum(n_choices),)``."""
@@ -78,13 +73,9 @@ class OneshotDesignEnv(gym.Env[Observation, NDArray[np.int64]]):
         """Return the choices of the last design, one a line."""
         return None if self.render_mode is None else self._text
 
-    def close(self) -> None:
-        """End the evaluation service."""
-        self.service.close()
-
-    def _allowed(self, action: NDArray[np.int64]) -> list[int]:
+    def _allowed(self, wanted: Sequence[int]) -> list[int]:
         taken: list[int] = []
-        for step, wanted in enumerate(action.tolist()):
+        for step, action in enumerate(wanted):
             allowed = np.flatnonzero(self.space.mask(step, taken))
-            taken.append(int(allowed[np.abs(allowed - wanted).argmin()]))
+            taken.append(int(allowed[np.abs(allowed - action).argmin()]))
         return taken

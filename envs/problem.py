@@ -1,6 +1,7 @@
 """A search problem: what may be chosen, how it is judged, what counts as good."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,15 @@ class Problem:
     reward: Reward
     objectives: tuple[Objective, ...]
     infeasible_reward: float = 0.0
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """Plain data on which a search depends, besides its agent and the reward."""
+        return {
+            "evaluator": self.evaluator.context,
+            "space": {d.name: [*d.choices, d.given] for d in self.space.decisions},
+            "references": {o.metric: o.reference for o in self.objectives},
+        }
 
     def score(self, evaluation: Evaluation) -> float:
         """Return the scalar reward of an evaluation.

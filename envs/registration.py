@@ -44,8 +44,9 @@ def make(
     """
     # heavy imports wait until an environment is made: gymnasium loads this module as a plug-in
     from envs.assembly import make_problem, settings_of  # noqa: PLC0415
+    from envs.judging import RewardMode  # noqa: PLC0415
     from envs.oneshot import OneshotDesignEnv  # noqa: PLC0415
-    from envs.sequential import InvalidAction, RewardMode, SequentialDesignEnv  # noqa: PLC0415
+    from envs.sequential import InvalidAction, SequentialDesignEnv  # noqa: PLC0415
 
     for option, value, kind in (
         ("reward_mode", reward_mode, RewardMode),

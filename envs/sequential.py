@@ -1,29 +1,27 @@
 """A problem as an environment of one decision a step."""
 
+import operator
 from typing import Any, Literal
 
 import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from envs.evaluation import Evaluation
+from envs.judging import JudgingEnv, Observation, RewardMode, describe
 from envs.problem import Problem
 from envs.service import EvaluationService
-from envs.store import EvaluationStore
 
-RewardMode = Literal["scalar", "vector"]
 InvalidAction = Literal["alias", "penalize", "raise"]
-Observation = NDArray[np.float32]
-PENALTY = -1.0
+PENALTY = 1.0
 
 
-class SequentialDesignEnv(gym.Env[Observation, np.int64]):
+class SequentialDesignEnv(JudgingEnv[np.int64]):
     """One decision a step; the last one has the design judged (NACIM, eq. 2 counts these steps).
 
     ## Action space
     `Discrete(K)`: the index of a choice. Actions beyond a decision's choices, and those its rules
     forbid, are masked: `action_masks()` returns bool (sb3-contrib), `info["action_mask"]` int8
-    (Gymnasium).
+    (Gymnasium). An action outside of 0..K-1 raises `ValueError`.
     ## Observation space
     `Box(0, 1, (T + K + T,))`: one-hot step, one-hot previous action, the design so far.
     ## Reward
@@ -40,8 +38,6 @@ class SequentialDesignEnv(gym.Env[Observation, np.int64]):
             takes it too and subtracts 1 from the reward, `raise` raises `ValueError`.
     """
 
-    metadata = {"render_modes": ["ansi"], "render_fps": 1}  # noqa: RUF012 (the type of Gymnasium's own attribute)
-
     def __init__(
         self,
         problem: Problem,
@@ -51,19 +47,13 @@ class SequentialDesignEnv(gym.Env[Observation, np.int64]):
         invalid_action: InvalidAction = "alias",
         render_mode: str | None = None,
     ) -> None:
-        self.problem = problem
-        self.space = problem.space
-        self.render_mode = render_mode
-        self.service = service or EvaluationService(problem.evaluator, EvaluationStore())
-        self._reward_mode = reward_mode
+        super().__init__(problem, service=service, reward_mode=reward_mode, render_mode=render_mode)
         self._invalid_action = invalid_action
         self._n_steps, self._width = self.space.n_decisions, self.space.width
         self._scale = 1.0 / np.maximum(self.space.n_choices - 1, 1)
         self.action_space = gym.spaces.Discrete(self._width)
         size = 2 * self._n_steps + self._width
         self.observation_space = gym.spaces.Box(0.0, 1.0, (size,), np.float32)
-        n_objectives = len(problem.objectives)
-        self.reward_space = gym.spaces.Box(0.0, 1.0, (n_objectives,), np.float32)
         self._actions: list[int] = []
         self._state = np.zeros(size, np.float32)
         self._penalties = 0
@@ -82,7 +72,7 @@ class SequentialDesignEnv(gym.Env[Observation, np.int64]):
 
     def step(self, action: np.int64) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Take one decision; after the last, judge the design."""
-        taken, is_aliased = self._allowed(int(action))
+        taken, is_aliased = self._allowed(operator.index(action))
         self._observe(taken)
         self._actions.append(taken)
         is_done = len(self._actions) == self._n_steps
@@ -103,10 +93,6 @@ class SequentialDesignEnv(gym.Env[Observation, np.int64]):
         taken = zip(self.space.open, self._actions, strict=False)
         return "\n".join(f"{decision.name} = {decision.choices[a]}" for decision, a in taken)
 
-    def close(self) -> None:
-        """End the evaluation service."""
-        self.service.close()
-
     def _mask(self) -> NDArray[np.int8]:
         step = len(self._actions)
         return self._done_mask if step == self._n_steps else self.space.mask(step, self._actions)
@@ -115,6 +101,8 @@ class SequentialDesignEnv(gym.Env[Observation, np.int64]):
         step = len(self._actions)
         if step == self._n_steps:
             raise gym.error.ResetNeeded("the design is complete: call reset() first")
+        if not 0 <= action < self._width:
+            raise ValueError(f"action {action} is not one of 0..{self._width - 1}")
         mask = self.space.mask(step, self._actions)
         if mask[action]:
             return action, False
@@ -144,18 +132,4 @@ class SequentialDesignEnv(gym.Env[Observation, np.int64]):
     def _judge(self, info: dict[str, Any]) -> float:
         evaluation = self.service.evaluate(self.space.decode(self._actions))
         info |= describe(evaluation)
-        penalty = PENALTY * self._penalties
-        if self._reward_mode == "scalar":
-            return self.problem.score(evaluation) + penalty
-        return self.problem.score_vector(evaluation) + np.float32(penalty)  # type: ignore[return-value]
-
-
-def describe(evaluation: Evaluation) -> dict[str, Any]:
-    """The entries of ``info`` that tell of an evaluation."""
-    info: dict[str, Any] = {
-        "design": dict(evaluation.choices),
-        "metrics": dict(evaluation.metrics),
-    }
-    if evaluation.infeasible is not None:
-        info["infeasible"] = evaluation.infeasible
-    return info
+        return self._score(evaluation, PENALTY * self._penalties)

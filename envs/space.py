@@ -129,20 +129,28 @@ class SearchSpace:
         """Per step: the step it depends on (-1: none) and one mask row per choice taken there."""
         return self._mask_table
 
-    def decode(self, actions: Sequence[int]) -> dict[str, Choice]:
-        """Return the choice of every decision, frozen ones too.
+    def check(self, actions: Sequence[int]) -> None:
+        """Refuse actions that stand for no choices, whatever the rules say of them.
 
         Raises:
             ValueError: If an action is out of range, or the number of actions is wrong.
         """
         if len(actions) != self.n_decisions:
             raise ValueError(f"{len(actions)} actions for {self.n_decisions} open decisions")
-        choices: dict[str, Choice] = {d.name: d.given for d in self.decisions}
         for decision, action in zip(self.open, actions, strict=True):
             if not 0 <= action < len(decision.choices):
                 last = len(decision.choices) - 1
                 raise ValueError(f"{decision.name}: choice {action} is not one of 0..{last}")
-            choices[decision.name] = decision.choices[action]
+
+    def decode(self, actions: Sequence[int]) -> dict[str, Choice]:
+        """Return the choice of every decision, frozen ones too.
+
+        Raises:
+            ValueError: If an action is out of range, or the number of actions is wrong.
+        """
+        self.check(actions)
+        choices: dict[str, Choice] = {d.name: d.given for d in self.decisions}
+        choices |= {d.name: d.choices[a] for d, a in zip(self.open, actions, strict=True)}
         return choices
 
     def encode(self, choices: Choices) -> tuple[int, ...]:
@@ -199,6 +207,9 @@ class SearchSpace:
         partner = next((d for d in self.decisions if d.name == plus), None)
         if partner is None:
             raise ValueError(f"{decision.name}: at_least names no decision '{plus}'")
+        names = [c for c in (*decision.choices, *partner.choices) if isinstance(c, str)]
+        if names:
+            raise ValueError(f"{decision.name}: at_least adds numbers, but '{names[0]}' is none")
         return partner
 
     def _rows(self, decision: Decision, partners: Iterable[Choice | None]) -> NDArray[np.int8]:
@@ -224,6 +235,6 @@ def _decision(prefix: str, name: str, body: Mapping[str, Any]) -> Decision:
         name=f"{prefix}.{name}",
         group=body["group"],
         choices=tuple(body["choices"]),
-        given=body["given"],
+        given=body["choices"][0] if body.get("given") is None else body["given"],
         at_least=SumRule(f"{prefix}.{rule['plus']}", rule["total"]) if rule else None,
     )

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from envs.evaluation import Evaluation
 
@@ -15,6 +17,7 @@ CREATE TABLE IF NOT EXISTS evaluations (
 CREATE TABLE IF NOT EXISTS visits (
     step INTEGER PRIMARY KEY, key TEXT NOT NULL, reward REAL NOT NULL
 );
+CREATE TABLE IF NOT EXISTS context (id INTEGER PRIMARY KEY CHECK (id = 0), content TEXT NOT NULL);
 """
 
 
@@ -80,6 +83,19 @@ class EvaluationStore:
                     evaluation.infeasible,
                     evaluation.wall_s,
                 ),
+            )
+
+    def context(self) -> dict[str, Any] | None:
+        """Return what the evaluations depend on, as `keep_context` was told; None if never."""
+        row = self._connection.execute("SELECT content FROM context").fetchone()
+        content: dict[str, Any] | None = json.loads(row[0]) if row else None
+        return content
+
+    def keep_context(self, context: Mapping[str, Any]) -> None:
+        """Commit what all evaluations depend on, as plain data."""
+        with self._connection:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO context VALUES (0, ?)", (json.dumps(context),)
             )
 
     def visit(self, visits: list[tuple[int, str, float]]) -> None:

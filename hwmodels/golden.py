@@ -39,6 +39,15 @@ class Check:
         return abs(self.error) <= self.tolerance
 
 
+def told(check: Check) -> str:
+    """One check as words: its error, its tolerance."""
+    if check.tolerance == 0:
+        return f"{check.metric} {'exact' if check.passes else 'differs'}"
+    if check.tolerance >= 1:
+        return f"{check.metric} x{1 + check.error:.2f} (x{1 + check.tolerance:g})"
+    return f"{check.metric} {check.error:+.1e} ({check.tolerance:g})"
+
+
 def checks(case: Case) -> list[Check]:
     """Every metric that a case gives, beside ours.
 

@@ -55,7 +55,7 @@ DESIGN = np.dtype(
 Table = NDArray[np.void]
 Parted = NDArray[np.float64]
 Sides = NDArray[np.int64]
-LATENCY, ENERGY, LEAKAGE_POWER, LEAKAGE, N_SUMS = range(5)  # columns of a layer's sums
+LATENCY, ENERGY, LEAKAGE_POWER, LEAKAGE, AREA, N_SUMS = range(6)  # columns of a layer's sums
 
 
 @entry
@@ -81,7 +81,7 @@ def price_many(
     """Price each design into ``totals``.
 
     The breakdowns ``areas`` (k, parts), ``energies`` and ``latencies`` (k, layers, parts) and
-    ``sums`` (k, layers, 4) are kept for the first k designs; the rest share the last row.
+    ``sums`` (k, layers, 5) are kept for the first k designs; the rest share the last row.
     """
     n_most = energies.shape[1]
     counts, one, trees = np.zeros((2, 2)), np.zeros(len(ENERGY_PARTS)), np.zeros((2, 2), np.int64)
@@ -153,6 +153,7 @@ def price(
         add_global_cycles(circuit, parts, chip, tree, bus, layers[i], plans[i], latency[i])
         latency[i] *= chip.cycle_s
         sums[i, LATENCY], sums[i, ENERGY] = latency[i].sum(), energy[i].sum()
+        sums[i, AREA] = plans[i].n_tile_rows * plans[i].n_tile_columns * tile.area_m2
     leakage_by_layer(circuit, rules, parts, chip, layers, plans, n, trees, sums[:, LEAKAGE_POWER])
     total.area_m2 = chip_area(circuit, rules, stage, parts, chip, plans, n, area)
     total.latency_s = sums[:n, LATENCY].max() if circuit.is_pipelined else sums[:n, LATENCY].sum()

@@ -59,7 +59,7 @@ def train(
         noises: One per layer; unused unless the recipe is noise-aware.
 
     Raises:
-        TrainingError: If the loss is no longer finite.
+        TrainingError: If the loss is no longer finite, or a step is too large for a float.
     """
     network.train()
     n_steps = recipe.epochs * _n_batches(len(dataset.train_images), recipe.batch_size)
@@ -70,14 +70,24 @@ def train(
             network.vary(noises, generator, min(1.0, step / ramp_steps))
         logits = network(dataset.train_images[batch])
         loss = functional.cross_entropy(logits, dataset.train_labels[batch])
-        if not math.isfinite(loss.item()):
+        if not (math.isfinite(loss.item()) and _is_updated(optimizer, loss)):
             raise TrainingError(f"training diverged at step {step + 1} of {n_steps}")
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
         schedule.step()
         network.clamp_weights()
     network.clear_variation()
+
+
+def _is_updated(optimizer: torch.optim.Optimizer, loss: torch.Tensor) -> bool:
+    """Take one step down the loss; return False if it is too large for a float."""
+    optimizer.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    try:
+        optimizer.step()
+    except RuntimeError as error:
+        if "overflow" not in str(error):
+            raise
+        return False
+    return True
 
 
 def _n_batches(n_images: int, batch_size: int) -> int:
@@ -112,10 +122,16 @@ def _optimizer(
 
 @torch.no_grad()
 def accuracy(network: CrossbarNetwork, dataset: Dataset) -> float:
-    """Share of test images classified rightly, on the chip the network is now."""
+    """Share of test images classified rightly, on the chip the network is now.
+
+    Raises:
+        TrainingError: If it yields anything but finite numbers.
+    """
     network.eval()
-    guesses = network(dataset.test_images).argmax(dim=1)
-    return float((guesses == dataset.test_labels).double().mean())
+    logits = network(dataset.test_images)
+    if not logits.isfinite().all():
+        raise TrainingError("diverged: what the network yields is not finite")
+    return float((logits.argmax(dim=1) == dataset.test_labels).double().mean())
 
 
 def accuracy_under_variation(

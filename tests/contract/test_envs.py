@@ -7,12 +7,12 @@ import gymnasium as gym
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
-from pydantic import ValidationError
 from sb3_contrib import MaskablePPO
 from stable_baselines3 import A2C, DQN, PPO
 from stable_baselines3.common.env_checker import check_env as check_for_sb3
 
 import envs
+from envs.mistakes import SettingsError
 
 assert envs  # registers the ids
 IDS = ["NACIM-v0", "NACIM-oneshot-v0", "Toy-v0", "Toy-oneshot-v0"]
@@ -66,8 +66,8 @@ class TestEnvironment:
             assert other[1] in vector.unwrapped.reward_space  # type: ignore[attr-defined]
 
     def test_an_unknown_keyword_is_named(self, name: str) -> None:
-        with pytest.raises(ValidationError, match="n_chip"):
-            made(name, n_chip=3)
+        with pytest.raises(SettingsError, match=r"^env\.evaluater: .*did you mean 'evaluator'"):
+            made(name, evaluater="constant")
 
 
 def test_masks_are_published_in_both_forms() -> None:
@@ -104,6 +104,35 @@ def test_a_masked_action_is_aliased_penalized_or_refused() -> None:
             step += 1
     assert rewards[True] == rewards[False] - 1
     assert info["design"]["conv1.kernel"] == 5  # 6 mod 4 = 2
+
+
+@pytest.mark.parametrize("invalid_action", ["alias", "penalize", "raise"])
+@pytest.mark.parametrize("action", [-1, 7, 100])
+def test_an_action_out_of_range_is_refused(action: int, invalid_action: str) -> None:
+    env = made("NACIM-v0", invalid_action=invalid_action)
+    env.reset()
+    with pytest.raises(ValueError, match=rf"action {action} is not one of 0\.\.6"):
+        env.step(np.int64(action))
+
+
+def test_half_an_action_is_refused() -> None:
+    for name, action in (("NACIM-v0", 1.5), ("NACIM-oneshot-v0", np.full(50, 1.5))):
+        env = made(name)
+        env.reset()
+        with pytest.raises(TypeError):
+            env.step(action)
+
+
+@pytest.mark.parametrize("choice", [-1, 4])
+def test_a_one_shot_choice_out_of_range_is_refused(choice: int) -> None:
+    env = made("NACIM-oneshot-v0")
+    env.reset()
+    action = np.zeros(50, np.int64)
+    action[1] = choice
+    with pytest.raises(ValueError, match=rf"conv1\.channels: choice {choice} is not one of 0\.\.3"):
+        env.step(action)
+    with pytest.raises(ValueError, match="3 actions for 50 open decisions"):
+        env.step(action[:3])
 
 
 def test_an_unknown_way_with_masked_actions_is_refused() -> None:

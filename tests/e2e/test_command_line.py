@@ -14,21 +14,25 @@ MISTAKES = {
     "env=nacmi": "no env called 'nacmi'; did you mean 'nacim'?",
     "agent=reinforc": "no agent called 'reinforc'; did you mean 'reinforce'?",
     "reward.weights.enrgy=1": "reward.weights.enrgy: no such key; did you mean 'energy'?",
-    "reward.beta=abc": "reward.beta: input should be a valid number",
-    "reward.beta=1.5": "reward.beta: input should be less than or equal to 1, got 1.5",
+    "reward.beta=abc": "reward.beta: needs a number, got 'abc'",
+    "reward.beta=1.5": "reward.beta: needs at most 1, got 1.5",
     "reward.beta=[1": "reward.beta=[1: cannot be read",
-    "search.budget=-3": "search.budget: input should be greater than or equal to 1, got -3",
+    "search.budget=-3": "search.budget: needs at least 1, got -3",
     "serch.budget=3": "serch: no such key; did you mean 'search'?",
     "hardware.device=rram_4b_zaho": "did you mean 'rram_4b_zhao_iedm_2017'?",
+    "hardware.device=rram_4bit": "did you mean 'rram_4b_zhao_iedm_2017'?",
+    "agent.name=reinforc": "agent.name: no agent called 'reinforc'; did you mean 'reinforce'?",
+    "search.workers=true": "search.workers: needs a number, got true",
     "hardware.model=elo": "no cost model called 'elo'; did you mean 'ela'?",
     "hardware.circuit.columns_per_converter=7": "columns_per_converter must divide crossbar_size",
     "env.given.conv1.kernl=3": "no decision called 'conv1.kernl'; did you mean 'conv1.kernel'?",
     "env.given.conv1.kernel=5": "env.given.conv1.kernel: this decision is searched",
     "reward._target_=nowhere.Mine": "reward._target_: cannot import 'nowhere.Mine'",
     "reward._target_=math.pi": "reward._target_: 'math.pi' is no class but 3.14",
-    "constraints.area_m2=-1": "constraints.area_m2: input should be greater than 0",
+    "constraints.area_m2=-1": "constraints.area_m2: needs more than 0, got -1",
     "resume=nowhere": "resume: nowhere holds no run",
     "resume=": "resume: names no run directory",
+    "env.space=[3]": "env.space.0: needs keys with values, got 3",
     "budget": "'budget' is not of the form key=value",
 }
 
@@ -162,3 +166,21 @@ def test_cfg_prints_what_would_run(tmp_path: Path, train: Train) -> None:
     assert ended.returncode == 0
     assert yaml.safe_load(ended.stdout)["reward"]["weights"]["energy"] == 0.5
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", [".lock", "config.yaml.new"])
+def test_what_a_run_killed_while_it_began_leaves_is_no_hindrance(
+    name: str, tmp_path: Path, train: Train
+) -> None:
+    (tmp_path / "begun").mkdir()
+    (tmp_path / "begun" / name).write_text("half a")
+    assert train("env=toy", "search.budget=8", "run_dir=begun").returncode == 0
+
+
+def test_a_directory_of_something_else_is_left_alone(tmp_path: Path, train: Train) -> None:
+    (tmp_path / "mine").mkdir()
+    for name in (".lock", "letter.txt"):
+        (tmp_path / "mine" / name).touch()
+    ended = train("env=toy", "search.budget=8", "run_dir=mine")
+    assert ended.returncode == 2
+    assert "mine is not empty, and what it holds is no run" in ended.stderr

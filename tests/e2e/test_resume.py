@@ -1,12 +1,15 @@
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+import yaml
 from e2e_tools import (
     SMALL,
     is_group_alive,
@@ -97,14 +100,6 @@ def test_workers_change_no_result(tmp_path: Path, train: Train) -> None:
     assert len(results(tmp_path / "w1")) == 8
 
 
-def test_a_broken_checkpoint_is_made_up_for_by_the_store(tmp_path: Path, train: Train) -> None:
-    assert train("env=toy", "search.budget=40", "run_dir=whole").returncode == 0
-    assert train("env=toy", "search.budget=40", "run_dir=hurt").returncode == 0
-    (tmp_path / "hurt" / "checkpoint.pt").write_bytes(b"not a checkpoint")
-    assert train("resume=hurt").returncode == 0
-    assert trajectory(tmp_path / "hurt") == trajectory(tmp_path / "whole")
-
-
 @pytest.mark.parametrize("name", ["config.yaml", "evaluations.sqlite"])
 def test_a_broken_file_is_told_in_one_line(name: str, tmp_path: Path, train: Train) -> None:
     assert train("env=toy", "search.budget=8", "run_dir=hurt").returncode == 0
@@ -115,12 +110,33 @@ def test_a_broken_file_is_told_in_one_line(name: str, tmp_path: Path, train: Tra
     assert name in ended.stderr
 
 
-def test_a_lost_store_begins_again_and_ends_the_same(tmp_path: Path, train: Train) -> None:
-    assert train("env=toy", "search.budget=40", "run_dir=lost").returncode == 0
-    before = trajectory(tmp_path / "lost")
-    (tmp_path / "lost" / "evaluations.sqlite").unlink()
-    assert train("resume=lost").returncode == 0
-    assert trajectory(tmp_path / "lost") == before
+def test_a_larger_budget_is_kept_and_changes_nothing_before_it(
+    tmp_path: Path, train: Train
+) -> None:
+    assert train("env=toy", "search.budget=20", "run_dir=whole").returncode == 0
+    assert train("env=toy", "search.budget=10", "run_dir=parts").returncode == 0
+    assert len(trajectory(tmp_path / "parts")) >= 10  # what was not learnt from is told too
+    assert train("resume=parts", "search.budget=20").returncode == 0
+    assert trajectory(tmp_path / "parts") == trajectory(tmp_path / "whole")
+    assert results(tmp_path / "parts") == results(tmp_path / "whole")
+    config = yaml.safe_load((tmp_path / "parts" / "config.yaml").read_text())
+    assert config["search"]["budget"] == 20
+    assert (config["run_dir"], config["resume"]) == ("parts", None)
+    assert train("resume=parts").returncode == 0
+    assert summary(tmp_path / "parts")["budget"] == 20
+    assert summary(tmp_path / "parts")["evaluations"] == 20
+
+
+def test_results_of_other_code_are_refused(tmp_path: Path, train: Train) -> None:
+    assert train("env=toy", "search.budget=8", "run_dir=old").returncode == 0
+    with closing(sqlite3.connect(tmp_path / "old" / "evaluations.sqlite")) as store, store:
+        store.execute("UPDATE context SET content = replace(content, '\"toy\": 1', '\"toy\": 0')")
+    ended = train("resume=old", "search.budget=16")
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        "error: resume: old was evaluated with other code or data files: "
+        "evaluator.toy is 0 there and 1 here; begin a new run\n"
+    )
 
 
 @pytest.mark.parametrize("mistake", ["float('nan')", "1 / 0", "metrics['beauty']"])

@@ -1,4 +1,5 @@
 import itertools
+from typing import Any
 
 import pytest
 import torch
@@ -62,3 +63,10 @@ def test_the_gradient_of_an_activation_stops_at_zero_and_at_the_top() -> None:
     quantize_activations(inputs, FixedPoint(0, 2)).sum().backward()
     assert inputs.grad is not None
     assert inputs.grad.tolist() == [0.0, 1.0, 1.0, 0.0]
+
+
+@pytest.mark.parametrize("quantize", [quantize_weights, quantize_activations])
+def test_what_is_not_a_number_stays_so_and_the_rest_is_rounded(quantize: Any) -> None:
+    rounded = quantize(torch.tensor([torch.nan, 0.3, torch.inf]), FixedPoint(0, 2))
+    assert torch.equal(rounded.isnan(), torch.tensor([True, False, False]))
+    assert rounded[1:].tolist() == [0.25, 0.75]

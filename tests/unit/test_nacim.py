@@ -96,6 +96,25 @@ def test_an_unknown_name_is_answered_with_the_nearest(given: Any, message: str) 
         problem(given=given)
 
 
+def without_rules() -> list[dict[str, Any]]:
+    space: list[dict[str, Any]] = settings_of("nacim", {}).env.model_dump()["space"]
+    for block in space:
+        for body in block["decisions"].values():
+            body.pop("at_least", None)
+    return space
+
+
+@pytest.mark.parametrize("space", [None, without_rules()], ids=["our space", "one's own"])
+@pytest.mark.parametrize("kind", ["weight", "activation"])
+def test_a_format_without_bits_is_neither_given_nor_proposed(kind: str, space: Any) -> None:
+    own = {"space": space} if space else {}
+    given = {"conv1": {f"{kind}_integer_bits": 0, f"{kind}_fraction_bits": 0}}
+    with pytest.raises(ValueError, match=rf"conv1\.{kind}_fraction_bits: 0 is given, but with"):
+        problem(switches={"SQ": False}, given=given, **own)
+    searched = problem(**own).space
+    assert not searched.contains([0] * searched.n_decisions)
+
+
 def test_an_unknown_device_is_answered_with_the_nearest() -> None:
     with pytest.raises(ValueError, match="did you mean 'pcm_2b_neurosim_2019'"):
         problem(hardware={"device": "pcm_2b_neurosim"})

@@ -66,6 +66,13 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
         EvaluationStore(tmp_path / "missing" / "store.sqlite")
 
 
+def test_a_store_knows_under_what_it_was_filled(store: EvaluationStore) -> None:
+    assert store.context() is None
+    store.keep_context({"version": 1})
+    with closing(EvaluationStore(store.path)) as again:
+        assert again.context() == {"version": 1}
+
+
 def test_stores_in_memory_share_nothing() -> None:
     one, other = EvaluationStore(), EvaluationStore()
     one.put("key", INFEASIBLE)

@@ -182,6 +182,25 @@ def test_divergence_is_told(halves: Dataset) -> None:
         train(network, halves, RECIPE, NOISES, torch.Generator().manual_seed(0))
 
 
+@pytest.mark.parametrize("rate", [3e38, 1e308])
+def test_a_step_beyond_the_range_of_floats_is_divergence(rate: float, halves: Dataset) -> None:
+    recipe = replace(RECIPE, learning_rate=rate)
+    with pytest.raises(TrainingError, match="training diverged at step"):
+        train(made(), halves, recipe, NOISES, torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize("place", ["weight", "norm.bias"])
+@pytest.mark.parametrize("layer", [0, 1, 2])
+def test_a_value_that_is_not_a_number_is_never_measured(
+    layer: int, place: str, halves: Dataset
+) -> None:
+    network = made()
+    with torch.no_grad():
+        network.crossbar_layers[layer].get_parameter(place).view(-1)[0] = math.nan
+    with pytest.raises(TrainingError, match="diverged: what the network yields is not finite"):
+        accuracy(network, halves)
+
+
 def test_silence_is_told_with_the_layer(halves: Dataset) -> None:
     network = made()
     with torch.no_grad():

@@ -1,0 +1,49 @@
+from collections.abc import Sequence
+
+import pytest
+import torch
+
+from agents.loop import Search, SearchState, fresh, replayed
+from agents.session import make_agent
+from agents.usage import settings_from
+from configs import catalog
+from envs.assembly import make_problem
+from envs.service import EvaluationService
+from envs.store import EvaluationStore
+
+BATCH = 8
+
+
+def searched(name: str, budgets: Sequence[int]) -> tuple[SearchState, list[tuple[int, ...]]]:
+    """Search up to one budget after the other; return what was seen and what would come next."""
+    torch.set_num_threads(1)  # as a session does: so small a network is slower on two
+    settings = settings_from(["env=toy", f"agent={name}", f"agent.batch_size={BATCH}"])
+    problem = make_problem(settings)
+    agent = make_agent(settings, problem.space)
+    service = EvaluationService(problem.evaluator, EvaluationStore())
+    state = fresh(problem)
+    for budget in budgets:
+        visits = [(step, *visit) for step, visit in enumerate(state.visits[: state.n_learnt])]
+        n_stale, state = state.n_stale, replayed(problem, service, visits)
+        state.n_stale = n_stale
+        Search(problem, agent, service, budget).run(state)
+    return state, agent.ask(BATCH)
+
+
+@pytest.mark.parametrize("name", catalog.names("agent"))
+@pytest.mark.parametrize("budgets", [(10, 20), (3, 5, 20), (16, 20)])
+def test_a_larger_budget_goes_on_as_if_it_had_been_larger_from_the_start(
+    name: str, budgets: tuple[int, ...]
+) -> None:
+    (one, after_one), (other, after_other) = (searched(name, b) for b in (budgets, budgets[-1:]))
+    assert one.visits == other.visits
+    assert len(one.seen) == budgets[-1]
+    assert one.n_learnt == other.n_learnt
+    assert after_one == after_other
+
+
+def test_a_budget_is_never_exceeded() -> None:
+    for budget in (1, 7, 8, 9, 50):
+        state, _ = searched("reinforce", [budget])
+        assert len(state.seen) == budget
+        assert len(state.visits) - state.n_learnt < BATCH

@@ -1,0 +1,38 @@
+from typing import Any
+
+import pytest
+
+from envs import accuracy
+from envs.assembly import make_problem, settings_of
+from envs.evaluation import Evaluation
+from envs.service import judge
+
+
+def judged(**changes: Any) -> Evaluation:
+    """Evaluate the given design of the NACIM problem, made small."""
+    recipe = {"epochs": 1} | changes.pop("accuracy", {})
+    problem = make_problem(settings_of("nacim", {"accuracy": recipe, "n_chips": 1} | changes))
+    choices = {decision.name: decision.given for decision in problem.space.decisions}
+    return judge(problem.evaluator, choices, 0)
+
+
+@pytest.mark.parametrize("rate", [1e30, 3e38])
+def test_an_impossible_learning_rate_is_a_reason_and_not_a_failure(rate: float) -> None:
+    found = judged(accuracy={"learning_rate": rate})
+    assert found.infeasible is not None
+    assert "area_m2" in found.metrics
+
+
+def test_a_network_that_diverges_on_a_chip_is_infeasible(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        def __init__(self, deviation_ratio: float) -> None:
+            self.deviation_ratio = deviation_ratio
+
+        def sample(self, weights: Any, generator: Any) -> Any:
+            del generator
+            return weights * float("nan")
+
+    monkeypatch.setattr(accuracy, "GaussianVariation", Broken)
+    monkeypatch.setattr(accuracy, "check_learnt", lambda *_: None)
+    found = judged(accuracy={"is_noise_aware": False})
+    assert found.infeasible == "diverged: what the network yields is not finite"
