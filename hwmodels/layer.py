@@ -34,7 +34,7 @@ class Work(NamedTuple):
     n_bit_vectors: int
     n_vectors: int
     n_cells: int
-    input_share: float
+    input_share_ratio: float
     clock_hz: float
     is_split: bool
     is_full: bool
@@ -140,7 +140,7 @@ def register_accesses(tile: Tile, job: Work, n_rows: int, n_columns: int) -> tup
 def tile_traffic(tile: Tile, job: Work, n_rows: int, n_columns: int) -> tuple[float, float]:
     """Bits into and out of a tile."""
     results = n_columns // job.n_cells * job.n_vectors
-    return n_rows * job.n_bit_vectors * job.input_share, results * float(tile.sum_bits)
+    return n_rows * job.n_bit_vectors * job.input_share_ratio, results * float(tile.sum_bits)
 
 
 @compiled

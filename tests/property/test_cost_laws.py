@@ -1,26 +1,22 @@
-import inspect
-import pkgutil
-from dataclasses import fields, is_dataclass, replace
-from importlib import import_module
+"""Laws of the extended closed form; those of the NeuroSim-type models have their own file."""
+
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import designs
 
-import hwmodels
 from envs.design import Design
 from hwmodels.chip import Estimate
 from hwmodels.devices import load_device
 from hwmodels.estimate import estimate
 from snn.quantization import FixedPoint, Quantization
 
-UNITS = ("_m2", "_j", "_s", "_v", "_ohm", "_w", "_ratio", "_steps")
-
 
 def cost(design: Design) -> Estimate:
     device = load_device(design.device)
-    return estimate(design.network, design.quantization, device, design.circuit)
+    return estimate(design.network, design.quantization, device, design.circuit, model="ela")
 
 
 @given(designs)
@@ -86,18 +82,3 @@ def test_one_more_layer_never_costs_less(design: Design) -> None:
     a, b = cost(design), cost(shorter)
     assert a.area_m2 >= b.area_m2
     assert a.energy_j > b.energy_j
-
-
-def test_every_number_of_a_cost_model_carries_its_unit() -> None:
-    names = [f"hwmodels.{module.name}" for module in pkgutil.iter_modules(hwmodels.__path__)]
-    classes = {
-        member
-        for name in names
-        for _, member in inspect.getmembers(import_module(name), inspect.isclass)
-        if is_dataclass(member) and member.__module__.startswith("hwmodels")
-    }
-    assert len(classes) >= 5
-    for kind in classes:
-        for field in fields(kind):
-            if field.type in (float, "float"):
-                assert field.name.endswith(UNITS), f"{kind.__name__}.{field.name}"

@@ -13,7 +13,7 @@ from hwmodels.batch import Batch, Prices, estimate_many
 from hwmodels.chip import Circuit, Estimate
 from hwmodels.estimate import InfeasibleChipError, estimate_workload
 from hwmodels.layer import ENERGY_PARTS
-from hwmodels.price import ENERGY, LATENCY, LEAKAGE
+from hwmodels.price import AREA, ENERGY, LATENCY, LEAKAGE
 from hwmodels.rules import RULES
 from hwmodels.workload import Workload
 
@@ -111,6 +111,7 @@ def told(cost: Estimate, prices: Prices, row: int) -> None:
         leakage = prices.layer_sums[row, j, LEAKAGE]
         assert layer.energy_parts_j["leakage"] == leakage
         assert layer.energy_j == prices.layer_sums[row, j, ENERGY] + leakage
+        assert layer.area_m2 == prices.layer_sums[row, j, AREA]
 
 
 @MODELS

@@ -101,6 +101,6 @@ def test_a_wider_layer_of_a_design_never_costs_less(design: Design, i: int, n: i
     device = load_device(design.device)
     wider = Network(tuple(layers))
     never_less(
-        estimate(wider, design.quantization, device, design.circuit),
-        estimate(design.network, design.quantization, device, design.circuit),
+        estimate(wider, design.quantization, device, design.circuit, model="ela"),
+        estimate(design.network, design.quantization, device, design.circuit, model="ela"),
     )

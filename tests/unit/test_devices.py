@@ -58,12 +58,15 @@ def test_a_perfect_device_has_perfect_weights() -> None:
         ("cell_bits", 0),
         ("on_resistance_ohm", 0.0),
         ("on_resistance_ohm", 1e6),
-        ("cell_area_f2_ratio", 0.0),
+        ("kind", "flash"),
+        ("cell_bits", 5),
+        ("cell_height_f_ratio", 0.0),
+        ("cell_width_f_ratio", -1.0),
         ("read_voltage_v", -0.1),
         ("deviation_ratio", -1e-9),
     ],
 )
-def test_an_impossible_number_is_refused_with_the_device(field: str, value: float) -> None:
+def test_an_impossible_number_is_refused_with_the_device(field: str, value: object) -> None:
     with pytest.raises(ValueError, match="rram_4b_zhao_iedm_2017: "):
         replace(ZHAO, **{field: value})
 

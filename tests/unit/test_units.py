@@ -1,12 +1,25 @@
+import inspect
+import pkgutil
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 
+import hwmodels
 from configs import catalog
-from hwmodels.units import to_si
+from hwmodels.units import SCALES, to_si
 
-UNITS = ("m", "m2", "s", "j", "hz", "ohm", "v", "a", "w")
+SI = re.compile(r"_(m2?|s|j|hz|ohm|v|a|w|f)(_per_(m2?|ohm|bit))?$")
+PURE = re.compile(r"^n_|_(ratio|steps|side|bits)$")  # counts and shares; sides are in cells
+UNNAMED = {  # neither quantities of one kind, nor counts
+    "Check.error", "Check.tolerance", "Polynomial.coefficients", "Prices.layer_sums",
+    "TOTALS.status",
+}  # fmt: skip
 PREFIXED = [
     ("area_um2", "area_m2", 1e-12),
     ("area_mm2", "area_m2", 1e-6),
@@ -18,13 +31,20 @@ PREFIXED = [
     ("energy_uj", "energy_j", 1e-6),
     ("clock_mhz", "clock_hz", 1e6),
     ("resistance_kohm", "resistance_ohm", 1e3),
+    ("conductance_us", "conductance_s", 1e-6),
     ("current_ua", "current_a", 1e-6),
+    ("power_uw", "power_w", 1e-6),
+    ("load_ff", "load_f", 1e-15),
 ]
 
 
 @pytest.mark.parametrize(("key", "si", "scale"), PREFIXED)
 def test_a_prefix_is_its_power_of_ten(key: str, si: str, scale: float) -> None:
     assert to_si({key: 3}) == {si: pytest.approx(3 * scale, rel=1e-15)}
+
+
+def test_every_prefix_is_tried_above() -> None:
+    assert {key.rpartition("_")[2] for key, _, _ in PREFIXED} == set(SCALES)
 
 
 def test_what_is_si_already_is_left_alone() -> None:
@@ -55,9 +75,45 @@ def numbers(content: Mapping[str, Any]) -> Iterator[str]:
             yield key
 
 
-@pytest.mark.parametrize("group", ["device", "technology"])
+@pytest.mark.parametrize("group", ["activity", "device", "layout", "technology"])
 def test_no_prefixed_unit_of_a_data_file_is_left_behind(group: str) -> None:
     for name in catalog.names(group):
         for key in numbers(to_si(catalog.read(group, name))):
-            is_ratio = key.endswith(("_ratio", "_voltage2")) or key.startswith("n_")
-            assert is_ratio or key.endswith(tuple(f"_{unit}" for unit in UNITS)), f"{name}: {key}"
+            is_named = key.endswith("_voltage2") or PURE.search(key) or SI.search(key)
+            assert is_named, f"{name}: {key}"
+
+
+MODULES = [
+    import_module(found.name)
+    for found in pkgutil.walk_packages(hwmodels.__path__, "hwmodels.")
+    if not found.name.endswith("__main__")
+]
+
+
+def figures(kind: Any) -> list[str]:
+    """Fields of floats, arrays of them or mappings to them, of a class or a record."""
+    if isinstance(kind, np.dtype):
+        return [name for name in kind.names or () if kind[name] == np.float64]
+    annotations = {}
+    if is_dataclass(kind):
+        annotations = {field.name: field.type for field in fields(kind)}
+    elif inspect.isclass(kind) and issubclass(kind, tuple):
+        annotations = inspect.get_annotations(kind)
+    return [name for name, type_ in annotations.items() if "float" in str(type_)]
+
+
+def quantities(module: ModuleType) -> set[str]:
+    return {
+        f"{name}.{figure}"
+        for name, member in vars(module).items()
+        if isinstance(member, np.dtype) or getattr(member, "__module__", "") == module.__name__
+        for figure in figures(member)
+    }
+
+
+def test_every_quantity_of_a_cost_model_carries_its_unit() -> None:
+    names = set[str]().union(*map(quantities, MODULES))
+    assert len(names) > 250
+    assert names > UNNAMED
+    unitless = {name for name in names - UNNAMED if not SI.search(name)}
+    assert {name for name in unitless if not PURE.search(name.rpartition(".")[2])} == set()
