@@ -171,11 +171,11 @@ def tile_energy(
 
 @compiled
 def shift_cycles(circuit: Record, stage: Record, job: Work, activation_bits: int) -> float:
-    """Cycles of shift-and-add per input bit vector."""
+    """Cycles of shift-and-add per input bit vector; reading a column hides one of an addition."""
     shifts, shared = 0.0, circuit.columns_per_converter
     if job.n_cells > 1:
-        slow = max(math.ceil(job.clock_hz * stage.weight_add_s) - 1, 0)
-        shifts = (job.n_cells - 1) * job.n_rounds * slow
+        adds = (job.n_cells - 1) * job.n_rounds
+        shifts = adds * math.ceil(job.clock_hz * stage.weight_add_s) - min(adds, shared)
     if activation_bits > 1 and job.n_rounds > 0:
         slack = math.ceil(job.clock_hz * stage.input_add_s) - (shared + shifts) / job.n_rounds
         shifts += job.n_rounds * max(slack, 0.0)

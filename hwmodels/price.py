@@ -148,7 +148,10 @@ def price(
             min(plans[i].n_columns, job.columns_per_tile), latency[i],
         )  # fmt: skip
         tree = chip_tree(parts, chip, tile, rules.halves_tree_lengths)
-        bus = chip_bus(parts.relaxed, chip.n_rows, chip.n_columns, math.sqrt(tile.area_m2))
+        bus = chip_bus(
+            parts.relaxed, chip.n_rows, chip.n_columns, math.sqrt(tile.area_m2),
+            not rules.halves_tree_lengths,
+        )  # fmt: skip
         add_global_energy(circuit, parts, chip, tree, bus, layers[i], plans[i], energy[i])
         add_global_cycles(circuit, parts, chip, tree, bus, layers[i], plans[i], latency[i])
         latency[i] *= chip.cycle_s

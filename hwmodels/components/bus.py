@@ -18,13 +18,22 @@ class ChipBus(NamedTuple):
 
 
 @compiled
-def chip_bus(wire: Wire, n_rows: int, n_columns: int, tile_m: float) -> ChipBus:
+def chip_bus(
+    wire: Wire,
+    n_rows: int,
+    n_columns: int,
+    tile_m: float,
+    is_consistent: bool,  # noqa: FBT001
+) -> ChipBus:
     """Distances from the buffer to the mean tile; the whole grid decides the wire's width.
 
-    A grid of one or two rows has no vertical way, or a negative one, whose energy keeps its sign.
+    A grid of one row has a negative vertical way, whose energy keeps its sign in DNN+NeuroSim and
+    is none where ``is_consistent``.
     """
     x_m = tile_m * math.ceil(n_columns / 2)
     y_m = tile_m * (n_rows - math.ceil(n_rows / 2) - 1)
+    if is_consistent:
+        y_m = max(y_m, 0.0)
     x_s = delay_per_m(wire, n_columns * tile_m) * x_m
     y_s = max(delay_per_m(wire, n_rows * tile_m) * y_m, 0.0)
     return ChipBus(x_s, y_s, wire.energy_j_per_m * x_m, wire.energy_j_per_m * y_m)
