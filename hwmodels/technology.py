@@ -86,6 +86,7 @@ def load_technology(name: str) -> Technology:
     gate = ("ideal_gate_f_per_m", "overlap_f_per_m", "fringe_f_per_m")
     content["gate_capacitance_f_per_m"] = sum(content.pop(key) for key in gate)
     content.setdefault("sense_voltage_v", NAN)
+    content["pn_ratio"] = content["n_on_a_per_m"] / content["p_on_a_per_m"]
     width = content["wire_width_m"]
     return Technology(
         **content,

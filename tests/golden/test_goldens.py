@@ -34,7 +34,7 @@ AREAS = {
     "area_accum_um2": "accumulation",
     "area_ic_um2": "interconnect",
 }
-TOLERANCES = {"en_adc_pJ": 2e-3, "buffer_energy_pJ": 3e-3, "dyn_energy_pJ": 3e-4}
+TOLERANCES = {"en_adc_pJ": 2e-3, "buffer_energy_pJ": 5e-4, "dyn_energy_pJ": 3e-4}
 PRINTED = 1e-5  # they print six digits
 HIGH_PERFORMANCE = 5e-4  # of latency: the clock of the one such case is 0.04 % off
 
