@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from configs import catalog
+from hwmodels import batch as stages
 from hwmodels.batch import REASONS, Batch, estimate_many
 from hwmodels.chip import Circuit
 from hwmodels.devices import load_device
@@ -68,6 +69,20 @@ def test_breakdowns_are_kept_for_the_first_designs_alone() -> None:
     assert estimate_many(batch, n_detailed=2).energy_parts_j.shape == (2, 2, 7)
     assert estimate_many(batch, n_detailed=9).latency_parts_s.shape == (3, 2, 6)
     assert estimate_many(batch, n_detailed=0).area_parts_m2.shape == (1, 8)
+
+
+@pytest.mark.parametrize("bits", ["weight_bits", "activation_bits"])
+def test_a_circuit_is_known_by_the_widest_formats_it_was_made_for(bits: str) -> None:
+    circuit = Circuit(32, 4, 8)
+    some = [Workload((replace(WIDE, **{bits: n}),)) for n in (1, 5, 9)]  # type: ignore[arg-type]
+    alone = []
+    for workload in some:
+        stages._stages.clear()
+        alone.append(estimate_workload(workload, ZHAO, circuit).area_m2)
+    stages._stages.clear()
+    together = estimate_many(Batch.product([CMOS], [ZHAO], [circuit], some)).area_m2.tolist()
+    assert together == alone == sorted(set(alone))
+    assert [estimate_workload(workload, ZHAO, circuit).area_m2 for workload in some] == alone
 
 
 def test_nodes_without_converters_and_unknown_ones_are_refused() -> None:

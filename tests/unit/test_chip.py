@@ -1,8 +1,9 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from hwmodels.chip import Circuit
+from hwmodels.chip import LARGEST, Circuit
 from hwmodels.devices import Device
 from hwmodels.ela import MappedLayer, extended, published
 from hwmodels.estimate import estimate
@@ -40,6 +41,33 @@ def test_columns_share_converters_evenly() -> None:
 def test_no_number_of_a_circuit_is_below_one(numbers: tuple[int, int, int]) -> None:
     with pytest.raises(ValueError, match=r"must lie in \[1, "):
         Circuit(*numbers)
+
+
+@pytest.mark.parametrize(("name", "most"), LARGEST.items())
+def test_no_number_of_a_circuit_is_beyond_its_bound(name: str, most: int) -> None:
+    largest = Circuit(4096, 4, 4096)
+    assert getattr(replace(largest, **{name: most}), name) == most
+    with pytest.raises(ValueError, match=rf"{name} must lie in \[1, {most}\], got {most + 1}"):
+        replace(largest, **{name: most + 1})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"converter": "ramp"}, "converter must be one of flash, sar; got 'ramp'"),
+        ({"mapping": "odd"}, "mapping must be one of conventional, novel"),
+        ({"interconnect": "ring"}, "interconnect must be one of h-tree, bus"),
+        ({"clock_hz": 0.0}, "clock_hz must exceed 0"),
+        ({"lines_per_level_shifter": -1}, "at least 0"),
+        ({"toggle_in_ratio": 1.1}, "toggle ratio lies between"),
+        ({"toggle_out_ratio": -0.1}, "toggle ratio lies between"),
+    ],
+)
+def test_an_impossible_setting_of_a_circuit_is_refused(
+    change: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        replace(Circuit(64, 4, 8), **change)
 
 
 def test_the_extension_meets_spikesim_at_spikesim_s_own_setting() -> None:

@@ -11,6 +11,7 @@ from hwmodels import tables
 from hwmodels.batch import Batch, Prices, estimate_many
 from hwmodels.chip import Circuit
 from hwmodels.devices import Device, load_device
+from hwmodels.price import LATENCY, LEAKAGE
 from hwmodels.rules import EARLY_NEUROSIM, NEUROSIM, PHYSICAL, RULES, Rules
 from hwmodels.workload import LayerWork, Workload
 
@@ -198,3 +199,13 @@ def test_the_early_tool_counts_components_alone_and_waits_for_no_clock(price: An
     assert other.area_parts_m2[0, stages.AREA_PARTS.index("empty")] > 0
     assert one.totals[0].period_s == 2e-9  # two cycles of the clock asked for
     assert one.leakage_w[0] < other.leakage_w[0]
+
+
+@pytest.mark.parametrize("is_pipelined", [False, True])
+@pytest.mark.parametrize("model", [PHYSICAL, NEUROSIM])
+def test_leakage_is_shared_by_time(price: Any, model: Rules, is_pipelined: bool) -> None:  # noqa: FBT001
+    found = price(model, device=SRAM, circuit=replace(CIRCUIT, is_pipelined=is_pipelined))
+    leakage, latency = found.layer_sums[0, :, LEAKAGE], found.layer_sums[0, :, LATENCY]
+    assert leakage.sum() == pytest.approx(found.totals[0].leakage_energy_j)
+    if model is PHYSICAL:
+        assert leakage / leakage.sum() == pytest.approx(latency / latency.sum())
