@@ -13,10 +13,11 @@ from typing import Any
 
 from hwmodels import activity, crossbar, golden, inference, tables
 from hwmodels.batch import Batch, Prices, estimate_many
-from hwmodels.components import bus, delay, flipflop, pooling, transistor
+from hwmodels.components import bus, decoder, delay, flipflop, transistor
 from hwmodels.components.register_file import n_cycles
 from hwmodels.floorplan import PLAN, lay_out, place, shape
 from hwmodels.layer import ACCUMULATION, BUFFER, CONVERTER, INTERCONNECT
+from hwmodels.tile import Parts
 
 MODEL = "neurosim-1.4"
 CASES = json.loads((Path(__file__).parent / "golden" / "checkpoint_cases.json").read_text())
@@ -37,7 +38,7 @@ class Built:
     columns: crossbar.Columns
     stage: Record
     plans: Any
-    parts: inference.Parts
+    parts: Parts
     chip: inference.Chip
     prices: Prices
 
@@ -109,15 +110,8 @@ def _tile_buffer(x: Built) -> float:
     return float(x.chip.whole.input.leakage_w + x.chip.whole.output.leakage_w)
 
 
-def _wasted_area(x: Built) -> float:
-    stage = x.stage
-    used = stage.array_m2 + stage.converter_m2 + stage.accumulation_m2 + stage.other_m2
-    return float(1 - used / (stage.height_m * stage.width_m))
-
-
-def _digit(x: Built) -> float:
-    del x
-    return float(activity.digit_histogram(2, 1, 0.5)[0, 1])
+def _share_of_ones(digit: int) -> float:
+    return float(activity.digit_histogram(2, 1, 0.5)[digit, 1])
 
 
 def _idle_column(x: Built) -> float:
@@ -157,8 +151,8 @@ QUANTITIES: dict[str, dict[str, Quantity]] = {
             x.circuit.columns_per_converter * x.circuit.crossbar_size * x.parts.register.energy_j
         ),
         "leakage": lambda x: x.parts.register.leakage_w,
-        "width of 8 in a height of 60 um": lambda x: flipflop.width_at_height(
-            x.parts.register, 8, 60e-6
+        "width of 1000 in a height of 60 um": lambda x: flipflop.width_at_height(
+            x.parts.register, 1000, 60e-6
         ),
     },
     "adder": {
@@ -170,7 +164,7 @@ QUANTITIES: dict[str, dict[str, Quantity]] = {
         "delay of the shift-and-add of inputs": lambda x: x.blocks.input_add.delay_s,
     },
     "decoder": {
-        "width beside a crossbar": lambda x: crossbar.multiplexer_decoder_size(
+        "width beside a crossbar": lambda x: decoder.multiplexer_decoder_size(
             x.process, x.blocks.address
         )[0],
         "delay to the multiplexer": lambda x: x.stage.address_s,
@@ -252,14 +246,10 @@ QUANTITIES: dict[str, dict[str, Quantity]] = {
     "pooling": {
         "area of all units": lambda x: x.chip.n_pools * x.chip.pool.area_m2,
         "units": lambda x: x.chip.n_pools,
-        "one bit more, cycles": lambda x: (
-            pooling.pooling(x.process, x.chip.activation_bits + 1, 1e9, 1.0).n_cycles
-        ),
     },
     "crossbar": {
         "height": lambda x: x.stage.height_m,
         "width": lambda x: x.stage.width_m,
-        "share that is empty": _wasted_area,
         "mean resistance of a column": lambda x: x.line.mean_ohm,
         "clock period": lambda x: x.stage.period_s,
         "energy of all word lines, per input bit vector": lambda x: (
@@ -282,7 +272,8 @@ QUANTITIES: dict[str, dict[str, Quantity]] = {
         "area of the trees": lambda x: x.chip.whole.tree_m2,
     },
     "activity": {
-        "share of ones, first of two digits, deviation 0.5": _digit,
+        "share of ones, first of two digits, deviation 0.5": lambda _: _share_of_ones(0),
+        "share of ones, second of two digits, deviation 0.5": lambda _: _share_of_ones(1),
         "power of a column without an active row": _idle_column,
     },
     "layer": {
