@@ -59,13 +59,18 @@ def rows() -> Iterator[Row]:
                 yield Row(card.stem, *cells)
 
 
-@cache
-def recomputed() -> dict[str, dict[str, dict[str, float]]]:
-    command = [sys.executable, str(ROOT / "tests/checkpoints.py")]
+def printed(script: str) -> str:
+    """What a script of ours prints, its numeric core interpreted."""
     environment = os.environ | {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(ROOT / script)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr
-    return dict(json.loads(done.stdout))
+    return done.stdout
+
+
+@cache
+def recomputed() -> dict[str, dict[str, dict[str, float]]]:
+    return dict(json.loads(printed("tests/checkpoints.py")))
 
 
 def half_of_the_last_digit(value: str) -> float:
@@ -144,6 +149,16 @@ def test_a_checkpoint_is_what_the_code_computes(row: Row) -> None:
     case = FIRST if row.case == BY_HAND else row.case
     ours = recomputed()[row.card][case][row.quantity] * UNITS[row.unit]
     assert ours == pytest.approx(float(row.value), abs=half_of_the_last_digit(row.value))
+
+
+def test_the_table_of_quirks_is_what_the_code_computes() -> None:
+    page = (ROOT / "docs/models/neurosim.md").read_text()
+    assert printed("benchmarks/quirks.py") in page
+
+
+def test_every_rule_is_told() -> None:
+    page = (ROOT / "docs/models/neurosim.md").read_text()
+    assert [field.name for field in fields(Rules) if f"| `{field.name}` |" not in page] == []
 
 
 def test_the_documentation_lists_every_page() -> None:
