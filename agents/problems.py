@@ -11,7 +11,6 @@ from envs.settings import NacimSettings
 from hwmodels.compiled import is_stored
 from hwmodels.rules import RULES
 
-
 NOTICE = "compiling the cost model, once on this machine: about 40 s ...\n"
 
 

@@ -87,6 +87,7 @@ def load_technology(name: str) -> Technology:
     content["gate_capacitance_f_per_m"] = sum(content.pop(key) for key in gate)
     content.setdefault("sense_voltage_v", NAN)
     width = content["wire_width_m"]
+    content["pn_ratio"] = content["n_on_a_per_m"] / content["p_on_a_per_m"]
     return Technology(
         **content,
         wire_ohm_per_m=_wire_ohm_per_m(width),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from rich.table import Table
 
 from hwmodels.chip import Estimate
+from hwmodels.optimize import Ranking
 
 METRICS = {  # name: (title, unit, units per SI unit)
     "area_m2": ("area", "mm²", 1e6),
@@ -17,20 +18,57 @@ METRICS = {  # name: (title, unit, units per SI unit)
 }
 
 
-def chip_table(estimates: Mapping[str, Estimate]) -> Table:
-    """Metrics of the whole chip; one column per model, and its ratio to the first."""
-    table = Table(title="chip", title_justify="left")
-    table.add_column("")
-    for name in estimates:
-        table.add_column(name, justify="right")
-    first = next(iter(estimates.values()))
+LEFT_OUT = ("leakage_energy_j", "operations_per_second", "n_tiles")
+
+
+def chip_table(estimate: Estimate) -> Table:
+    """Metrics of the whole chip."""
+    table = Table("", estimate.model, title="chip", title_justify="left")
     for metric, (title, unit, scale) in METRICS.items():
-        cells = []
-        for estimate in estimates.values():
-            value, base = getattr(estimate, metric), getattr(first, metric)
-            ratio = "" if estimate is first or not base else f"  x{value / base:.2f}"
-            cells.append(f"{value * scale:.4g} {unit}{ratio}".strip())
-        table.add_row(title, *cells)
+        table.add_row(title, f"{getattr(estimate, metric) * scale:.4g} {unit}".strip())
+    return table
+
+
+def models_table(estimates: Mapping[str, Estimate]) -> Table:
+    """One row per model: its metrics, and their ratios to those of the first."""
+    table, first = Table(), next(iter(estimates.values()))
+    table.add_column("")
+    shown = [metric for metric in METRICS if metric not in LEFT_OUT]
+    for metric in shown:
+        title, unit, _ = METRICS[metric]
+        table.add_column(f"{title}\n{unit}", justify="right")
+    for name, estimate in estimates.items():
+        values = [(getattr(estimate, metric), getattr(first, metric)) for metric in shown]
+        scales = [METRICS[metric][2] for metric in shown]
+        table.add_row(
+            name,
+            *(
+                f"{value * scale:.4g}" + (f" x{value / base:.2f}" if estimate is not first else "")
+                for (value, base), scale in zip(values, scales, strict=True)
+            ),
+        )
+    return table
+
+
+def ranking_table(ranking: Ranking, n_shown: int) -> Table:
+    """The best circuits and their metrics."""
+    table = Table("rows", "converter", "columns on it", "mapping", "wires", "pipelined")
+    table.title = f"{len(ranking.rank)} of {len(ranking.all_circuits)} circuits, best first"
+    shown = ("area_m2", "latency_s", "energy_j")
+    for metric in shown:
+        table.add_column(" ".join(METRICS[metric][:2]), justify="right")
+    for i in ranking.rank[:n_shown]:
+        circuit = ranking.all_circuits[i]
+        metrics = [getattr(ranking.prices, metric)[i] * METRICS[metric][2] for metric in shown]
+        table.add_row(
+            str(circuit.crossbar_size),
+            f"{circuit.converter_bits} b {circuit.converter}",
+            str(circuit.columns_per_converter),
+            circuit.mapping,
+            circuit.interconnect,
+            "yes" if circuit.is_pipelined else "no",
+            *(f"{metric:.3g}" for metric in metrics),
+        )
     return table
 
 
