@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from rich.table import Table
 
-from hwmodels.chip import Estimate
+from hwmodels.chip import Circuit, Estimate
 from hwmodels.optimize import Ranking
 
 METRICS = {  # name: (title, unit, units per SI unit)
@@ -52,24 +52,27 @@ def models_table(estimates: Mapping[str, Estimate]) -> Table:
 
 def ranking_table(ranking: Ranking, n_shown: int) -> Table:
     """The best circuits and their metrics."""
-    table = Table("rows", "converter", "columns on it", "mapping", "wires", "pipelined")
-    table.title = f"{len(ranking.rank)} of {len(ranking.all_circuits)} circuits, best first"
+    table = Table(title=f"{len(ranking.rank)} of {len(ranking.all_circuits)} circuits, best first")
+    table.add_column("circuit")
     shown = ("area_m2", "latency_s", "energy_j")
     for metric in shown:
-        table.add_column(" ".join(METRICS[metric][:2]), justify="right")
+        table.add_column("\n".join(METRICS[metric][:2]), justify="right", no_wrap=True)
     for i in ranking.rank[:n_shown]:
-        circuit = ranking.all_circuits[i]
         metrics = [getattr(ranking.prices, metric)[i] * METRICS[metric][2] for metric in shown]
-        table.add_row(
-            str(circuit.crossbar_size),
-            f"{circuit.converter_bits} b {circuit.converter}",
-            str(circuit.columns_per_converter),
-            circuit.mapping,
-            circuit.interconnect,
-            "yes" if circuit.is_pipelined else "no",
-            *(f"{metric:.3g}" for metric in metrics),
-        )
+        table.add_row(_told(ranking.all_circuits[i]), *(f"{metric:.3g}" for metric in metrics))
     return table
+
+
+def _told(circuit: Circuit) -> str:
+    size, shared = circuit.crossbar_size, circuit.columns_per_converter
+    words = (
+        f"{size}x{size}",
+        f"{circuit.converter_bits}-bit {circuit.converter} per {shared}",
+        circuit.mapping,
+        circuit.interconnect,
+        "pipelined" if circuit.is_pipelined else "layer by layer",
+    )
+    return ", ".join(words)
 
 
 def parts_table(estimate: Estimate) -> Table:
