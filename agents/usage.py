@@ -1,9 +1,11 @@
 """Command line -> validated settings; every mistake is one line."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
@@ -15,7 +17,7 @@ from configs import catalog
 from envs import mistakes
 
 GROUPS = ("env", "agent", "reward", "hardware", "dataset")
-PREFIXES = "+~"
+PLACES = ("run_dir", "resume")  # paths: taken as they are typed, not read by Hydra
 
 
 class UsageError(ValueError):
@@ -32,9 +34,11 @@ def split_overrides(arguments: Sequence[str]) -> tuple[dict[str, str], dict[str,
     values: dict[str, str] = {}
     for argument in arguments:
         key, equals, value = argument.partition("=")
-        key = key.lstrip(PREFIXES)
-        if not equals or not key:
+        key = key.lstrip("+")
+        if not equals or not key or key.startswith("~"):
             raise UsageError(f"'{argument}' is not of the form key=value; --help shows examples")
+        if re.match(r"hydra\b", key):
+            raise UsageError(f"{key}: no settings of Hydra itself; --help shows what can be set")
         if key not in GROUPS:
             values[key] = value
             continue
@@ -71,7 +75,7 @@ def _check_syntax(override: str) -> None:
     try:
         OverridesParser.create().parse_override(override)
     except HydraException as error:
-        typed = override.lstrip(PREFIXES)
+        typed = override.lstrip("+~")
         raise UsageError(f"{typed}: cannot be read: {_first_line(error)}") from error
 
 
@@ -111,17 +115,14 @@ def resumed(groups: Mapping[str, str], values: Mapping[str, str]) -> RunSettings
         UsageError: If there is no run, or something else is asked for than was run.
     """
     directory = Path(values["resume"])
-    path = directory / "config.yaml"
-    if not path.is_file():
-        raise UsageError(f"resume: {directory} holds no run (there is no {path})")
-    saved = _load(path)
-    wanted = composed(groups, {k: v for k, v in values.items() if k not in ("resume", "run_dir")})
+    saved = saved_config(directory, "resume")
+    values = without_places(values)
+    wanted = composed(groups, values)
     changes = {key: wanted[key] for key in groups}
     changed = OmegaConf.create(saved | changes)
     for key in values:
-        if key not in ("resume", "run_dir"):
-            value = OmegaConf.select(OmegaConf.create(wanted), key)
-            OmegaConf.update(changed, key, value, force_add=True)
+        value = OmegaConf.select(OmegaConf.create(wanted), key)
+        OmegaConf.update(changed, key, value, force_add=True)
     config: Any = OmegaConf.to_container(changed)
     settings = validated(config)
     here = without_search(settings.model_dump(mode="json", by_alias=True))
@@ -136,12 +137,46 @@ def without_search(config: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in config.items() if k not in ("search", "run_dir", "resume")}
 
 
-def _load(path: Path) -> dict[str, Any]:
+def without_places(values: Mapping[str, str]) -> dict[str, str]:
+    """All values but the paths."""
+    return {key: value for key, value in values.items() if key not in PLACES}
+
+
+def saved_config(directory: Path, whose: str) -> dict[str, Any]:
+    """Read the configuration of a run, checked.
+
+    Args:
+        whose: What an error begins with.
+
+    Raises:
+        UsageError: If there is none, or none that can be read.
+    """
+    path = directory / "config.yaml"
     try:
-        content: Any = OmegaConf.to_container(OmegaConf.load(path))
-    except Exception as error:  # any broken file, whatever the parser makes of it
-        raise UsageError(f"resume: {path} cannot be read: {_first_line(error)}") from error
-    return validated(content).model_dump(mode="json", by_alias=True)
+        if not path.is_file():
+            raise UsageError(f"{whose}: {directory} holds no run (there is no {path})")
+        content = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        if isinstance(error, UsageError):
+            raise
+        raise UsageError(f"{whose}: {path} cannot be read: {_first_line(error)}") from error
+    if not isinstance(content, dict):
+        raise UsageError(f"{whose}: {path} cannot be read: it holds no settings")
+    try:
+        return validated(content).model_dump(mode="json", by_alias=True)
+    except UsageError as error:
+        raise UsageError(f"{whose}: {path}: {error}") from error
+
+
+def _place(key: str, value: str) -> str | None:
+    """A path as it was typed; None for ``null``."""
+    if not value.strip():
+        raise UsageError(f"{key}: names no directory")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(f"{key}: cannot be written in UTF-8: {value!a}") from error
+    return None if value == "null" else value
 
 
 def settings_from(arguments: Sequence[str]) -> RunSettings:
@@ -151,8 +186,7 @@ def settings_from(arguments: Sequence[str]) -> RunSettings:
         UsageError: With the first mistake.
     """
     groups, values = split_overrides(arguments)
-    if values.get("resume") == "":
-        raise UsageError("resume: names no run directory")
-    if values.get("resume", "null") != "null":
+    places = {key: _place(key, values[key]) for key in PLACES if key in values}
+    if places.get("resume") is not None:
         return resumed(groups, values)
-    return validated(composed(groups, values))
+    return validated(composed(groups, without_places(values)) | places)
