@@ -1,4 +1,4 @@
-"""The accuracy of a design on real chips; the one module of `envs` that needs torch."""
+"""The accuracy of a design on sampled (simulated) chips; the one module of `envs` that needs torch."""
 
 import math
 from collections.abc import Callable
