@@ -35,10 +35,13 @@ def split_overrides(arguments: Sequence[str]) -> tuple[dict[str, str], dict[str,
     for argument in arguments:
         key, equals, value = argument.partition("=")
         key = key.lstrip("+")
-        if not equals or not key or key.startswith("~"):
+        if not equals or not key or key.startswith("~") or "@" in key:
             raise UsageError(f"'{argument}' is not of the form key=value; --help shows examples")
         if re.match(r"hydra\b", key):
             raise UsageError(f"{key}: no settings of Hydra itself; --help shows what can be set")
+        group = key.removesuffix(".name")
+        if group != key and value in _names(group):
+            raise UsageError(f"{key}: is chosen by {group}={value}, with all that belongs to it")
         if key not in GROUPS:
             values[key] = value
             continue
@@ -46,6 +49,10 @@ def split_overrides(arguments: Sequence[str]) -> tuple[dict[str, str], dict[str,
             raise UsageError(str(catalog.UnknownNameError(key, value, catalog.names(key))))
         groups[key] = value
     return groups, values
+
+
+def _names(group: str) -> list[str]:
+    return catalog.names(group) if group in GROUPS else []
 
 
 def composed(groups: Mapping[str, str], values: Mapping[str, str]) -> dict[str, Any]:
@@ -66,16 +73,18 @@ def composed(groups: Mapping[str, str], values: Mapping[str, str]) -> dict[str, 
             config = compose("train", overrides)
         plain = OmegaConf.to_container(config, resolve=True)
     except (HydraException, OmegaConfBaseException) as error:
-        raise UsageError(_first_line(error)) from error
+        where = f"{key}: " if (key := getattr(error, "full_key", None)) else ""
+        raise UsageError(f"{where}{_first_line(error).replace('++', '')}") from error
     assert isinstance(plain, dict)  # noqa: S101 (what the primary config is)
     return {str(key): value for key, value in plain.items()}
 
 
 def _check_syntax(override: str) -> None:
+    typed = override.lstrip("+~")
     try:
-        OverridesParser.create().parse_override(override)
+        if OverridesParser.create().parse_override(override).is_sweep_override():
+            raise UsageError(f"{typed}: needs one value; search several by several runs")
     except HydraException as error:
-        typed = override.lstrip("+~")
         raise UsageError(f"{typed}: cannot be read: {_first_line(error)}") from error
 
 

@@ -1,4 +1,4 @@
-"""The accuracy of a design on sampled (simulated) chips; the one module of `envs` that needs torch."""
+"""The accuracy of a design on sampled (simulated) chips; alone in `envs` to need torch."""
 
 import math
 from collections.abc import Callable

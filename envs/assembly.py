@@ -24,7 +24,7 @@ from envs.settings_types import Strict
 from envs.toy import REFERENCES, ToyEvaluator, toy_problem
 from hwmodels.estimate import MODELS
 
-DEFAULTS = {"reward": "nacim", "hardware": "cim", "dataset": "digits"}
+GROUPS = ("reward", "hardware", "dataset")
 
 
 class ProblemSettings(Strict):
@@ -110,13 +110,12 @@ def settings_of(env: str, changes: Mapping[str, Any]) -> ProblemSettings:
         SettingsError: If one of them is unknown or out of range.
     """
     base = catalog.read("env", env)
-    known = (*base, *DEFAULTS, "constraints")
+    known = (*base, *GROUPS, "constraints")
     for key in changes:
         if key not in known:
             raise SettingsError(f"env.{key}: no such key; {catalog.suggestion(key, known)}")
-    data = {
-        group: _group(group, default, changes.get(group, {})) for group, default in DEFAULTS.items()
-    }
+    default = catalog.defaults()
+    data = {group: _group(group, default[group], changes.get(group, {})) for group in GROUPS}
     data["constraints"] = _all_constraints(changes.get("constraints", {}))
     data["env"] = merge(base, {key: value for key, value in changes.items() if key in base})
     return validated(ProblemSettings, data)

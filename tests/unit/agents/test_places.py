@@ -33,6 +33,10 @@ REFUSED = {
     "hydra.run.dir=x": "hydra.run.dir: no settings of Hydra itself",
     "++hydra.run.dir=x": "hydra.run.dir: no settings of Hydra itself",
     "hydra/launcher=x": "hydra/launcher: no settings of Hydra itself",
+    "seed=1,2": "seed=1,2: needs one value",
+    "agent.name=random": "agent.name: is chosen by agent=random",
+    "env@x=toy": "'env@x=toy' is not of the form key=value",
+    "reward.beta=${foo}": "reward.beta: Interpolation key 'foo' not found",
     "~reward=nacim": "'~reward=nacim' is not of the form key=value",
 }
 BROKEN = [b"{{{", b"[1]", b"", b"[" * 5000, b"env: 3", b"\x00", "ü".encode("latin1")]
