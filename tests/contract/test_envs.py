@@ -66,8 +66,8 @@ class TestEnvironment:
             assert other[1] in vector.unwrapped.reward_space  # type: ignore[attr-defined]
 
     def test_an_unknown_keyword_is_named(self, name: str) -> None:
-        with pytest.raises(SettingsError, match=r"^env\.evaluater: .*did you mean 'evaluator'"):
-            made(name, evaluater="constant")
+        with pytest.raises(SettingsError, match=r"^env\.evaluato: .*did you mean 'evaluator'"):
+            made(name, evaluato="constant")
 
 
 def test_masks_are_published_in_both_forms() -> None:
