@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from configs import catalog
+from configs.mistakes import SettingsError, validated
 from envs.custom_reward import custom_reward, try_out
 from envs.evaluators import Constant, Evaluator
-from envs.mistakes import SettingsError, validated
 from envs.nacim import nacim_evaluator, nacim_problem
 from envs.objectives import METRICS
 from envs.problem import Problem
@@ -24,7 +24,7 @@ from envs.settings import (
 from envs.settings_types import Strict
 from envs.toy import REFERENCES, ToyEvaluator, toy_problem
 
-DEFAULTS = {"reward": "nacim", "hardware": "cim", "dataset": "digits"}
+GROUPS = ("reward", "hardware", "dataset")
 
 
 class ProblemSettings(Strict):
@@ -108,13 +108,12 @@ def settings_of(env: str, changes: Mapping[str, Any]) -> ProblemSettings:
         SettingsError: If one of them is unknown or out of range.
     """
     base = catalog.read("env", env)
-    known = (*base, *DEFAULTS, "constraints")
+    known = (*base, *GROUPS, "constraints")
     for key in changes:
         if key not in known:
             raise SettingsError(f"env.{key}: no such key; {catalog.suggestion(key, known)}")
-    data = {
-        group: _group(group, default, changes.get(group, {})) for group, default in DEFAULTS.items()
-    }
+    default = catalog.defaults()
+    data = {group: _group(group, default[group], changes.get(group, {})) for group in GROUPS}
     data["constraints"] = _all_constraints(changes.get("constraints", {}))
     data["env"] = merge(base, {key: value for key, value in changes.items() if key in base})
     return validated(ProblemSettings, data)

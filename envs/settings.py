@@ -87,7 +87,7 @@ class NacimSettings(Strict):
     evaluator: Literal["real", "constant"]
     n_chips: Annotated[Count, Field(le=10_000)]
     given: dict[str, dict[str, Choice]]
-    infeasible_reward: Real
+    infeasible_reward: Annotated[Real, Field(ge=-1e6, le=1e6)]
     accuracy: AccuracySettings
     classifier: ClassifierSettings
     space: Space
@@ -98,7 +98,7 @@ class ToySettings(Strict):
 
     name: Literal["toy"]
     evaluator: Literal["real", "constant"]
-    infeasible_reward: Real
+    infeasible_reward: Annotated[Real, Field(ge=-1e6, le=1e6)]
     space: Space
 
 
