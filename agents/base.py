@@ -6,6 +6,10 @@ from typing import Any, Protocol
 Actions = tuple[int, ...]
 
 
+class AgentError(ValueError):
+    """An agent that cannot go on; the message is one line that says why and what to do."""
+
+
 class Agent(Protocol):
     """Proposes designs and learns from their rewards.
 

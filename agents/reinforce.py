@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import torch
 
-from agents.base import Actions
+from agents.base import Actions, AgentError
 from agents.policies import AutoregressivePolicy
 from envs.space import SearchSpace
 
@@ -51,7 +51,16 @@ class Reinforce:
         self._discounts = options.discount**steps_left  # gamma^(T-t)
 
     def ask(self, n: int) -> list[Actions]:
-        """Sample ``n`` designs from the policy."""
+        """Sample ``n`` designs from the policy.
+
+        Raises:
+            AgentError: If the last steps were so large that its weights are not finite.
+        """
+        if not all(weights.isfinite().all() for weights in self.policy.parameters()):
+            raise AgentError(
+                "the agent's weights have grown beyond all bounds: choose a smaller "
+                f"agent.learning_rate (it is {self.options.learning_rate:g}) or smaller rewards"
+            )
         return [tuple(row) for row in self.policy.sample(n, self._generator).tolist()]
 
     def tell(self, proposals: Sequence[Actions], rewards: Sequence[float]) -> dict[str, float]:

@@ -14,17 +14,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-import yaml
 from rich.console import Console
 from rich.table import Table
 
 from agents.problems import problem_of
-from agents.usage import UsageError, validated
+from agents.usage import UsageError, saved_config, validated
 from envs.design import Design
 from envs.evaluation import InfeasibleError
 from envs.evaluators import Pipeline, TrainedAccuracy
-from envs.rewards import told
-from envs.space import Choices
+from envs.space import Choices, SearchSpace
 
 METRICS = {
     "clean_accuracy": "no variation",
@@ -73,6 +71,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
+    except OSError as error:
+        sys.stderr.write(f"error: {error.filename}: {error.strerror}\n")
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return 130
 
 
 def _run(run_dir: Path, n_chips: int, seed: int, standard_rate: float) -> int:
@@ -81,7 +85,8 @@ def _run(run_dir: Path, n_chips: int, seed: int, standard_rate: float) -> int:
     if not 0 < standard_rate < math.inf:
         raise UsageError(f"need a --standard-rate above 0, got {standard_rate}")
     choices = best_design(run_dir)
-    build, stage = evaluator_of(run_dir)
+    build, stage, space = evaluator_of(run_dir)
+    _check_design(choices, space, run_dir)
     recipes = trainings(stage.recipe, standard_rate)
     outcomes = {
         name: measured(replace(stage, recipe=recipe, n_chips=n_chips), build(choices), seed)
@@ -106,23 +111,19 @@ def trainings(recipe: Mapping[str, Any], standard_rate: float) -> dict[str, dict
     return recipes
 
 
-def evaluator_of(run_dir: Path) -> tuple[Callable[[Choices], Design], TrainedAccuracy]:
-    """Read how a run builds its designs, and how it trains them.
+def evaluator_of(
+    run_dir: Path,
+) -> tuple[Callable[[Choices], Design], TrainedAccuracy, SearchSpace]:
+    """Read how a run builds its designs, how it trains them, and what it chose from.
 
     Raises:
         UsageError: If its configuration cannot be read, or its designs are not trained.
     """
-    path = run_dir / "config.yaml"
-    try:
-        config = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise UsageError(f"{path} cannot be read: {told(error)}") from error
-    if not isinstance(config, dict):
-        raise UsageError(f"{path} cannot be read: it holds no settings")
-    pipeline = problem_of(validated(config)).evaluator
+    problem = problem_of(validated(saved_config(run_dir, "run_dir")))
+    pipeline = problem.evaluator
     if not isinstance(pipeline, Pipeline) or not isinstance(pipeline.stages[-1], TrainedAccuracy):
         raise UsageError(f"{run_dir}: its designs are not trained; only env=nacim's are")
-    return pipeline.build, pipeline.stages[-1]
+    return pipeline.build, pipeline.stages[-1], problem.space
 
 
 def best_design(run_dir: Path) -> dict[str, Any]:
@@ -136,12 +137,23 @@ def best_design(run_dir: Path) -> dict[str, Any]:
         raise UsageError(f"{run_dir} holds no finished run (there is no {path})")
     try:
         best = json.loads(path.read_text("utf-8"))["best"]
-    except (ValueError, KeyError) as error:
+        design: dict[str, Any] | None = None if best is None else dict(best["design"])
+    except (OSError, ValueError, LookupError, TypeError) as error:
         raise UsageError(f"{path} cannot be read: {error!r}") from error
-    if best is None:
+    if design is None:
         raise UsageError(f"{run_dir}: the search found no feasible design")
-    design: dict[str, Any] = best["design"]
     return design
+
+
+def _check_design(choices: dict[str, Any], space: SearchSpace, run_dir: Path) -> None:
+    """Refuse a design that is not of the run's space."""
+    try:
+        for decision in space.decisions:
+            decision.index(choices[decision.name])
+    except (LookupError, ValueError) as error:
+        raise UsageError(
+            f"{run_dir / 'summary.json'}: its best design is none of this run's space: {error}"
+        ) from error
 
 
 def measured(stage: TrainedAccuracy, design: Design, seed: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import csv
 import fcntl
 import json
 import platform
+import shlex
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import IO, Any
 import yaml
 
 from agents.settings import RunSettings, SearchSettings
-from agents.usage import UsageError, differences, without_search
+from agents.usage import UsageError, differences, saved_config, without_search
 from envs.evaluation import Evaluation
 from envs.store import digest
 
@@ -38,8 +39,8 @@ class RunDirectory:
         """
         config = settings.model_dump(mode="json", by_alias=True)
         path = Path(settings.run_dir) if settings.run_dir else _free_path(settings, config)
-        _refuse_used(path, config)
         try:
+            _refuse_used(path, config)
             path.mkdir(parents=True, exist_ok=True)
             directory = cls(path)
             directory.lock()
@@ -106,6 +107,16 @@ class RunDirectory:
                 writer.writerows(flat)
 
 
+def resume_argument(path: Path) -> str:
+    """The argument that continues a run, to be pasted into a shell."""
+    return shlex.quote(f"resume={path}")
+
+
+def how_to_continue(path: Path) -> str:
+    """The command that continues a run, to be pasted into a shell."""
+    return f"python -m agents.train {resume_argument(path)}"
+
+
 def replace_text(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
     temporary = path.with_name(path.name + ".new")
@@ -137,16 +148,16 @@ def _free_path(settings: RunSettings, config: Mapping[str, Any]) -> Path:
 def _refuse_used(path: Path, config: Mapping[str, Any]) -> None:
     if path.exists() and not path.is_dir():
         raise UsageError(f"run_dir: {path} is a file, not a directory")
-    known = path / "config.yaml"
-    if not known.is_file():
+    if not (path / "config.yaml").is_file():
         if path.is_dir() and any(one.name not in BEGUN for one in path.iterdir()):
             raise UsageError(f"run_dir: {path} is not empty, and what it holds is no run")
         return
-    there = without_search(yaml.safe_load(known.read_text("utf-8")) or {})
+    there = without_search(saved_config(path, "run_dir"))
     different = differences(there, without_search(config))
     if different:
         raise UsageError(
             f"run_dir: {path} holds a run of another configuration: {different[0]}; "
             "choose another directory"
         )
-    raise UsageError(f"run_dir: {path} holds this run already; resume={path} continues it")
+    how = f"{resume_argument(path)} continues it"
+    raise UsageError(f"run_dir: {path} holds this run already; {how}")

@@ -12,7 +12,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from agents.base import Agent
+from agents.base import Agent, AgentError
 from agents.loop import STALE_BATCHES, Search, SearchState, fresh, summary_of
 from agents.observers import (
     CheckpointObserver,
@@ -29,7 +29,7 @@ from agents.resuming import (
     refuse_small_budget,
     restored,
 )
-from agents.rundir import RunDirectory, versions
+from agents.rundir import RunDirectory, how_to_continue, resume_argument, versions
 from agents.settings import RandomSettings, RunSettings
 from agents.usage import UsageError
 from envs.evaluation import Evaluation
@@ -89,7 +89,7 @@ def _searched(
         except RewardError as error:
             raise UsageError(
                 f"{error}; every finished evaluation is saved: mend the reward, "
-                f"then go on with resume={directory.path}"
+                f"then go on with {resume_argument(directory.path)}"
             ) from error
 
 
@@ -120,17 +120,15 @@ class _Session:
             return restored(self.directory.checkpoint, self.problem, self.service, self.agent)
         except CheckpointError as error:
             self.agent = make_agent(self.settings, self.problem.space)
-            self.console.print(
+            self._say(
                 f"{error}: beginning again with the {len(self.service.store)} evaluations "
-                "that are stored, to the same result",
-                highlight=False,
-                soft_wrap=True,
+                "that are stored, to the same result"
             )
             return fresh(self.problem), 0.0
 
     def run(self) -> int:
         budget = self.settings.search.budget
-        self.console.print(f"run directory: {self.directory.path}", highlight=False, soft_wrap=True)
+        self._say(f"run directory: {self.directory.path}")
         progress = ProgressObserver(self.console, budget, len(self.state.seen))
         curves = CurveObserver(self.directory.path / "tensorboard", len(self.state.visits))
         observers = (self.checkpoint, curves, progress)
@@ -140,6 +138,10 @@ class _Session:
             search.run(self.state)
         except KeyboardInterrupt:
             return self._stopped(progress, "interrupted", INTERRUPTED)
+        except AgentError as error:
+            raise UsageError(
+                f"{error}; every finished evaluation is saved in {self.directory.path}"
+            ) from error
         except BrokenProcessPool:
             return self._stopped(progress, "a worker process died (out of memory?)", FAILED)
         finally:
@@ -148,14 +150,17 @@ class _Session:
         self._finish()
         return 0
 
+    def _say(self, text: str) -> None:
+        """Print as it is: a path may hold brackets, and is pasted whole."""
+        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+
     def _stopped(self, progress: ProgressObserver, why: str, code: int) -> int:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C changes nothing any more
         progress.close()
         self.service.close()
-        self.console.print(
+        self._say(
             f"{why}; every finished evaluation is saved. Continue with:\n"
-            f"  python -m agents.train resume={self.directory.path}",
-            highlight=False,
-            soft_wrap=True,
+            f"  {how_to_continue(self.directory.path)}"
         )
         return code
 
@@ -178,12 +183,10 @@ class _Session:
         self.console.print(_table(summary["best"]))
         if len(self.state.seen) < self.settings.search.budget:
             self.console.print(f"converged: nothing new in the last {STALE_BATCHES} batches")
-        self.console.print(
+        self._say(
             f"{summary['evaluations']} designs, {summary['front_size']} on the Pareto front, "
             f"hypervolume {summary['hypervolume']:.4f}, {summary['wall_s']:.0f} s\n"
-            f"front, rewards and summary: {self.directory.path}",
-            highlight=False,
-            soft_wrap=True,
+            f"front, rewards and summary: {self.directory.path}"
         )
 
 

@@ -44,6 +44,6 @@ class RunSettings(ProblemSettings):
 
     agent: Annotated[ReinforceSettings | RandomSettings, Field(discriminator="name")]
     search: SearchSettings
-    seed: Natural
+    seed: Annotated[Natural, Field(lt=2**63)]
     run_dir: str | None = None
     resume: str | None = None

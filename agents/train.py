@@ -2,87 +2,20 @@
 
 import sys
 from collections.abc import Sequence
-from contextlib import closing
-from pathlib import Path
 
-from agents.problems import problem_of
-from agents.rundir import RunDirectory
-from agents.usage import UsageError, settings_from
-from configs import catalog
-
-HELP = """\
-usage: python -m agents.train [key=value ...]
-
-Searches for a network and the hardware that runs it, and leaves a report directory behind.
-
-groups (a file each in configs/<group>/)
-{groups}
-keys
-  search.budget=32            designs to evaluate
-  search.workers=2            processes that evaluate; changes no result
-  seed=0                      same seed, same designs
-  run_dir=PATH                where the run goes; default runs/<env>-<agent>-s<seed>-<hash>
-  resume=RUN_DIR              continue a run; only search.* may be changed with it
-  reward.beta=0.6             weight of accuracy in NACIM's eq. 1
-  reward.weights.energy=0.5   likewise .latency and .area
-  reward._target_=my.module.MyReward       a reward class of your own: metrics -> float
-  constraints.area_m2=5e-6    hard bound; likewise .energy_j, .latency_s, and .accuracy (floor)
-  env.switches.SA=false       freeze architecture (SA), quantization (SQ), device (SD), circuit (SC)
-  env.given.conv1.kernel=5    the choice of a frozen decision
-  hardware.device=NAME        the device while SD is off; hardware.circuit.* while SC is off
-
-options
-  -h, --help    show this text
-  --cfg         print the resolved configuration and stop
-
-examples
-  python -m agents.train env=nacim
-  python -m agents.train env=nacim agent=random search.budget=100 seed=1
-  python -m agents.train resume=runs/nacim-reinforce-s0-1a2b3c4d
-"""
+INTERRUPTED = 130  # the shell's code for Ctrl-C
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
-    if {"-h", "--help"} & set(arguments):
-        sys.stdout.write(help_text())
-        return 0
     try:
-        return _run(arguments)
-    except UsageError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return 2
-    except KeyboardInterrupt:  # before or after the search itself, which handles its own
+        # the first seconds are imports, and Ctrl-C may come then too
+        from agents.command import command  # noqa: PLC0415
+
+        return command(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
-        return 130
-
-
-def help_text() -> str:
-    """What ``--help`` prints."""
-    groups = ("env", "agent", "reward", "hardware", "dataset")
-    lines = (f"  {group}={'|'.join(catalog.names(group))}\n" for group in groups)
-    return HELP.format(groups="".join(lines))
-
-
-def _run(arguments: list[str]) -> int:
-    only_print = "--cfg" in arguments
-    settings = settings_from([argument for argument in arguments if argument != "--cfg"])
-    if only_print:
-        import yaml  # noqa: PLC0415 (only here)
-
-        sys.stdout.write(yaml.safe_dump(settings.model_dump(mode="json", by_alias=True)))
-        return 0
-    problem = problem_of(settings)
-    if settings.resume:
-        directory = RunDirectory.reopen(Path(settings.resume))
-    else:
-        directory = RunDirectory.create(settings)
-    # torch is imported only once the input is known to be right
-    from agents.session import run_session  # noqa: PLC0415
-
-    with closing(directory):
-        return run_session(settings, problem, directory)
+        return INTERRUPTED
 
 
 if __name__ == "__main__":

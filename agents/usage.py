@@ -1,78 +1,18 @@
-"""Command line -> validated settings; every mistake is one line."""
+"""Command line or saved run -> validated settings; every mistake is one line."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hydra import compose, initialize_config_dir
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.errors import HydraException
+import yaml
 from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
+from agents.overrides import UsageError as UsageError  # noqa: PLC0414 (where others look for it)
+from agents.overrides import composed, first_line, split_overrides
 from agents.settings import RunSettings
-from configs import catalog
-from envs import mistakes
+from configs import mistakes
 
-GROUPS = ("env", "agent", "reward", "hardware", "dataset")
-PREFIXES = "+~"
-
-
-class UsageError(ValueError):
-    """What the user typed cannot be done; the message is one line that says why."""
-
-
-def split_overrides(arguments: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
-    """Split ``key=value`` arguments into group choices and values.
-
-    Raises:
-        UsageError: If one has no ``=``, or names no file of its group.
-    """
-    groups: dict[str, str] = {}
-    values: dict[str, str] = {}
-    for argument in arguments:
-        key, equals, value = argument.partition("=")
-        key = key.lstrip(PREFIXES)
-        if not equals or not key:
-            raise UsageError(f"'{argument}' is not of the form key=value; --help shows examples")
-        if key not in GROUPS:
-            values[key] = value
-            continue
-        if value not in catalog.names(key):
-            raise UsageError(str(catalog.UnknownNameError(key, value, catalog.names(key))))
-        groups[key] = value
-    return groups, values
-
-
-def composed(groups: Mapping[str, str], values: Mapping[str, str]) -> dict[str, Any]:
-    """Let Hydra compose the configuration, as plain data.
-
-    Raises:
-        UsageError: If Hydra cannot read a value.
-    """
-    # `++` adds or overrides: pydantic, not Hydra, refuses unknown keys, with a better message
-    overrides = [f"{key}={value}" for key, value in groups.items()]
-    if "reward._target_" in values and "reward" not in groups:
-        overrides.append("~reward")  # a user's own class gets only what the user gives
-    overrides += [f"++{key}={value}" for key, value in values.items()]
-    for override in overrides:
-        _check_syntax(override)
-    try:
-        with initialize_config_dir(str(catalog.ROOT), version_base="1.3"):
-            config = compose("train", overrides)
-        plain = OmegaConf.to_container(config, resolve=True)
-    except (HydraException, OmegaConfBaseException) as error:
-        raise UsageError(_first_line(error)) from error
-    assert isinstance(plain, dict)  # noqa: S101 (what the primary config is)
-    return {str(key): value for key, value in plain.items()}
-
-
-def _check_syntax(override: str) -> None:
-    try:
-        OverridesParser.create().parse_override(override)
-    except HydraException as error:
-        typed = override.lstrip(PREFIXES)
-        raise UsageError(f"{typed}: cannot be read: {_first_line(error)}") from error
+PLACES = ("run_dir", "resume")  # paths: taken as they are typed, not read by Hydra
 
 
 def validated(config: Mapping[str, Any]) -> RunSettings:
@@ -85,11 +25,6 @@ def validated(config: Mapping[str, Any]) -> RunSettings:
         return mistakes.validated(RunSettings, config)
     except mistakes.SettingsError as error:
         raise UsageError(str(error)) from error
-
-
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
 
 
 def differences(there: Any, here: Any, path: str = "") -> list[str]:  # noqa: ANN401 (plain data)
@@ -111,17 +46,14 @@ def resumed(groups: Mapping[str, str], values: Mapping[str, str]) -> RunSettings
         UsageError: If there is no run, or something else is asked for than was run.
     """
     directory = Path(values["resume"])
-    path = directory / "config.yaml"
-    if not path.is_file():
-        raise UsageError(f"resume: {directory} holds no run (there is no {path})")
-    saved = _load(path)
-    wanted = composed(groups, {k: v for k, v in values.items() if k not in ("resume", "run_dir")})
+    saved = saved_config(directory, "resume")
+    values = without_places(values)
+    wanted = composed(groups, values)
     changes = {key: wanted[key] for key in groups}
     changed = OmegaConf.create(saved | changes)
     for key in values:
-        if key not in ("resume", "run_dir"):
-            value = OmegaConf.select(OmegaConf.create(wanted), key)
-            OmegaConf.update(changed, key, value, force_add=True)
+        value = OmegaConf.select(OmegaConf.create(wanted), key)
+        OmegaConf.update(changed, key, value, force_add=True)
     config: Any = OmegaConf.to_container(changed)
     settings = validated(config)
     here = without_search(settings.model_dump(mode="json", by_alias=True))
@@ -136,12 +68,46 @@ def without_search(config: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in config.items() if k not in ("search", "run_dir", "resume")}
 
 
-def _load(path: Path) -> dict[str, Any]:
+def without_places(values: Mapping[str, str]) -> dict[str, str]:
+    """All values but the paths."""
+    return {key: value for key, value in values.items() if key not in PLACES}
+
+
+def saved_config(directory: Path, whose: str) -> dict[str, Any]:
+    """Read the configuration of a run, checked.
+
+    Args:
+        whose: What an error begins with.
+
+    Raises:
+        UsageError: If there is none, or none that can be read.
+    """
+    path = directory / "config.yaml"
     try:
-        content: Any = OmegaConf.to_container(OmegaConf.load(path))
-    except Exception as error:  # any broken file, whatever the parser makes of it
-        raise UsageError(f"resume: {path} cannot be read: {_first_line(error)}") from error
-    return validated(content).model_dump(mode="json", by_alias=True)
+        if not path.is_file():
+            raise UsageError(f"{whose}: {directory} holds no run (there is no {path})")
+        content = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        if isinstance(error, UsageError):
+            raise
+        raise UsageError(f"{whose}: {path} cannot be read: {first_line(error)}") from error
+    if not isinstance(content, dict):
+        raise UsageError(f"{whose}: {path} cannot be read: it holds no settings")
+    try:
+        return validated(content).model_dump(mode="json", by_alias=True)
+    except UsageError as error:
+        raise UsageError(f"{whose}: {path}: {error}") from error
+
+
+def _place(key: str, value: str) -> str | None:
+    """A path as it was typed; None for ``null``."""
+    if not value.strip():
+        raise UsageError(f"{key}: names no directory")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(f"{key}: cannot be written in UTF-8: {value!a}") from error
+    return None if value == "null" else value
 
 
 def settings_from(arguments: Sequence[str]) -> RunSettings:
@@ -151,8 +117,7 @@ def settings_from(arguments: Sequence[str]) -> RunSettings:
         UsageError: With the first mistake.
     """
     groups, values = split_overrides(arguments)
-    if values.get("resume") == "":
-        raise UsageError("resume: names no run directory")
-    if values.get("resume", "null") != "null":
+    places = {key: _place(key, values[key]) for key in PLACES if key in values}
+    if places.get("resume") is not None:
         return resumed(groups, values)
-    return validated(composed(groups, values))
+    return validated(composed(groups, without_places(values)) | places)

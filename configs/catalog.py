@@ -61,3 +61,10 @@ def read(group: str, name: str) -> dict[str, Any]:
         raise UnknownNameError(group, name, names(group))
     content: dict[str, Any] = yaml.safe_load((ROOT / group / f"{name}.yaml").read_text("utf-8"))
     return content
+
+
+def defaults() -> dict[str, str]:
+    """The name that each group has where none is chosen, from ``configs/train.yaml``."""
+    content = yaml.safe_load((ROOT / "train.yaml").read_text("utf-8"))
+    chosen = [one for one in content["defaults"] if isinstance(one, dict)]
+    return {group: name for one in chosen for group, name in one.items()}

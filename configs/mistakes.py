@@ -12,6 +12,7 @@ from configs import catalog
 
 Model = TypeVar("Model", bound=BaseModel)
 Config = Mapping[str, Any]
+Saying = Callable[[ErrorDetails, Sequence[str | int], Config], str]
 
 
 class SettingsError(ValueError):
@@ -65,25 +66,41 @@ def _no_such_choice(first: ErrorDetails, _location: Sequence[str | int], _config
     return f": no choice {_shown(first['input'])}; {catalog.suggestion(str(first['input']), known)}"
 
 
-def _no_mapping(first: ErrorDetails, _location: Sequence[str | int], _config: Config) -> str:
-    return f": needs keys with values, got {_shown(first['input'])}"
+def _needs(what: str) -> Saying:
+    """Say what a value must be; bounds and sizes are filled in from the error."""
+
+    def say(first: ErrorDetails, _location: Sequence[str | int], _config: Config) -> str:
+        needed = what.format(**first.get("ctx", {}))
+        return f": needs {needed}, got {_shown(first['input'])}"
+
+    return say
 
 
-def _no_truth(first: ErrorDetails, _location: Sequence[str | int], _config: Config) -> str:
-    return f": needs true or false, got {_shown(first['input'])}"
-
-
-SAYINGS: dict[str, Callable[[ErrorDetails, Sequence[str | int], Config], str]] = {
+SAYINGS: dict[str, Saying] = {
     "extra_forbidden": _no_such_key,
     "union_tag_invalid": _no_such_name,
     "union_tag_not_found": lambda *_: ".name: is missing",
     "literal_error": _no_such_choice,
-    "bool_parsing": _no_truth,
-    "bool_type": _no_truth,
     "missing": lambda *_: ": is missing",
-    "model_type": _no_mapping,
-    "model_attributes_type": _no_mapping,
-    "dict_type": _no_mapping,
+} | {
+    kind: _needs(what)
+    for what, kinds in {
+        "true or false": ("bool_parsing", "bool_type"),
+        "keys with values": ("model_type", "model_attributes_type", "dict_type"),
+        "a whole number": ("int_parsing", "int_type", "int_from_float", "int_parsing_size"),
+        "a number": ("float_parsing", "float_type"),
+        "a finite number": ("finite_number",),
+        "a name": ("string_type",),
+        "a path such as my.module.MyReward": ("string_pattern_mismatch",),
+        "a list": ("list_type", "tuple_type"),
+        "{min_length} or more entries": ("too_short",),
+        "{max_length} or fewer entries": ("too_long",),
+        "at least {ge:g}": ("greater_than_equal",),
+        "at most {le:g}": ("less_than_equal",),
+        "more than {gt:g}": ("greater_than",),
+        "less than {lt:g}": ("less_than",),
+    }.items()
+    for kind in kinds
 }
 
 

@@ -1,4 +1,4 @@
-"""The accuracy of a design on real chips; the one module of `envs` that needs torch."""
+"""The accuracy of a design on sampled (simulated) chips; alone in `envs` to need torch."""
 
 from collections.abc import Callable
 from functools import cache

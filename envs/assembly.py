@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from configs import catalog
+from configs.mistakes import SettingsError, validated
 from envs.custom_reward import custom_reward, try_out
 from envs.evaluators import Constant, Evaluator
-from envs.mistakes import SettingsError, validated
-from envs.nacim import nacim_evaluator, nacim_problem, reference_costs
+from envs.nacim import nacim_evaluator, nacim_problem
 from envs.objectives import METRICS
 from envs.problem import Problem
+from envs.references import reference_costs
 from envs.rewards import NacimReward, Reward
 from envs.settings import (
     ConstraintSettings,
@@ -22,9 +23,8 @@ from envs.settings import (
 )
 from envs.settings_types import Strict
 from envs.toy import REFERENCES, ToyEvaluator, toy_problem
-from hwmodels.estimate import MODELS
 
-DEFAULTS = {"reward": "nacim", "hardware": "cim", "dataset": "digits"}
+GROUPS = ("reward", "hardware", "dataset")
 
 
 class ProblemSettings(Strict):
@@ -46,8 +46,6 @@ def make_problem(settings: ProblemSettings, own: Evaluator | None = None) -> Pro
     Raises:
         ValueError: If the settings fit together nowhere; the message says where.
     """
-    if settings.hardware.model not in MODELS:
-        raise catalog.UnknownNameError("cost model", settings.hardware.model, MODELS)
     references = resolved_references(settings)
     evaluator = own or make_evaluator(settings)
     reward = make_reward(settings.reward, references, getattr(evaluator, "yields", None))
@@ -67,7 +65,7 @@ def make_evaluator(settings: ProblemSettings) -> Evaluator:
 
 
 def resolved_references(settings: ProblemSettings) -> dict[str, float]:
-    """The reference of each cost: as declared, else that of the space's reference design."""
+    """The reference of each cost: as declared, else what most designs stay below."""
     if isinstance(settings.env, ToySettings):
         defaults = REFERENCES
     else:
@@ -110,13 +108,12 @@ def settings_of(env: str, changes: Mapping[str, Any]) -> ProblemSettings:
         SettingsError: If one of them is unknown or out of range.
     """
     base = catalog.read("env", env)
-    known = (*base, *DEFAULTS, "constraints")
+    known = (*base, *GROUPS, "constraints")
     for key in changes:
         if key not in known:
             raise SettingsError(f"env.{key}: no such key; {catalog.suggestion(key, known)}")
-    data = {
-        group: _group(group, default, changes.get(group, {})) for group, default in DEFAULTS.items()
-    }
+    default = catalog.defaults()
+    data = {group: _group(group, default[group], changes.get(group, {})) for group in GROUPS}
     data["constraints"] = _all_constraints(changes.get("constraints", {}))
     data["env"] = merge(base, {key: value for key, value in changes.items() if key in base})
     return validated(ProblemSettings, data)

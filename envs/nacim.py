@@ -1,7 +1,7 @@
 """The NACIM problem: a convolutional network, its quantization, device and circuit."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from configs.catalog import UnknownNameError
@@ -13,7 +13,8 @@ from envs.problem import Problem
 from envs.rewards import Reward
 from envs.settings import SWITCH_OF, DatasetSettings, HardwareSettings, NacimSettings
 from envs.space import Choice, Choices, Decision, SearchSpace
-from hwmodels.chip import Circuit
+from hwmodels.chip import CIRCUIT_FIELDS, Circuit
+from hwmodels.estimate import check_technology
 from snn.network import Layer, Network
 from snn.quantization import FixedPoint, Quantization
 
@@ -28,17 +29,24 @@ class NacimBuilder:
     Attributes:
         image_shape: Channels, height and width (equal) of an image.
         classifier: Formats of the output layer, which is not searched.
+        circuit: What no decision of the block `chip` chooses.
     """
 
     image_shape: tuple[int, int, int]
     n_classes: int
     classifier: tuple[FixedPoint, FixedPoint]
+    circuit: Circuit
 
     @property
     def context(self) -> dict[str, Any]:
         """What the design depends on, besides the choices."""
         formats = [[f.integer_bits, f.fraction_bits] for f in self.classifier]
-        return {"shape": list(self.image_shape), "classes": self.n_classes, "classifier": formats}
+        return {
+            "shape": list(self.image_shape),
+            "classes": self.n_classes,
+            "classifier": formats,
+            "circuit": asdict(self.circuit),
+        }
 
     def __call__(self, choices: Choices) -> Design:
         """Build the design.
@@ -55,12 +63,13 @@ class NacimBuilder:
                 (*(_format(choices, name, "activation") for name in names), self.classifier[1]),
             ),
             device=str(choices["chip.device"]),
-            circuit=Circuit(
-                int(choices["chip.crossbar_size"]),
-                int(choices["chip.converter_bits"]),
-                int(choices["chip.columns_per_converter"]),
-            ),
+            circuit=self._circuit(choices),
         )
+
+    def _circuit(self, choices: Choices) -> Circuit:
+        chosen = {name: choices.get(f"chip.{name}") for name in CIRCUIT_FIELDS}
+        kept = {name: value for name, value in chosen.items() if value is not None}
+        return replace(self.circuit, **kept)  # type: ignore[arg-type]  # the space's own choices
 
     def _network(self, choices: Choices) -> Network:
         channels, side, _ = self.image_shape
@@ -158,7 +167,6 @@ def nacim_problem(
     Raises:
         ValueError: If the given chip or the given choices are impossible.
     """
-    Circuit(**hardware.circuit.model_dump())
     space = nacim_space(settings, hardware)
     return Problem(
         name="nacim",
@@ -181,34 +189,31 @@ def nacim_evaluator(
         dataset.model_dump(), settings.accuracy.model_dump(), settings.n_chips
     )
     return Pipeline(
-        build=nacim_builder(settings, dataset),
-        stages=(CimCost(hardware.model, hardware.technology), accuracy),
+        build=nacim_builder(settings, hardware, dataset),
+        stages=(nacim_cost(settings, hardware), accuracy),
         constraints=constraints,
     )
 
 
-def nacim_builder(settings: NacimSettings, dataset: DatasetSettings) -> NacimBuilder:
-    """The builder for a dataset's images."""
+def nacim_cost(settings: NacimSettings, hardware: HardwareSettings) -> CimCost:
+    """The cost model, for the devices that the search can reach."""
+    devices = nacim_space(settings, hardware).reachable("chip.device")
+    technology = check_technology(hardware.model, hardware.technology)
+    return CimCost(hardware.model, technology, tuple(map(str, devices)))
+
+
+def nacim_builder(
+    settings: NacimSettings, hardware: HardwareSettings, dataset: DatasetSettings
+) -> NacimBuilder:
+    """The builder for a dataset's images.
+
+    Raises:
+        ValueError: If the given circuit is impossible.
+    """
     formats = settings.classifier
     return NacimBuilder(
         dataset.image_shape,
         dataset.n_classes,
         (FixedPoint(*formats.weights), FixedPoint(*formats.activations)),
+        Circuit(**hardware.circuit.model_dump()),
     )
-
-
-def reference_costs(
-    settings: NacimSettings, hardware: HardwareSettings, dataset: DatasetSettings
-) -> dict[str, float]:
-    """Cost of the space's reference design: its largest network at full precision.
-
-    Every number of a network takes its largest choice; the chip is that of ``hardware``.
-    """
-    space = nacim_space(settings, hardware)
-    choices: dict[str, Choice] = {}
-    for decision in space.decisions:
-        is_chip = decision.group in ("device", "circuit")
-        choices[decision.name] = decision.given if is_chip else max(decision.choices)
-    design = nacim_builder(settings, dataset)(choices)
-    cost = CimCost(hardware.model, hardware.technology)(design, 0)
-    return dict(cost)

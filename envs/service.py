@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.process import BaseProcess
 
 from envs.evaluation import Evaluation, InfeasibleError
@@ -71,18 +72,26 @@ class EvaluationService:
             for key, choices in missing.items():
                 yield key, judge(self.evaluator, choices, self.seed)
             return
-        pool = self._started_pool()
-        futures: dict[Future[Evaluation], str] = {
-            pool.submit(judge, self.evaluator, choices, self.seed): key
-            for key, choices in missing.items()
-        }
+        futures = self._submitted(missing)
         for future in as_completed(futures):
             yield futures[future], future.result()
+
+    def _submitted(self, missing: dict[str, Choices]) -> dict[Future[Evaluation], str]:
+        pool = self._started_pool()
+        try:
+            return {
+                pool.submit(judge, self.evaluator, choices, self.seed): key
+                for key, choices in missing.items()
+            }
+        except KeyboardInterrupt:  # perhaps while a worker starts
+            _end_forkserver()
+            raise
 
     def _started_pool(self) -> ProcessPoolExecutor:
         if self._pool is None:
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload(["envs.accuracy"])
+            _start_forkserver()
             self._pool = ProcessPoolExecutor(self._n_workers, context, initializer=_begin_worker)
         return self._pool
 
@@ -105,6 +114,23 @@ def judge(evaluator: Evaluator, choices: Choices, seed: int) -> Evaluation:
     except InfeasibleError as error:
         metrics, reason = error.metrics, str(error)
     return Evaluation(dict(choices), metrics, reason, time.perf_counter() - start)
+
+
+def _start_forkserver() -> None:
+    """Start the process that workers are forked from, deaf to Ctrl-C while it still imports."""
+    resource_tracker.ensure_running()  # it would lift the block
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end_forkserver() -> None:
+    """End it before it forks a worker that nobody knows of any more."""
+    process = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]  # noqa: SLF001
+    if process is not None:
+        os.kill(process, signal.SIGKILL)
 
 
 def _begin_worker() -> None:

@@ -174,7 +174,8 @@ def _row_driver(
 ) -> RowDriver:
     size, height, volt = circuit.crossbar_size, line.column_m, cell.read_voltage_v
     if cell.kind == SRAM:
-        return sram_row_driver(process, register, size, height, line.row_f, line.row_ohm, volt)
+        wire_f = LAYOUT.wire_f_per_m * line.row_m
+        return sram_row_driver(process, register, size, height, wire_f, line.row_ohm, volt)
     access = cell.access_voltage_v
     return resistive_row_driver(
         process, register, size, height, line.row_f, line.row_ohm, volt, access

@@ -36,7 +36,6 @@ class Layout(NamedTuple):
     register_energy_ratio: float
     adder_energy_ratio: float
     control_energy_ratio: float
-    efficiency_ratio: float
     wire_f_per_m: float
     wide_wire_f_ratio: float
     widest_wire_f_ratio: float

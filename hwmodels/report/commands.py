@@ -1,4 +1,4 @@
-"""`python -m hwmodels.estimate`, `.compare` and `.validate`."""
+"""`python -m hwmodels.estimate`, `.compare`, `.optimize` and `.validate`."""
 
 import argparse
 import json
@@ -11,11 +11,12 @@ from typing import Any, NoReturn
 from rich.console import Console
 
 from configs.catalog import UnknownNameError
-from hwmodels import compiled, golden
+from hwmodels import compiled, golden, optimize
 from hwmodels.chip import Estimate
 from hwmodels.estimate import MODELS, estimate_workload, technologies
 from hwmodels.report import tables
 from hwmodels.report.design_file import EXAMPLE, DesignFileError, Job, read_job, read_json
+from hwmodels.rules import RULES
 
 OK, OUT_OF_TOLERANCE, USAGE = 0, 1, 2
 FORMAT = """\
@@ -48,7 +49,7 @@ def estimate_command(arguments: Sequence[str]) -> int:
     job = _job(parser, options.file)
     estimate = _priced(parser, job, options.model or job.model)
     console = Console()
-    console.print(tables.chip_table({estimate.model: estimate}))
+    console.print(tables.chip_table(estimate))
     console.print(tables.parts_table(estimate), tables.layers_table(estimate))
     directory, stem = options.out or options.file.parent, options.file.stem
     try:
@@ -82,8 +83,39 @@ def compare_command(arguments: Sequence[str]) -> int:
             console.print(f"{name}: {error}", markup=False, soft_wrap=True)
     if not found:
         return USAGE
-    console.print(tables.chip_table(found))
+    console.print(tables.models_table(found))
     console.print("xN: ratio to the first model. " + "; ".join(f"{n}: {MODELS[n]}" for n in found))
+    return OK
+
+
+def optimize_command(arguments: Sequence[str]) -> int:
+    """Rank every circuit of a grid for the network, bits and device of one design."""
+    parser = _parser("optimize", "The best circuit for the network, bits and device of a design.")
+    parser.add_argument("--model", help="one of " + ", ".join(RULES))
+    parser.add_argument("--top", type=int, default=10, help="circuits that are shown")
+    for metric in optimize.METRICS:
+        flag = metric.replace("_", "-")
+        parser.add_argument(f"--max-{flag}", type=float, help="bound, in SI units")
+        weight = optimize.EVENLY.get(metric, 0.0)
+        parser.add_argument(
+            f"--weight-{flag}", type=float, default=weight,
+            help="exponent in the product that is to be small; default %(default)g",
+        )  # fmt: skip
+    options = parser.parse_args(arguments)
+    if options.example:
+        return _print_example()
+    job, given = _job(parser, options.file), vars(options)
+    bounds = {m: given[f"max_{m}"] for m in optimize.METRICS if given[f"max_{m}"] is not None}
+    _announce()
+    try:
+        ranking = optimize.optimize_circuit(
+            job.workload, job.device, optimize.circuit_grid(job.circuit), job.technology,
+            options.model or job.model, at_most=bounds,
+            weights={metric: given[f"weight_{metric}"] for metric in optimize.METRICS},
+        )  # fmt: skip
+    except ValueError as error:
+        parser.error(str(error))
+    Console().print(tables.ranking_table(ranking, max(options.top, 1)))
     return OK
 
 

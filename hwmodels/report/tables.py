@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from rich.table import Table
 
-from hwmodels.chip import Estimate
+from hwmodels.chip import Circuit, Estimate
+from hwmodels.optimize import Ranking
 
 METRICS = {  # name: (title, unit, units per SI unit)
     "area_m2": ("area", "mm²", 1e6),
@@ -17,21 +18,61 @@ METRICS = {  # name: (title, unit, units per SI unit)
 }
 
 
-def chip_table(estimates: Mapping[str, Estimate]) -> Table:
-    """Metrics of the whole chip; one column per model, and its ratio to the first."""
-    table = Table(title="chip", title_justify="left")
-    table.add_column("")
-    for name in estimates:
-        table.add_column(name, justify="right")
-    first = next(iter(estimates.values()))
+LEFT_OUT = ("leakage_energy_j", "operations_per_second", "n_tiles")
+
+
+def chip_table(estimate: Estimate) -> Table:
+    """Metrics of the whole chip."""
+    table = Table("", estimate.model, title="chip", title_justify="left")
     for metric, (title, unit, scale) in METRICS.items():
-        cells = []
-        for estimate in estimates.values():
-            value, base = getattr(estimate, metric), getattr(first, metric)
-            ratio = "" if estimate is first or not base else f"  x{value / base:.2f}"
-            cells.append(f"{value * scale:.4g} {unit}{ratio}".strip())
-        table.add_row(title, *cells)
+        table.add_row(title, f"{getattr(estimate, metric) * scale:.4g} {unit}".strip())
     return table
+
+
+def models_table(estimates: Mapping[str, Estimate]) -> Table:
+    """One row per model: its metrics, and their ratios to those of the first."""
+    table, first = Table(), next(iter(estimates.values()))
+    table.add_column("")
+    shown = [metric for metric in METRICS if metric not in LEFT_OUT]
+    for metric in shown:
+        title, unit, _ = METRICS[metric]
+        table.add_column(f"{title}\n{unit}", justify="right")
+    for name, estimate in estimates.items():
+        values = [(getattr(estimate, metric), getattr(first, metric)) for metric in shown]
+        scales = [METRICS[metric][2] for metric in shown]
+        table.add_row(
+            name,
+            *(
+                f"{value * scale:.4g}" + (f" x{value / base:.2f}" if estimate is not first else "")
+                for (value, base), scale in zip(values, scales, strict=True)
+            ),
+        )
+    return table
+
+
+def ranking_table(ranking: Ranking, n_shown: int) -> Table:
+    """The best circuits and their metrics."""
+    table = Table(title=f"{len(ranking.rank)} of {len(ranking.all_circuits)} circuits, best first")
+    table.add_column("circuit")
+    shown = ("area_m2", "latency_s", "energy_j")
+    for metric in shown:
+        table.add_column("\n".join(METRICS[metric][:2]), justify="right", no_wrap=True)
+    for i in ranking.rank[:n_shown]:
+        metrics = [getattr(ranking.prices, metric)[i] * METRICS[metric][2] for metric in shown]
+        table.add_row(_told(ranking.all_circuits[i]), *(f"{metric:.3g}" for metric in metrics))
+    return table
+
+
+def _told(circuit: Circuit) -> str:
+    size, shared = circuit.crossbar_size, circuit.columns_per_converter
+    words = (
+        f"{size}x{size}",
+        f"{circuit.converter_bits}-bit {circuit.converter} per {shared}",
+        circuit.mapping,
+        circuit.interconnect,
+        "pipelined" if circuit.is_pipelined else "layer by layer",
+    )
+    return ", ".join(words)
 
 
 def parts_table(estimate: Estimate) -> Table:

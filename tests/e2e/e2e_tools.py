@@ -31,6 +31,19 @@ def workers_of(group: int) -> list[int]:
     ]
 
 
+def has_forkserver(group: int) -> bool:
+    """Whether the process that workers are forked from has been started."""
+    members = [process for process, _, one in running() if one == group]
+    return any("forkserver" in _command(process) for process in members)
+
+
+def _command(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text()
+    except OSError:
+        return ""  # ended meanwhile
+
+
 def running() -> Iterator[tuple[int, int, int]]:
     """Process, parent and group of all processes that are no zombies."""
     for stat in Path("/proc").glob("[0-9]*/stat"):

@@ -31,7 +31,7 @@ MISTAKES = {
     "reward._target_=math.pi": "reward._target_: 'math.pi' is no class but 3.14",
     "constraints.area_m2=-1": "constraints.area_m2: needs more than 0, got -1",
     "resume=nowhere": "resume: nowhere holds no run",
-    "resume=": "resume: names no run directory",
+    "resume=": "resume: names no directory",
     "env.space=[3]": "env.space.0: needs keys with values, got 3",
     "budget": "'budget' is not of the form key=value",
 }

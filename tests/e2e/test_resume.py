@@ -12,6 +12,7 @@ import pytest
 import yaml
 from e2e_tools import (
     SMALL,
+    has_forkserver,
     is_group_alive,
     n_stored,
     results,
@@ -72,6 +73,19 @@ def test_interrupt_saves_and_says_how_to_go_on(tmp_path: Path, train: Train, sta
     again = train("resume=stopped", f"search.budget={n_before + 3}")
     assert again.returncode == 0, again.stderr
     assert summary(tmp_path / "stopped")["evaluations"] == n_before + 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after_s", [0.1, 0.8, 2, 3])
+def test_an_interrupt_while_workers_start_is_quiet(after_s: float, start: Start) -> None:
+    process = start(*SMALL, "search.budget=400", "run_dir=early")
+    assert wait_until(lambda: has_forkserver(process.pid), 60)
+    time.sleep(after_s)  # it imports torch, then forks the workers
+    os.killpg(process.pid, signal.SIGINT)  # as the terminal does: to all of them
+    output, _ = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert output.endswith("python -m agents.train resume=early\n"), output
+    assert "Traceback" not in output
 
 
 @pytest.mark.slow

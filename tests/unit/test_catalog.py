@@ -65,3 +65,9 @@ def test_nothing_is_near_what_looks_like_nothing() -> None:
 @pytest.mark.parametrize("group", GROUPS)
 def test_every_file_of_a_group_can_be_read(group: str) -> None:
     assert all(isinstance(catalog.read(group, name), dict) for name in catalog.names(group))
+
+
+def test_every_group_of_a_run_has_a_default_that_there_is() -> None:
+    defaults = catalog.defaults()
+    assert set(defaults) == {"env", "agent", "reward", "hardware", "dataset"}
+    assert all(name in catalog.names(group) for group, name in defaults.items())

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from configs.mistakes import SettingsError
 from envs.assembly import settings_of
-from envs.mistakes import SettingsError
 
 MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"dataset": {"name": "digits", "n": 3}}, "dataset.n: no such key; there are: name"),

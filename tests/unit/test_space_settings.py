@@ -18,7 +18,7 @@ TOY: list[tuple[Any, str]] = [
     ([{"for_each": "toy", "decisions": {"width": ONE}}], "env.space.0.for_each: needs a list"),
 ]
 WIDTH: list[tuple[dict[str, Any], str]] = [
-    ({"group": "archtecture"}, ".group: no choice 'archtecture'; did you mean 'architecture'?"),
+    ({"group": "archtectur"}, ".group: no choice 'archtectur'; did you mean 'architecture'?"),
     ({"choices": 3}, ".choices: needs a list of choices, got 3"),
     ({"choices": []}, ".choices: needs a list of choices, got []"),
     ({"choices": [1, 1]}, ".choices: needs each choice once, got [1, 1]"),

@@ -1,0 +1,93 @@
+"""What is typed on the command line, as Hydra reads it; every mistake is one line."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from configs import catalog
+
+GROUPS = ("env", "agent", "reward", "hardware", "dataset")
+
+
+class UsageError(ValueError):
+    """What the user typed cannot be done; the message is one line that says why."""
+
+
+def split_overrides(arguments: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Split ``key=value`` arguments into group choices and values.
+
+    Raises:
+        UsageError: If one has no ``=``, or names no file of its group.
+    """
+    groups: dict[str, str] = {}
+    values: dict[str, str] = {}
+    for argument in arguments:
+        key, equals, value = argument.partition("=")
+        key = key.lstrip("+") if equals else ""
+        _check_key(argument, key, value)
+        if key not in GROUPS:
+            values[key] = value
+            continue
+        if value not in catalog.names(key):
+            raise UsageError(str(catalog.UnknownNameError(key, value, catalog.names(key))))
+        groups[key] = value
+    return groups, values
+
+
+def _check_key(argument: str, key: str, value: str) -> None:
+    if not key or key.startswith("~") or "@" in key:
+        raise UsageError(f"'{argument}' is not of the form key=value; --help shows examples")
+    if re.match(r"hydra\b", key):
+        raise UsageError(f"{key}: no settings of Hydra itself; --help shows what can be set")
+    group = key.removesuffix(".name")
+    if group != key and value in _names(group):
+        raise UsageError(f"{key}: is chosen by {group}={value}, with all that belongs to it")
+
+
+def _names(group: str) -> list[str]:
+    return catalog.names(group) if group in GROUPS else []
+
+
+def composed(groups: Mapping[str, str], values: Mapping[str, str]) -> dict[str, Any]:
+    """Let Hydra compose the configuration, as plain data.
+
+    Raises:
+        UsageError: If Hydra cannot read a value.
+    """
+    # `++` adds or overrides: pydantic, not Hydra, refuses unknown keys, with a better message
+    overrides = [f"{key}={value}" for key, value in groups.items()]
+    if "reward._target_" in values and "reward" not in groups:
+        overrides.append("~reward")  # a user's own class gets only what the user gives
+    overrides += [f"++{key}={value}" for key, value in values.items()]
+    for override in overrides:
+        _check_syntax(override)
+    try:
+        with initialize_config_dir(str(catalog.ROOT), version_base="1.3"):
+            config = compose("train", overrides)
+        plain = OmegaConf.to_container(config, resolve=True)
+    except (HydraException, OmegaConfBaseException) as error:
+        where = f"{key}: " if (key := getattr(error, "full_key", None)) else ""
+        raise UsageError(f"{where}{first_line(error).replace('++', '')}") from error
+    assert isinstance(plain, dict)  # noqa: S101 (what the primary config is)
+    return {str(key): value for key, value in plain.items()}
+
+
+def _check_syntax(override: str) -> None:
+    typed = override.lstrip("+~")
+    try:
+        if OverridesParser.create().parse_override(override).is_sweep_override():
+            raise UsageError(f"{typed}: needs one value; search several by several runs")
+    except HydraException as error:
+        raise UsageError(f"{typed}: cannot be read: {first_line(error)}") from error
+
+
+def first_line(error: Exception) -> str:
+    """The first line of a message that has something in it."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__
