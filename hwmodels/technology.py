@@ -88,7 +88,6 @@ def load_technology(name: str) -> Technology:
     content.setdefault("sense_voltage_v", NAN)
     content["pn_ratio"] = content["n_on_a_per_m"] / content["p_on_a_per_m"]
     width = content["wire_width_m"]
-    content["pn_ratio"] = content["n_on_a_per_m"] / content["p_on_a_per_m"]
     return Technology(
         **content,
         wire_ohm_per_m=_wire_ohm_per_m(width),

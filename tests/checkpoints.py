@@ -103,7 +103,7 @@ def _minimum_inverter(x: Built) -> transistor.Gate:
 
 
 def _small_bus(x: Built) -> bus.ChipBus:
-    return bus.chip_bus(x.parts.relaxed, 4, 3, 50e-6)
+    return bus.chip_bus(x.parts.relaxed, 4, 3, 50e-6, False)  # noqa: FBT003
 
 
 def _tile_buffer(x: Built) -> float:

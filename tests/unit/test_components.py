@@ -73,6 +73,14 @@ def test_eight_columns_switch_nand_nor_and_drivers() -> None:
     assert found.leakage_w == pytest.approx(leak)
 
 
+def test_the_outputs_of_a_memory_s_decoder_have_two_drivers_each() -> None:
+    found = decoder(PROCESS, 3, False)  # noqa: FBT003
+    leak = 3 * leakage(PROCESS, INVERTER, 1, found.inverter)
+    leak += 4 * leakage(PROCESS, NAND, 2, found.nand) + 8 * leakage(PROCESS, NOR, 2, found.nor)
+    leak += 16 * leakage(PROCESS, INVERTER, 1, found.driver)
+    assert found.leakage_w == pytest.approx(leak)
+
+
 def test_a_buffer_of_one_line_has_no_decoder() -> None:
     register = flipflop(PROCESS)
     one = register_file(PROCESS, register, 1, 32, 32, 1.0, 1.0)

@@ -80,3 +80,7 @@ def test_the_published_tool_halves_energy_and_shortens_a_single_leaf() -> None:
     assert four.leakage_w == pytest.approx(8 * (0.2 + 0.2) * 1e-3 * 1e-6)
     assert one.energy_j_per_bit == pytest.approx(-0.5 * 1e-4 * 1e-13)
     assert one.delay_s == 0
+
+
+def test_a_single_leaf_needs_no_h_tree() -> None:
+    assert htree(WIRE, 1, 1e-4, 8.0, 4.0, 1e-6, True) == (0, 0, 0, 0)  # noqa: FBT003
