@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from agents.base import Agent
 from agents.loop import SearchState
 from envs.evaluation import Evaluation
-from envs.store import EvaluationStore
+from envs.store import EvaluationStore, digest
 
 CHECKPOINT_EVERY_S = 1.0  # the store holds everything else; a resume replays what is missing
 
@@ -140,6 +140,7 @@ class CheckpointObserver:
         content = {
             "agent": self._agent.state_dict(),
             "n_visits": state.n_learnt,
+            "visits": digest([key for key, _ in state.visits[: state.n_learnt]]),
             "n_stale": state.n_stale,
             "wall_s": self.wall_s,
         }
@@ -151,7 +152,7 @@ class CheckpointObserver:
 def load_checkpoint(path: Path) -> dict[str, Any] | None:
     """Read a checkpoint without executing code from it; None if there is none that can be read."""
     try:
-        content: dict[str, Any] = torch.load(path, weights_only=True)
+        content = torch.load(path, weights_only=True)
     except Exception:  # noqa: BLE001 (whatever a broken file makes torch raise)
         return None
-    return content
+    return content if isinstance(content, dict) else {}

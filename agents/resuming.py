@@ -4,11 +4,76 @@ import json
 import textwrap
 from pathlib import Path
 
+from agents.base import Agent
+from agents.loop import SearchState, replayed
+from agents.observers import load_checkpoint
+from agents.rundir import RunDirectory
 from agents.usage import UsageError, differences
 from envs.problem import Problem
-from envs.store import EvaluationStore
+from envs.service import EvaluationService
+from envs.store import EvaluationStore, digest
 
 LINE_LENGTH = 200
+TYPES = {"agent": dict, "visits": str, "n_visits": int, "n_stale": int, "wall_s": float}
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that a search cannot go on from; the message says why."""
+
+
+def refuse_lost_store(directory: RunDirectory) -> None:
+    """Refuse to go on with a search whose evaluations are gone.
+
+    Raises:
+        UsageError: If there is a checkpoint without the store that it speaks of.
+    """
+    if directory.checkpoint.exists() and not directory.store.is_file():
+        raise UsageError(
+            f"resume: {directory.store} is missing, and with it every evaluation; "
+            "put it back, or begin a new run"
+        )
+
+
+def refuse_small_budget(store: EvaluationStore, budget: int) -> None:
+    """Refuse a budget that is spent already.
+
+    Raises:
+        UsageError: If more designs than the budget have been searched.
+    """
+    n_done = len({key for _, key, _ in store.visits()})
+    if budget < n_done:
+        raise UsageError(
+            f"search.budget: {n_done} designs are searched already; "
+            f"needs at least {n_done}, got {budget}"
+        )
+
+
+def restored(
+    path: Path, problem: Problem, service: EvaluationService, agent: Agent
+) -> tuple[SearchState, float]:
+    """Take up a checkpoint: give the agent its state, return that of the loop and the time spent.
+
+    Raises:
+        CheckpointError: If it is missing, damaged, or of another search than the store.
+    """
+    saved = load_checkpoint(path)
+    if saved is None:
+        raise CheckpointError(f"there is no {path.name} that can be read")
+    if not all(isinstance(saved.get(name), kind) for name, kind in TYPES.items()):
+        raise CheckpointError(f"{path.name} is damaged")
+    visits = service.store.visits()[: saved["n_visits"]]
+    if digest([key for _, key, _ in visits]) != saved["visits"]:
+        raise CheckpointError(f"{path.name} is of another search than the stored evaluations")
+    try:
+        state = replayed(problem, service, visits)
+    except LookupError as error:
+        raise CheckpointError(str(error)) from error
+    state.n_stale = saved["n_stale"]
+    try:
+        agent.load_state_dict(saved["agent"])
+    except Exception as error:  # whatever an agent makes of the state of another
+        raise CheckpointError(f"{path.name} is damaged") from error
+    return state, saved["wall_s"]
 
 
 def keep_to_context(store: EvaluationStore, problem: Problem, run_dir: Path) -> None:

@@ -71,6 +71,11 @@ class RunDirectory:
         except BlockingIOError as error:
             raise UsageError(f"{self.path}: another process is running this search") from error
 
+    def close(self) -> None:
+        """Let other processes in."""
+        if self._lock is not None:
+            self._lock.close()
+
     @property
     def store(self) -> Path:
         """The SQLite file of evaluations."""

@@ -1,6 +1,7 @@
 """One sitting of a search: build everything, search, write what was found."""
 
 import signal
+import sqlite3
 import time
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
@@ -12,17 +13,22 @@ from rich.console import Console
 from rich.table import Table
 
 from agents.base import Agent
-from agents.loop import STALE_BATCHES, Search, SearchState, fresh, replayed, summary_of
+from agents.loop import STALE_BATCHES, Search, SearchState, fresh, summary_of
 from agents.observers import (
     CheckpointObserver,
     CurveObserver,
     ProgressObserver,
-    load_checkpoint,
 )
 from agents.plots import plot_front, plot_rewards
 from agents.random_search import RandomSearch
 from agents.reinforce import Reinforce, ReinforceOptions
-from agents.resuming import keep_to_context
+from agents.resuming import (
+    CheckpointError,
+    keep_to_context,
+    refuse_lost_store,
+    refuse_small_budget,
+    restored,
+)
 from agents.rundir import RunDirectory, versions
 from agents.settings import RandomSettings, RunSettings
 from agents.usage import UsageError
@@ -52,20 +58,32 @@ def run_session(settings: RunSettings, problem: Problem, directory: RunDirectory
         UsageError: If the store of the run is broken or was filled under other data, or a user's
             own reward fails on a design.
     """
+    refuse_lost_store(directory)
+    try:
+        return _with_store(settings, problem, directory)
+    except sqlite3.Error as error:
+        raise UsageError(f"{directory.store} cannot be used as a store: {error}") from error
+
+
+def _with_store(settings: RunSettings, problem: Problem, directory: RunDirectory) -> int:
     try:
         store = EvaluationStore(directory.store)
     except StoreError as error:
         raise UsageError(f"resume: {error}") from error
-    keep_to_context(store, problem, directory.path)
-    if settings.resume:
-        directory.keep_search(settings.search)
+    with closing(store):
+        keep_to_context(store, problem, directory.path)
+        if settings.resume:
+            refuse_small_budget(store, settings.search.budget)
+            directory.keep_search(settings.search)
+        return _searched(settings, problem, directory, store)
+
+
+def _searched(
+    settings: RunSettings, problem: Problem, directory: RunDirectory, store: EvaluationStore
+) -> int:
     torch.set_num_threads(1)  # the same sums whatever machine; workers take the cores
-    with (
-        closing(store),
-        closing(
-            EvaluationService(problem.evaluator, store, settings.seed, settings.search.workers)
-        ) as service,
-    ):
+    service = EvaluationService(problem.evaluator, store, settings.seed, settings.search.workers)
+    with closing(service):
         try:
             return _Session(settings, problem, directory, service).run()
         except RewardError as error:
@@ -96,14 +114,19 @@ class _Session:
 
     def _start(self) -> tuple[SearchState, float]:
         """The state to go on from: of the checkpoint, else the beginning (the store is kept)."""
-        saved = load_checkpoint(self.directory.checkpoint) if self.settings.resume else None
-        visits = self.service.store.visits()
-        if saved is None or len(visits) < saved["n_visits"]:
+        if not self.settings.resume:
             return fresh(self.problem), 0.0
-        state = replayed(self.problem, self.service, visits[: saved["n_visits"]])
-        state.n_stale = saved["n_stale"]
-        self.agent.load_state_dict(saved["agent"])
-        return state, float(saved["wall_s"])
+        try:
+            return restored(self.directory.checkpoint, self.problem, self.service, self.agent)
+        except CheckpointError as error:
+            self.agent = make_agent(self.settings, self.problem.space)
+            self.console.print(
+                f"{error}: beginning again with the {len(self.service.store)} evaluations "
+                "that are stored, to the same result",
+                highlight=False,
+                soft_wrap=True,
+            )
+            return fresh(self.problem), 0.0
 
     def run(self) -> int:
         budget = self.settings.search.budget

@@ -1,65 +1,49 @@
 """The whole configuration of a run, validated."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, PositiveFloat, Tag
+from pydantic import Field
 
 from envs.assembly import ProblemSettings
-from envs.settings import (
-    Count,
-    CustomRewardSettings,
-    NacimRewardSettings,
-    Share,
-    Strict,
-    Weight,
-)
+from envs.settings_types import Count, Natural, Positive, Share, Strict, Weight
+
+BatchSize = Annotated[Count, Field(le=4096)]  # a budget below it makes one smaller batch
 
 
 class ReinforceSettings(Strict):
     """Group ``agent`` with ``name: reinforce`` (agents.reinforce.ReinforceOptions)."""
 
     name: Literal["reinforce"]
-    batch_size: Count
-    learning_rate: PositiveFloat
+    batch_size: BatchSize
+    learning_rate: Annotated[Positive, Field(le=10)]
     optimizer: Literal["adam", "sgd"]
     discount: Share
     baseline_decay: Share
-    entropy_weight: Weight
-    elite_size: Annotated[int, Field(ge=0)]
-    elite_weight: Weight
-    hidden_size: Count
+    entropy_weight: Annotated[Weight, Field(le=1000)]
+    elite_size: Annotated[Natural, Field(le=10_000)]
+    elite_weight: Annotated[Weight, Field(le=1000)]
+    hidden_size: Annotated[Count, Field(le=4096)]
 
 
 class RandomSettings(Strict):
     """Group ``agent`` with ``name: random``."""
 
     name: Literal["random"]
-    batch_size: Count
+    batch_size: BatchSize
 
 
 class SearchSettings(Strict):
     """Group ``search``: how long, and how many at once."""
 
-    budget: Count
-    workers: Annotated[int, Field(ge=1, le=1024)]
-
-
-def _reward_kind(reward: Any) -> str:  # noqa: ANN401 (raw input)
-    if isinstance(reward, dict):
-        return "custom" if "_target_" in reward else "nacim"
-    return "custom" if isinstance(reward, CustomRewardSettings) else "nacim"
+    budget: Annotated[Count, Field(le=10_000_000)]
+    workers: Annotated[Count, Field(le=1024)]
 
 
 class RunSettings(ProblemSettings):
     """Everything a run's result depends on, and where it goes."""
 
-    reward: Annotated[
-        Annotated[NacimRewardSettings, Tag("nacim")]
-        | Annotated[CustomRewardSettings, Tag("custom")],
-        Discriminator(_reward_kind),
-    ]
     agent: Annotated[ReinforceSettings | RandomSettings, Field(discriminator="name")]
     search: SearchSettings
-    seed: Annotated[int, Field(ge=0)]
+    seed: Natural
     run_dir: str | None = None
     resume: str | None = None

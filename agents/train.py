@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from agents.problems import problem_of
@@ -80,7 +81,8 @@ def _run(arguments: list[str]) -> int:
     # torch is imported only once the input is known to be right
     from agents.session import run_session  # noqa: PLC0415
 
-    return run_session(settings, problem, directory)
+    with closing(directory):
+        return run_session(settings, problem, directory)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Command line -> validated settings; every mistake is one line."""
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,10 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from pydantic import ValidationError
 
 from agents.settings import RunSettings
 from configs import catalog
+from envs import mistakes
 
 GROUPS = ("env", "agent", "reward", "hardware", "dataset")
 PREFIXES = "+~"
@@ -83,44 +82,9 @@ def validated(config: Mapping[str, Any]) -> RunSettings:
         UsageError: With the first mistake: where, what, and the nearest right name.
     """
     try:
-        return RunSettings.model_validate(config)
-    except ValidationError as error:
-        raise UsageError(explain(error, config)) from error
-
-
-def explain(error: ValidationError, config: Mapping[str, Any]) -> str:
-    """Say the first mistake in one line."""
-    first = error.errors()[0]
-    location = _location(first["loc"], config)
-    where = ".".join(str(part) for part in location)
-    if first["type"] == "extra_forbidden":
-        siblings = _at(config, location[:-1])
-        known = [str(key) for key in siblings if key != location[-1]]
-        return f"{where}: no such key; {catalog.suggestion(str(location[-1]), known)}"
-    message = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "value_error":
-        return f"{where}: {message}"
-    got = textwrap.shorten(repr(first["input"]), 60, placeholder=" ...")
-    return f"{where}: {message[0].lower()}{message[1:]}, got {got}"
-
-
-def _location(raw: Sequence[str | int], config: Mapping[str, Any]) -> list[str | int]:
-    """Drop the tags that pydantic puts into locations of unions."""
-    location: list[str | int] = []
-    below: Any = config
-    for part in raw:
-        is_tag = isinstance(below, Mapping) and part not in below and len(location) == 1
-        if is_tag and part in (*catalog.names(str(location[0])), "custom"):
-            continue
-        location.append(part)
-        below = below.get(part) if isinstance(below, Mapping) else None
-    return location
-
-
-def _at(config: Mapping[str, Any], location: Sequence[str | int]) -> Mapping[str, Any]:
-    for part in location:
-        config = config[str(part)]
-    return config
+        return mistakes.validated(RunSettings, config)
+    except mistakes.SettingsError as error:
+        raise UsageError(str(error)) from error
 
 
 def _first_line(error: Exception) -> str:

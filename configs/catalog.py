@@ -1,6 +1,8 @@
 """Finds named data files, and answers an unknown name with the nearest one."""
 
 import difflib
+import itertools
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parent
+SHORTEST_BEGINNING = 3  # letters that say which name was meant
 
 
 class UnknownNameError(ValueError):
@@ -19,9 +22,21 @@ class UnknownNameError(ValueError):
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str | None:
-    """Return the allowed name that looks most like ``name``, if any comes near."""
-    close = difflib.get_close_matches(name, list(allowed), n=1, cutoff=0.6)
-    return close[0] if close else None
+    """Return the allowed name that looks, or at least begins, most like ``name``, if any does."""
+    allowed = list(allowed)
+    close = difflib.get_close_matches(name, allowed, n=1, cutoff=0.6)
+    if close:
+        return close[0]
+    begun = name[: max(SHORTEST_BEGINNING, math.ceil(len(name) / 2))]
+    is_telling = len(begun) >= SHORTEST_BEGINNING
+    likely = [known for known in allowed if is_telling and known.startswith(begun)]
+    return max(likely, key=lambda known: _n_shared(name, known), default=None)
+
+
+def _n_shared(one: str, other: str) -> int:
+    """Number of letters that two names begin with."""
+    alike = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    return sum(1 for _ in alike)
 
 
 def suggestion(name: str, allowed: Iterable[str]) -> str:

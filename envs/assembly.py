@@ -3,44 +3,38 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from pydantic import ConfigDict
-
 from configs import catalog
 from envs.custom_reward import custom_reward, try_out
 from envs.evaluators import Constant, Evaluator
+from envs.mistakes import SettingsError, validated
 from envs.nacim import nacim_evaluator, nacim_problem, reference_costs
+from envs.objectives import METRICS
 from envs.problem import Problem
 from envs.rewards import NacimReward, Reward
 from envs.settings import (
     ConstraintSettings,
-    CustomRewardSettings,
     DatasetSettings,
     EnvSettings,
     HardwareSettings,
     NacimRewardSettings,
-    Strict,
+    RewardSettings,
     ToySettings,
 )
+from envs.settings_types import Strict
 from envs.toy import REFERENCES, ToyEvaluator, toy_problem
 from hwmodels.estimate import MODELS
 
 DEFAULTS = {"reward": "nacim", "hardware": "cim", "dataset": "digits"}
-RewardSettings = NacimRewardSettings | CustomRewardSettings
 
 
 class ProblemSettings(Strict):
     """The four groups that describe a problem, and its hard bounds."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
     env: EnvSettings
     reward: RewardSettings
     hardware: HardwareSettings
     dataset: DatasetSettings
     constraints: ConstraintSettings = ConstraintSettings()
-
-
-class RewardError(ValueError):
-    """A reward class that cannot be found or made."""
 
 
 def make_problem(settings: ProblemSettings, own: Evaluator | None = None) -> Problem:
@@ -111,25 +105,36 @@ def settings_of(env: str, changes: Mapping[str, Any]) -> ProblemSettings:
         changes: Keyword arguments of ``gym.make``: keys of the group ``env``, or one of ``reward``,
             ``hardware``, ``dataset``, ``constraints`` with a mapping (the first three
             may be names).
+
+    Raises:
+        SettingsError: If one of them is unknown or out of range.
     """
-    changes = dict(changes)
+    base = catalog.read("env", env)
+    known = (*base, *DEFAULTS, "constraints")
+    for key in changes:
+        if key not in known:
+            raise SettingsError(f"env.{key}: no such key; {catalog.suggestion(key, known)}")
     data = {
-        group: _group(group, default, changes.pop(group, {})) for group, default in DEFAULTS.items()
+        group: _group(group, default, changes.get(group, {})) for group, default in DEFAULTS.items()
     }
-    data["constraints"] = changes.pop("constraints", {})
-    data["env"] = merge(catalog.read("env", env), changes)
-    return ProblemSettings.model_validate(data)
+    data["constraints"] = _all_constraints(changes.get("constraints", {}))
+    data["env"] = merge(base, {key: value for key, value in changes.items() if key in base})
+    return validated(ProblemSettings, data)
 
 
-def _group(group: str, default: str, change: str | Mapping[str, Any]) -> dict[str, Any]:
+def _all_constraints(changes: Any) -> Any:  # noqa: ANN401 (not checked yet)
+    return dict.fromkeys(METRICS) | changes if isinstance(changes, dict) else changes
+
+
+def _group(group: str, default: str, change: Any) -> Any:  # noqa: ANN401 (not checked yet)
     """A group's file, chosen by name or (a dataset) by the name among its keys, with changes.
 
     A user's own reward has nothing of that file.
     """
     if isinstance(change, str):
         return catalog.read(group, change)
-    if "_target_" in change:
-        return dict(change)
+    if not isinstance(change, Mapping) or "_target_" in change:
+        return change
     name = change.get("name", default) if group == "dataset" else default
     return merge(catalog.read(group, name), change)
 

@@ -7,6 +7,7 @@ from typing import Any
 from configs.catalog import UnknownNameError
 from envs.design import Design
 from envs.evaluators import CimCost, Evaluator, Pipeline, TrainedAccuracy
+from envs.nacim_decisions import check_decisions
 from envs.objectives import Constraint, objectives
 from envs.problem import Problem
 from envs.rewards import Reward
@@ -98,7 +99,8 @@ def nacim_space(settings: NacimSettings, hardware: HardwareSettings) -> SearchSp
 
     Raises:
         UnknownNameError: If something is given for a decision that does not exist.
-        ValueError: If something is given for a decision that is searched, or is no choice of it.
+        ValueError: If something is given for a decision that is searched, or is no choice of it,
+            or if the space lacks a decision or has one that would change nothing.
     """
     chip = {"device": hardware.device} | hardware.circuit.model_dump()
     typed = _by_decision(settings.given)
@@ -106,14 +108,14 @@ def nacim_space(settings: NacimSettings, hardware: HardwareSettings) -> SearchSp
     blocks = [block.model_dump() for block in settings.space]
     for block in blocks:
         for name, body in block["decisions"].items():
-            body.setdefault("given", body["choices"][0])
-            if name.endswith("_fraction_bits"):  # no format without bits, in a space of one's own
-                partner = name.replace("_fraction_", "_integer_")
-                body.setdefault("at_least", {"plus": partner, "total": 1})
+            if name.endswith("_fraction_bits") and body["at_least"] is None:
+                partner = name.replace("_fraction_", "_integer_")  # no format without bits
+                body["at_least"] = {"plus": partner, "total": 1}
     space = SearchSpace.from_data(blocks)
     frozen = settings.switches.frozen_groups
     _check_given(typed, space, frozen)
     decisions = tuple(_with_given(decision, given, frozen) for decision in space.decisions)
+    check_decisions(decisions)
     return SearchSpace(decisions, frozen)
 
 
@@ -191,7 +193,7 @@ def nacim_builder(settings: NacimSettings, dataset: DatasetSettings) -> NacimBui
     return NacimBuilder(
         dataset.image_shape,
         dataset.n_classes,
-        (FixedPoint(*formats["weights"]), FixedPoint(*formats["activations"])),
+        (FixedPoint(*formats.weights), FixedPoint(*formats.activations)),
     )
 
 

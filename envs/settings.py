@@ -1,35 +1,34 @@
-"""One validated model per configuration group that describes the problem."""
+"""One validated model per group that describes the problem; defaults are in configs/."""
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    field_validator,
+)
 
 from configs import catalog
+from envs.nacim_decisions import LARGEST_SIZE, MOST_BITS, MOST_CONVERTER_BITS
 from envs.objectives import METRICS, Constraint
-
-Choice = int | float | str
-Share = Annotated[float, Field(ge=0, le=1)]
-Weight = Annotated[float, Field(ge=0)]
-Count = Annotated[int, Field(ge=1)]
-
+from envs.settings_types import Choice, Count, Natural, Positive, Real, Share, Strict, Weight
+from envs.space_settings import Space
 
 # which of NACIM's switches frees a group
 SWITCH_OF = {"architecture": "SA", "quantization": "SQ", "device": "SD", "circuit": "SC"}
 
 
-class Strict(BaseModel):
-    """Settings that refuse keys they do not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
 class Switches(Strict):
     """NACIM's optimizer selector: which groups the search decides (sec. IV)."""
 
-    SA: bool = True
-    SQ: bool = True
-    SD: bool = True
-    SC: bool = True
+    SA: bool
+    SQ: bool
+    SD: bool
+    SC: bool
 
     @property
     def frozen_groups(self) -> frozenset[str]:
@@ -41,9 +40,9 @@ class ConstraintSettings(Strict):
     """Hard bounds: a floor for accuracy, ceilings for the costs; None for no bound."""
 
     accuracy: Share | None = None
-    energy_j: PositiveFloat | None = None
-    latency_s: PositiveFloat | None = None
-    area_m2: PositiveFloat | None = None
+    energy_j: Positive | None = None
+    latency_s: Positive | None = None
+    area_m2: Positive | None = None
 
     def as_constraints(self) -> tuple[Constraint, ...]:
         """The bounds that are set."""
@@ -54,42 +53,51 @@ class ConstraintSettings(Strict):
 class AccuracySettings(Strict):
     """How each design is trained (snn.training.Recipe)."""
 
-    epochs: Count = 8
-    batch_size: Annotated[int, Field(ge=2)] = 128
-    learning_rate: PositiveFloat = 0.05
-    noise_ramp: Share = 0.3
-    is_noise_aware: bool = True
-    initialization: Literal["fill", "standard"] = "fill"
+    epochs: Annotated[Count, Field(le=10_000)]
+    batch_size: Annotated[Count, Field(ge=2, le=100_000)]
+    learning_rate: Annotated[Positive, Field(le=100)]
+    noise_ramp: Share
+    is_noise_aware: bool
+    initialization: Literal["fill", "standard"]
 
 
-class SpaceBlock(Strict):
-    """Decisions repeated for each of some names."""
+def _no_empty_format(bits: tuple[int, int]) -> tuple[int, int]:
+    if not 1 <= sum(bits) <= MOST_BITS:
+        raise ValueError(f"needs 1 to {MOST_BITS} bits in all, got {sum(bits)}")
+    return bits
 
-    for_each: list[str]
-    decisions: dict[str, dict[str, Any]]
+
+Format = Annotated[tuple[Natural, Natural], AfterValidator(_no_empty_format)]
+
+
+class ClassifierSettings(Strict):
+    """Integer and fraction bits of the output layer, which is not searched."""
+
+    weights: Format
+    activations: Format
 
 
 class NacimSettings(Strict):
     """Group ``env`` with ``name: nacim``."""
 
-    name: Literal["nacim"] = "nacim"
-    switches: Switches = Switches()
-    evaluator: Literal["real", "constant"] = "real"
-    n_chips: Count = 20
-    given: dict[str, dict[str, Choice]] = {}
-    infeasible_reward: float = 0.0
-    accuracy: AccuracySettings = AccuracySettings()
-    classifier: dict[Literal["weights", "activations"], tuple[int, int]]
-    space: list[SpaceBlock]
+    name: Literal["nacim"]
+    switches: Switches
+    evaluator: Literal["real", "constant"]
+    n_chips: Annotated[Count, Field(le=10_000)]
+    given: dict[str, dict[str, Choice]]
+    infeasible_reward: Real
+    accuracy: AccuracySettings
+    classifier: ClassifierSettings
+    space: Space
 
 
 class ToySettings(Strict):
     """Group ``env`` with ``name: toy``."""
 
-    name: Literal["toy"] = "toy"
-    evaluator: Literal["real", "constant"] = "real"
-    infeasible_reward: float = 0.0
-    space: list[SpaceBlock]
+    name: Literal["toy"]
+    evaluator: Literal["real", "constant"]
+    infeasible_reward: Real
+    space: Space
 
 
 EnvSettings = Annotated[NacimSettings | ToySettings, Field(discriminator="name")]
@@ -106,15 +114,15 @@ class RewardWeights(Strict):
 class References(Strict):
     """The cost that counts as 1; None for that of the space's largest design."""
 
-    latency_s: PositiveFloat | None = None
-    energy_j: PositiveFloat | None = None
-    area_m2: PositiveFloat | None = None
+    latency_s: Positive | None = None
+    energy_j: Positive | None = None
+    area_m2: Positive | None = None
 
 
 class NacimRewardSettings(Strict):
     """Group ``reward`` with ``name: nacim``."""
 
-    name: Literal["nacim"] = "nacim"
+    name: Literal["nacim"]
     beta: Share
     weights: RewardWeights
     references: References = References()
@@ -127,12 +135,24 @@ class CustomRewardSettings(BaseModel):
     target: str = Field(alias="_target_", pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$")
 
 
+def _reward_kind(reward: Any) -> str:  # noqa: ANN401 (raw input)
+    if isinstance(reward, dict):
+        return "custom" if "_target_" in reward else "nacim"
+    return "custom" if isinstance(reward, CustomRewardSettings) else "nacim"
+
+
+RewardSettings = Annotated[
+    Annotated[NacimRewardSettings, Tag("nacim")] | Annotated[CustomRewardSettings, Tag("custom")],
+    Discriminator(_reward_kind),
+]
+
+
 class CircuitSettings(Strict):
     """hwmodels.chip.Circuit, used while the switch SC is off."""
 
-    crossbar_size: Count
-    converter_bits: Annotated[int, Field(ge=1, le=12)]
-    columns_per_converter: Count
+    crossbar_size: Annotated[Count, Field(le=LARGEST_SIZE)]
+    converter_bits: Annotated[Count, Field(le=MOST_CONVERTER_BITS)]
+    columns_per_converter: Annotated[Count, Field(le=LARGEST_SIZE)]
 
 
 class HardwareSettings(Strict):
@@ -153,7 +173,7 @@ class HardwareSettings(Strict):
 class DigitsSettings(Strict):
     """Group ``dataset`` with ``name: digits``."""
 
-    name: Literal["digits"] = "digits"
+    name: Literal["digits"]
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -169,10 +189,10 @@ class DigitsSettings(Strict):
 class SyntheticSettings(Strict):
     """Group ``dataset`` with ``name: synthetic``."""
 
-    name: Literal["synthetic"] = "synthetic"
-    n_train: Annotated[int, Field(ge=20)] = 1000
-    n_test: Annotated[int, Field(ge=20)] = 300
-    seed: Annotated[int, Field(ge=0)] = 0
+    name: Literal["synthetic"]
+    n_train: Annotated[Count, Field(ge=20, le=100_000)]
+    n_test: Annotated[Count, Field(ge=20, le=100_000)]
+    seed: Natural
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

@@ -207,6 +207,9 @@ class SearchSpace:
         partner = next((d for d in self.decisions if d.name == plus), None)
         if partner is None:
             raise ValueError(f"{decision.name}: at_least names no decision '{plus}'")
+        names = [c for c in (*decision.choices, *partner.choices) if isinstance(c, str)]
+        if names:
+            raise ValueError(f"{decision.name}: at_least adds numbers, but '{names[0]}' is none")
         return partner
 
     def _rows(self, decision: Decision, partners: Iterable[Choice | None]) -> NDArray[np.int8]:
@@ -232,6 +235,6 @@ def _decision(prefix: str, name: str, body: Mapping[str, Any]) -> Decision:
         name=f"{prefix}.{name}",
         group=body["group"],
         choices=tuple(body["choices"]),
-        given=body["given"],
+        given=body["choices"][0] if body.get("given") is None else body["given"],
         at_least=SumRule(f"{prefix}.{rule['plus']}", rule["total"]) if rule else None,
     )

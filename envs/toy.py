@@ -12,6 +12,7 @@ from envs.rewards import Reward
 from envs.settings import ToySettings
 from envs.space import Choices, SearchSpace
 
+DECISIONS = {"toy.width", "toy.waste", "toy.error"}
 REFERENCES = {"energy_j": 1.0, "latency_s": 1.0, "area_m2": 1.0}
 
 
@@ -51,12 +52,29 @@ def toy_problem(
     reward: Reward,
     references: Mapping[str, float],
 ) -> Problem:
-    """Put the toy problem together."""
+    """Put the toy problem together.
+
+    Raises:
+        ValueError: If the space does not decide width, waste and error, each a number.
+    """
     return Problem(
         name="toy",
-        space=SearchSpace.from_data(block.model_dump() for block in settings.space),
+        space=toy_space(settings),
         evaluator=evaluator,
         reward=reward,
         objectives=objectives(references),
         infeasible_reward=settings.infeasible_reward,
     )
+
+
+def toy_space(settings: ToySettings) -> SearchSpace:
+    """Read the space, which must hold the toy's three decisions."""
+    space = SearchSpace.from_data(block.model_dump() for block in settings.space)
+    found = {decision.name for decision in space.decisions}
+    if found != DECISIONS:
+        listed = ", ".join(sorted(found))
+        raise ValueError(f"env.space: needs {', '.join(sorted(DECISIONS))}; got {listed}")
+    for decision in space.decisions:
+        if any(not isinstance(choice, int) or choice < 0 for choice in decision.choices):
+            raise ValueError(f"env.space: {decision.name}: needs whole numbers from 0 on")
+    return space

@@ -71,7 +71,7 @@ class Prices:
 
     ``energy_j`` holds dynamic energy and leakage. The breakdowns exist for the first k designs:
     ``area_parts_m2`` (k, components), ``energy_parts_j`` and ``latency_parts_s``
-    (k, layers, components), ``layer_sums`` (k, layers, 4) in the order of `hwmodels.price`.
+    (k, layers, components), ``layer_sums`` (k, layers, 5) in the order of `hwmodels.price`.
     """
 
     area_m2: NDArray[np.float64]

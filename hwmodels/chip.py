@@ -39,9 +39,9 @@ class Circuit:
     toggle_out_ratio: float = LAYOUT.toggle_out_ratio
 
     def __post_init__(self) -> None:
-        counts = (self.crossbar_size, self.converter_bits, self.columns_per_converter)
-        if min(*counts, self.speedup_degree, self.max_bus_bits) < 1:
-            raise ValueError(f"every number of a circuit must be at least 1, got {self}")
+        for name, most in LARGEST.items():
+            if not 1 <= getattr(self, name) <= most:
+                raise ValueError(f"{name} must lie in [1, {most}], got {getattr(self, name)}")
         if self.crossbar_size % self.columns_per_converter:
             raise ValueError(
                 f"columns_per_converter must divide crossbar_size: {self.columns_per_converter} "
@@ -63,6 +63,13 @@ class Circuit:
         return self.crossbar_size // self.columns_per_converter
 
 
+LARGEST = {
+    "crossbar_size": 4096,
+    "converter_bits": 12,
+    "columns_per_converter": 4096,
+    "speedup_degree": 4096,
+    "max_bus_bits": 2**20,
+}
 CHOICES = {
     "converter": ("flash", "sar"),
     "mapping": ("conventional", "novel"),
@@ -73,10 +80,14 @@ CIRCUIT_FIELDS = tuple(field.name for field in fields(Circuit))
 
 @dataclass(frozen=True, slots=True)
 class LayerCost:
-    """Share of one layer. ``n_units`` counts its tiles, or its PEs in the ELA models."""
+    """Share of one layer. ``n_units`` counts its tiles, or its PEs in the ELA models.
+
+    ``area_m2`` is that of these units; the rest of the chip belongs to all layers.
+    """
 
     name: str
     n_units: int
+    area_m2: float
     energy_j: float
     latency_s: float
     energy_parts_j: dict[str, float]

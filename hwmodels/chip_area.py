@@ -37,8 +37,8 @@ def _add_tiles(stage: Record, parts: Parts, tile: Tile, n_tiles: int, out: Parte
 
 @compiled
 def chip_area(
-    circuit: Record, rules: Record, stage: Record, parts: Parts, chip: Chip, plans: Layers, n_layers: int,
-    out: Parted,
+    circuit: Record, rules: Record, stage: Record, parts: Parts, chip: Chip, plans: Layers,
+    n_layers: int, out: Parted,
 ) -> float:  # fmt: skip
     """Total area, m2; its parts go into ``out`` and add up to it."""
     out[:] = 0.0
@@ -69,5 +69,6 @@ def chip_area(
     out[ACCUMULATION] += global_tree(parts, chip, deepest).area_m2
     relu = chip.activation_bits * chip.n_relu * parts.register.width_m * height
     out[DIGITAL] += relu + chip.n_pools * chip.pool.area_m2 + chip.potentials.area_m2
-    out[EMPTY] = total - before
-    return float(total + out.sum() - before - out[EMPTY])
+    if not rules.is_early:
+        out[EMPTY] = total - before
+    return float(out.sum())

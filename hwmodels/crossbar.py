@@ -37,13 +37,36 @@ SRAM, RESISTIVE, FEFET = 0, 1, 2
 RECORD = np.dtype(
     [
         (name, "f8")
-        for name in (
-            "height_m width_m array_m2 converter_m2 accumulation_m2 other_m2 "
-            "period_s row_j word_line_j fixed_j column_j weight_add_j input_add_j "
-            "weight_add_s input_add_s leakage_w busy_leakage_w "
-            "on_s off_s series_ohm sense_s access_f_ratio cell_width_f_ratio "
-            "row_driver_s multiplexer_s address_s converter_s precharge_s"
-        ).split()
+        for name in [
+            "height_m",
+            "width_m",
+            "array_m2",
+            "converter_m2",
+            "accumulation_m2",
+            "other_m2",
+            "period_s",
+            "row_j",
+            "word_line_j",
+            "fixed_j",
+            "column_j",
+            "weight_add_j",
+            "input_add_j",
+            "weight_add_s",
+            "input_add_s",
+            "leakage_w",
+            "busy_leakage_w",
+            "on_s",
+            "off_s",
+            "series_ohm",
+            "sense_s",
+            "access_f_ratio",
+            "cell_width_f_ratio",
+            "row_driver_s",
+            "multiplexer_s",
+            "address_s",
+            "converter_s",
+            "precharge_s",
+        ]
     ]
 )
 
@@ -181,9 +204,7 @@ def _blocks(
         weight_add = shift_add(add, register, n_converters, bits, n_cells, line.row_m, ratio)
     if activation_bits > 1:
         wide = bits + n_cells
-        input_add = shift_add(
-            add, register, n_converters, wide, activation_bits, line.row_m, ratio
-        )
+        input_add = shift_add(add, register, n_converters, wide, activation_bits, line.row_m, ratio)
     driver = _row_driver(process, cell, circuit, register, line)
     converters = _converters(process, cell, circuit, line, n_converters)
     return Blocks(driver, select, address, converters, weight_add, input_add)
@@ -226,16 +247,14 @@ def crossbar(
     columns = _columns(process, cell, circuit, rules, register, line)
     out.access_f_ratio, out.cell_width_f_ratio = line.access_f_ratio, cell.cell_width_f_ratio
     _fill_area(process, line, blocks, columns, out)
-    _fill_time(process, circuit, blocks, columns, out)
+    _fill_time(process, circuit, rules, blocks, columns, out)
     _fill_energy(process, circuit, register, line, blocks, out)
     _fill_leakage(process, cell, circuit, register, blocks, columns, out)
     _fill_cells(process, cell, circuit, line, out)
 
 
 @compiled
-def _fill_area(
-    process: Record, line: Lines, blocks: Blocks, columns: Columns, out: Record
-) -> None:
+def _fill_area(process: Record, line: Lines, blocks: Blocks, columns: Columns, out: Record) -> None:
     decoder_m, decoder_height = multiplexer_decoder_size(process, blocks.address)
     select_height = max(blocks.multiplexer.height_m, decoder_height)
     adds = blocks.weight_add.height_m + blocks.input_add.height_m
@@ -255,7 +274,7 @@ def _fill_area(
 
 @compiled
 def _fill_time(
-    process: Record, circuit: Record, blocks: Blocks, columns: Columns, out: Record
+    process: Record, circuit: Record, rules: Record, blocks: Blocks, columns: Columns, out: Record
 ) -> None:
     n_converters = circuit.crossbar_size // circuit.columns_per_converter
     loads = n_converters * blocks.multiplexer.n_gate_f, n_converters * blocks.multiplexer.p_gate_f
@@ -265,6 +284,8 @@ def _fill_time(
     period = max(out.row_driver_s, out.multiplexer_s + out.address_s)
     period += out.converter_s + out.precharge_s
     out.period_s = period * (LAYOUT.sensing_cycle_ratio if circuit.is_calibrated else 1.0)
+    if rules.is_early:
+        out.period_s = LAYOUT.early_cycle_ratio / circuit.clock_hz
     out.weight_add_s, out.input_add_s = blocks.weight_add.delay_s, blocks.input_add.delay_s
 
 

@@ -71,7 +71,11 @@ class Ela:
             raise ValueError("a cost needs at least one layer")
         n_tiles = math.ceil(sum(map(self._n_pes, layers)) / self.constants["pes_per_tile"])
         area = self._area_parts(layers, n_tiles)
-        costs = tuple(self._layer(mapped, i == len(layers)) for i, mapped in enumerate(layers, 1))
+        shared_m2 = area["input_buffer"] + area["neuron_memory"]
+        pe_m2 = (sum(area.values()) - shared_m2) / (n_tiles * self.constants["pes_per_tile"])
+        costs = tuple(
+            self._layer(mapped, pe_m2, i == len(layers)) for i, mapped in enumerate(layers, 1)
+        )
         return Estimate(
             model=self.name,
             area_m2=sum(area.values()),
@@ -85,11 +89,12 @@ class Ela:
             layers=costs,
         )
 
-    def _layer(self, mapped: MappedLayer, is_last: bool) -> LayerCost:  # noqa: FBT001 (one caller)
+    def _layer(self, mapped: MappedLayer, pe_m2: float, is_last: bool) -> LayerCost:  # noqa: FBT001
         parts, latency_s = self._energy_parts(mapped), self._latency(mapped, is_last)
         return LayerCost(
             name=mapped.layer.name,
             n_units=self._n_pes(mapped),
+            area_m2=self._n_pes(mapped) * pe_m2,
             energy_j=sum(parts.values()),
             latency_s=latency_s,
             energy_parts_j=parts,
@@ -247,9 +252,7 @@ def neuronas(
 def _widened(mapped: MappedLayer, factor: int) -> MappedLayer:
     layer = mapped.layer
     channels = factor * layer.in_channels, factor * layer.out_channels
-    return replace(
-        mapped, layer=replace(layer, in_channels=channels[0], out_channels=channels[1])
-    )
+    return replace(mapped, layer=replace(layer, in_channels=channels[0], out_channels=channels[1]))
 
 
 def _scaled(cost: LayerCost, factor: int) -> LayerCost:
@@ -274,9 +277,7 @@ def estimate(
         ]
         return extended(device, circuit, technology).estimate(mapped)
     kernel = max(layer.kernel_height for layer in layers)
-    alike = [
-        MappedLayer(replace(_shape(layer), kernel=kernel), 1, max(steps)) for layer in layers
-    ]
+    alike = [MappedLayer(replace(_shape(layer), kernel=kernel), 1, max(steps)) for layer in layers]
     kind: PublishedDevice = "sram" if device.kind == "sram" else "rram"
     if model == "neuronas":
         cell_bits = _constants(technology)["precision_cell_bits"]
@@ -300,4 +301,7 @@ def _n_operations(mapped: MappedLayer) -> int:
 
 @cache
 def _constants(technology: str) -> dict[str, Any]:
-    return to_si(catalog.read("technology", technology))
+    content = to_si(catalog.read("technology", technology))
+    if "pes_per_tile" not in content:
+        raise ValueError(f"technology '{technology}' has no figures of SpikeSim; take one of ela_*")
+    return content

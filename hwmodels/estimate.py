@@ -5,7 +5,9 @@
 
 import sys
 from collections.abc import Sequence
+from functools import cache
 
+from configs import catalog
 from configs.catalog import UnknownNameError
 from hwmodels import ela
 from hwmodels.batch import Batch, Prices, estimate_many
@@ -13,7 +15,7 @@ from hwmodels.chip import Circuit, Estimate, LayerCost
 from hwmodels.chip_area import AREA_PARTS
 from hwmodels.devices import Device
 from hwmodels.layer import ENERGY_PARTS, LATENCY_PARTS
-from hwmodels.price import ENERGY, LATENCY, LEAKAGE
+from hwmodels.price import AREA, ENERGY, LATENCY, LEAKAGE
 from hwmodels.rules import RULES
 from hwmodels.workload import Activity, Workload
 from snn.network import Network
@@ -73,13 +75,28 @@ def estimate_workload(
     """The same for layers that need not be square, padded or a chain."""
     if model not in MODELS:
         raise UnknownNameError("cost model", model, MODELS)
+    technology = technology or default_technology(model)
+    if technology not in technologies(model):
+        raise UnknownNameError(f"technology of model {model}", technology, technologies(model))
     if model in RULES:
-        batch = Batch.product([technology or CMOS], [device], [circuit], [workload])
+        batch = Batch.product([technology], [device], [circuit], [workload])
         prices = estimate_many(batch, model)
         if not prices.is_feasible[0]:
             raise InfeasibleChipError(prices.reason(0))
         return unpack(prices, batch, 0, model)
-    return ela.estimate(model, workload, device, circuit, technology or ela.TECHNOLOGY)
+    return ela.estimate(model, workload, device, circuit, technology)
+
+
+def default_technology(model: str) -> str:
+    """The technology of a model, unless another is given."""
+    return CMOS if model in RULES else ela.TECHNOLOGY
+
+
+@cache
+def technologies(model: str) -> list[str]:
+    """Technologies that have the figures of a model."""
+    kind = default_technology(model).partition("_")[0]
+    return [name for name in catalog.names("technology") if name.partition("_")[0] == kind]
 
 
 def unpack(prices: Prices, batch: Batch, i: int, model: str) -> Estimate:
@@ -105,14 +122,17 @@ def _layer(prices: Prices, i: int, j: int, name: str) -> LayerCost:
     return LayerCost(
         name=name,
         n_units=int(plan.n_tile_rows * plan.n_tile_columns),
+        area_m2=float(sums[AREA]),
         energy_j=float(sums[ENERGY] + sums[LEAKAGE]),
         latency_s=float(sums[LATENCY]),
         energy_parts_j=energies | {"leakage": float(sums[LEAKAGE])},
-        latency_parts_s=dict(zip(LATENCY_PARTS, prices.latency_parts_s[i, j].tolist(), strict=True)),
+        latency_parts_s=dict(
+            zip(LATENCY_PARTS, prices.latency_parts_s[i, j].tolist(), strict=True)
+        ),
     )
 
 
 if __name__ == "__main__":
-    from hwmodels.commands import estimate_command
+    from hwmodels.report.commands import estimate_command
 
     sys.exit(estimate_command(sys.argv[1:]))

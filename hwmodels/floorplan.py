@@ -15,10 +15,21 @@ LAYER = np.dtype(
     [
         *(
             (name, "i8")
-            for name in (
-                "in_height in_width in_channels kernel_height kernel_width out_channels "
-                "is_pooled stride weight_bits activation_bits timesteps is_spiking histogram"
-            ).split()
+            for name in [
+                "in_height",
+                "in_width",
+                "in_channels",
+                "kernel_height",
+                "kernel_width",
+                "out_channels",
+                "is_pooled",
+                "stride",
+                "weight_bits",
+                "activation_bits",
+                "timesteps",
+                "is_spiking",
+                "histogram",
+            ]
         ),
         ("density_ratio", "f8"),
     ]
@@ -26,10 +37,17 @@ LAYER = np.dtype(
 PLAN = np.dtype(
     [
         (name, "i8")
-        for name in (
-            "n_rows n_columns n_cells n_vectors is_split row_copies column_copies "
-            "n_tile_rows n_tile_columns"
-        ).split()
+        for name in [
+            "n_rows",
+            "n_columns",
+            "n_cells",
+            "n_vectors",
+            "is_split",
+            "row_copies",
+            "column_copies",
+            "n_tile_rows",
+            "n_tile_columns",
+        ]
     ]
 )
 
@@ -63,7 +81,7 @@ def power_of_two(n: int) -> int:
 
 @compiled
 def ceil_div(a: int, b: int) -> int:
-    """a / b, rounded up."""
+    """A / b, rounded up."""
     return -(-a // b)
 
 

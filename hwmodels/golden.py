@@ -39,6 +39,15 @@ class Check:
         return abs(self.error) <= self.tolerance
 
 
+def told(check: Check) -> str:
+    """One check as words: its error, its tolerance."""
+    if check.tolerance == 0:
+        return f"{check.metric} {'exact' if check.passes else 'differs'}"
+    if check.tolerance >= 1:
+        return f"{check.metric} x{1 + check.error:.2f} (x{1 + check.tolerance:g})"
+    return f"{check.metric} {check.error:+.1e} ({check.tolerance:g})"
+
+
 def checks(case: Case) -> list[Check]:
     """Every metric that a case gives, beside ours.
 
@@ -102,10 +111,19 @@ def _workload(case: Case) -> Workload:
     return Workload(
         tuple(
             LayerWork(
-                f"layer{i + 1}", one["ifm_h"], one["ifm_w"], one["c_in"], one["k_h"], one["k_w"],
-                one["c_out"], bool(one["maxpool2x2_after"]), one["stride"], weights[i], inputs[i],
+                f"layer{i + 1}",
+                one["ifm_h"],
+                one["ifm_w"],
+                one["c_in"],
+                one["k_h"],
+                one["k_w"],
+                one["c_out"],
+                bool(one["maxpool2x2_after"]),
+                one["stride"],
+                weights[i],
+                inputs[i],
                 Activity(one["act_bit_density"], sigmas[i]),
-            )  # fmt: skip
+            )
             for i, one in enumerate(case["network"])
         )
     )

@@ -6,24 +6,21 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hwmodels.activity import Histogram
 from hwmodels.compiled import Record, compiled
 from hwmodels.components.adder import Tree, adder_tree, n_stages, tree_cycles
-from hwmodels.components.bus import ChipBus, chip_bus, chip_bus_area
+from hwmodels.components.bus import ChipBus
 from hwmodels.components.htree import HTree, htree
 from hwmodels.components.pooling import Pooling, pooling
 from hwmodels.components.register_file import RegisterFile, n_cycles, register_file
 from hwmodels.components.wire import repeated_wire
 from hwmodels.crossbar import registers_and_adders
 from hwmodels.floorplan import Floorplan, Layers, ceil_div
-from hwmodels.layer import (  # noqa: I001
-    Work,
+from hwmodels.layer import (
     ACCUMULATION,
     BUFFER,
     DIGITAL,
     INTERCONNECT,
-    layer_energy,
-    tile_cycles,
+    Work,
     work,
 )
 from hwmodels.layout import LAYOUT
@@ -73,9 +70,7 @@ def build_parts(process: Record, circuit: Record, rules: Record) -> Parts:
 
 
 @compiled
-def lanes(
-    layers: Layers, plans: Layers, circuit: Record, floor: Floorplan, n_layers: int
-) -> float:
+def lanes(plans: Layers, circuit: Record, floor: Floorplan, n_layers: int) -> float:
     """Wires of the chip's interconnect, halved until the widest bus allowed takes them."""
     total, leaves = 0.0, math.ceil(math.sqrt(floor.n_split_pes))
     for i in range(n_layers):
@@ -123,9 +118,7 @@ def _buffer_bits(layers: Layers, circuit: Record, n_layers: int) -> float:
 
 
 @compiled
-def _global_sum_bits(
-    circuit: Record, floor: Floorplan, result_bits: int, n_layers: int
-) -> int:
+def _global_sum_bits(circuit: Record, floor: Floorplan, result_bits: int, n_layers: int) -> int:
     size, pes, sides = circuit.crossbar_size, floor.pe_side, floor.tile_side // floor.pe_side
     if floor.n_split_pes > 0:
         pes = max(pes, floor.split_pe_side)
@@ -180,7 +173,7 @@ def build_chip(
         n_tiles,
         rows,
         ceil_div(n_tiles, rows),
-        lanes(layers, plans, circuit, floor, n_layers),
+        lanes(plans, circuit, floor, n_layers),
         result_bits,
         sum_bits,
         n_units,
@@ -321,9 +314,7 @@ def _used_tree_inputs(circuit: Record, tile: Tile, job: Work, plan: Record) -> t
 
 
 @compiled
-def _tile_leakage(
-    parts: Parts, chip: Chip, tile: Tile, pe_inputs: int, tile_inputs: int
-) -> float:
+def _tile_leakage(parts: Parts, chip: Chip, tile: Tile, pe_inputs: int, tile_inputs: int) -> float:
     pe_w = tile.pe.leakage_w + pe_tree(parts, tile, chip.result_bits, pe_inputs).leakage_w
     return tile.shape.n_pes * pe_w + tile_tree(parts, tile, tile_inputs).leakage_w + tile.leakage_w
 
@@ -331,7 +322,7 @@ def _tile_leakage(
 @compiled
 def leakage_by_layer(
     circuit: Record, rules: Record, parts: Parts, chip: Chip, layers: Layers, plans: Layers,
-    n_layers: int, trees: Layers, out: NDArray[np.float64],
+    n_layers: int, trees: NDArray[np.int64], out: NDArray[np.float64],
 ) -> None:  # fmt: skip
     """Standby power of a tile of each layer, W; ``trees`` (2, 2) remembers what was used last."""
     trees[:] = 0

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hwmodels.activity import Column, Histogram, column
 from hwmodels.compiled import Record, compiled
-from hwmodels.components.adder import n_stages, tree_cycles
+from hwmodels.components.adder import tree_cycles
 from hwmodels.components.register_file import n_cycles
 from hwmodels.floorplan import ceil_div
 from hwmodels.tile import Parts, Tile, pe_tree, tile_tree
@@ -129,9 +129,7 @@ def pe_energy(
 
 
 @compiled
-def register_accesses(
-    tile: Tile, job: Work, n_rows: int, n_columns: int
-) -> tuple[float, float]:
+def register_accesses(tile: Tile, job: Work, n_rows: int, n_columns: int) -> tuple[float, float]:
     """Times that the input and output registers of a PE are written."""
     reads = math.floor(n_rows * job.n_bit_vectors / tile.pe.n_input_registers)
     bits = math.floor(n_columns // job.n_cells * job.result_bits * job.n_vectors)
@@ -292,14 +290,10 @@ def layer_energy(
     pe_rows, pe_columns = pe_chunk(tile, job)
     n_split = tile.shape.n_pes if job.is_split else 1
     size = circuit.crossbar_size
-    full = rest = column(
-        process, cell, circuit, stage, histogram, job.n_cells, size, density_ratio
-    )
+    full = rest = column(process, cell, circuit, stage, histogram, job.n_cells, size, density_ratio)
     n_rest = plan.n_rows % pe_rows // n_split % size
     if n_rest > 0:
-        rest = column(
-            process, cell, circuit, stage, histogram, job.n_cells, n_rest, density_ratio
-        )
+        rest = column(process, cell, circuit, stage, histogram, job.n_cells, n_rest, density_ratio)
     for i in range(2):
         for j in range(2):
             if counts[i, j] > 0:

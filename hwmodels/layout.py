@@ -53,6 +53,7 @@ class Layout(NamedTuple):
     chip_line_bits: int
     access_resistance_ratio: float
     early_access_resistance_ratio: float
+    early_cycle_ratio: float
     access_sizing_ratio: float
     high_write_voltage_v: float
     idle_column_w: float

@@ -10,7 +10,7 @@ from hwmodels.chip_area import chip_area
 from hwmodels.compiled import Record, compiled, entry
 from hwmodels.components.bus import chip_bus
 from hwmodels.crossbar import crossbar, registers_and_adders
-from hwmodels.floorplan import Layers, lay_out, place, shape, widest
+from hwmodels.floorplan import lay_out, place, shape, widest
 from hwmodels.inference import (
     Chip,
     add_global_cycles,
@@ -28,19 +28,34 @@ FEASIBLE, CROSSBAR_TOO_LARGE, ACCESS_TOO_WIDE, KERNEL_TOO_LARGE = range(4)
 TOTALS = np.dtype(
     [
         (name, "f8")
-        for name in (
-            "area_m2 latency_s dynamic_energy_j leakage_energy_j leakage_w period_s clock_hz n_operations "
-            "n_tiles tile_side pe_side split_pe_side n_split_pes status"
-        ).split()
+        for name in [
+            "area_m2",
+            "latency_s",
+            "dynamic_energy_j",
+            "leakage_energy_j",
+            "leakage_w",
+            "period_s",
+            "clock_hz",
+            "n_operations",
+            "n_tiles",
+            "tile_side",
+            "pe_side",
+            "split_pe_side",
+            "n_split_pes",
+            "status",
+        ]
     ]
 )
-KEY = np.dtype([(name, "i8") for name in "process cell circuit n_cells activation_bits".split()])
+KEY = np.dtype(
+    [(name, "i8") for name in ["process", "cell", "circuit", "n_cells", "activation_bits"]]
+)
 DESIGN = np.dtype(
-    [(name, "i8") for name in "process cell circuit stage first_layer n_layers".split()]
+    [(name, "i8") for name in ["process", "cell", "circuit", "stage", "first_layer", "n_layers"]]
 )
 Table = NDArray[np.void]
 Parted = NDArray[np.float64]
-LATENCY, ENERGY, LEAKAGE_POWER, LEAKAGE, N_SUMS = range(5)  # columns of a layer's sums
+Sides = NDArray[np.int64]
+LATENCY, ENERGY, LEAKAGE_POWER, LEAKAGE, AREA, N_SUMS = range(6)  # columns of a layer's sums
 
 
 @entry
@@ -66,7 +81,7 @@ def price_many(
     """Price each design into ``totals``.
 
     The breakdowns ``areas`` (k, parts), ``energies`` and ``latencies`` (k, layers, parts) and
-    ``sums`` (k, layers, 4) are kept for the first k designs; the rest share the last row.
+    ``sums`` (k, layers, 5) are kept for the first k designs; the rest share the last row.
     """
     n_most = energies.shape[1]
     counts, one, trees = np.zeros((2, 2)), np.zeros(len(ENERGY_PARTS)), np.zeros((2, 2), np.int64)
@@ -101,7 +116,7 @@ def check(circuit: Record, rules: Record, stage: Record, plans: Table, n_layers:
 def price(
     process: Record, cell: Record, circuit: Record, rules: Record, stage: Record,
     histograms: Histogram, layers: Table, plans: Table, total: Record, area: Parted,
-    energy: Parted, latency: Parted, sums: Parted, counts: Parted, one: Parted, trees: Table,
+    energy: Parted, latency: Parted, sums: Parted, counts: Parted, one: Parted, trees: Sides,
 ) -> None:  # fmt: skip
     """Price one design, with every breakdown."""
     n = len(layers)
@@ -124,7 +139,8 @@ def price(
         job = work(circuit, rules, layers[i], plans[i], tile, chip.result_bits, chip.clock_hz)
         layer_energy(
             process, cell, circuit, rules, stage, parts, tile, job, plans[i],
-            histograms[layers[i].histogram, cell.cell_bits - 1], layers[i].density_ratio, counts, one, energy[i],
+            histograms[layers[i].histogram, cell.cell_bits - 1], layers[i].density_ratio, counts,
+            one, energy[i],
         )  # fmt: skip
         tile_cycles(
             circuit, stage, parts, tile, job, layers[i].activation_bits,
@@ -137,13 +153,12 @@ def price(
         add_global_cycles(circuit, parts, chip, tree, bus, layers[i], plans[i], latency[i])
         latency[i] *= chip.cycle_s
         sums[i, LATENCY], sums[i, ENERGY] = latency[i].sum(), energy[i].sum()
-    leakage_by_layer(
-        circuit, rules, parts, chip, layers, plans, n, trees, sums[:, LEAKAGE_POWER]
-    )
+        sums[i, AREA] = plans[i].n_tile_rows * plans[i].n_tile_columns * tile.area_m2
+    leakage_by_layer(circuit, rules, parts, chip, layers, plans, n, trees, sums[:, LEAKAGE_POWER])
     total.area_m2 = chip_area(circuit, rules, stage, parts, chip, plans, n, area)
     total.latency_s = sums[:n, LATENCY].max() if circuit.is_pipelined else sums[:n, LATENCY].sum()
     total.dynamic_energy_j = sums[:n, ENERGY].sum()
-    leak(cell, circuit, rules, stage, parts, chip, plans, sums, total, n)
+    leak(circuit, rules, stage, parts, chip, plans, sums, total, n)
     total.period_s, total.clock_hz, total.n_tiles = stage.period_s, chip.clock_hz, chip.n_tiles
     total.tile_side, total.pe_side = floor.tile_side, floor.pe_side
     total.split_pe_side, total.n_split_pes = floor.split_pe_side, floor.n_split_pes
@@ -163,8 +178,8 @@ def _fill_nothing(total: Record) -> None:
 
 @compiled
 def leak(
-    cell: Record, circuit: Record, rules: Record, stage: Record, parts: Parts, chip: Chip,
-    plans: Table, sums: Parted, total: Record, n_layers: int,
+    circuit: Record, rules: Record, stage: Record, parts: Parts, chip: Chip, plans: Table,
+    sums: Parted, total: Record, n_layers: int,
 ) -> None:  # fmt: skip
     """Leakage energy of each layer and in all.
 

@@ -23,11 +23,11 @@ class Rules:
     floors_shifts: bool  # Q13: no shift-and-add if a weight needs more columns than share one
     refuses_wide_access: bool  # Q16: an access transistor must fit its cell
     refuses_small_layers: bool  # a crossbar must be small against the widest layer
-    is_early: bool  # V1.0 and V1.1: no level shifters, strong access transistors, only crossbars leak
+    is_early: bool  # V1.0, V1.1: no clock, level shifters or gaps; only crossbars leak
 
 
-NEUROSIM = Rules(*[True] * (len(fields(Rules)) - 1), is_early=False)
-EARLY_NEUROSIM = replace(NEUROSIM, is_early=True)
+EARLY_NEUROSIM = Rules(*[True] * len(fields(Rules)))
+NEUROSIM = replace(EARLY_NEUROSIM, is_early=False)
 PHYSICAL = Rules(*[False] * len(fields(Rules)))
 RULES = {"neurosim-1.4": NEUROSIM, "neurosim-1.1": EARLY_NEUROSIM, "physical": PHYSICAL}
 RECORD = np.dtype([(field.name, "?") for field in fields(Rules)])

@@ -20,19 +20,31 @@ CIRCUIT = np.dtype(
     [
         *(
             (name, "i8")
-            for name in (
-                "crossbar_size converter_bits n_levels columns_per_converter speedup_degree "
-                "lines_per_level_shifter"
-            ).split()
+            for name in [
+                "crossbar_size",
+                "converter_bits",
+                "n_levels",
+                "columns_per_converter",
+                "speedup_degree",
+                "lines_per_level_shifter",
+            ]
         ),
-        *((f"is_{name}", "?") for name in "sar novel bus pipelined calibrated".split()),
-        *((name, "f8") for name in "max_bus_bits clock_hz toggle_in_ratio toggle_out_ratio".split()),
+        *((f"is_{name}", "?") for name in ["sar", "novel", "bus", "pipelined", "calibrated"]),
+        *(
+            (name, "f8")
+            for name in ["max_bus_bits", "clock_hz", "toggle_in_ratio", "toggle_out_ratio"]
+        ),
     ]
 )
-CELL_FLOATS = (
-    "on_resistance_ohm off_resistance_ohm read_voltage_v access_voltage_v write_voltage_v "
-    "cell_height_f_ratio cell_width_f_ratio"
-).split()
+CELL_FLOATS = [
+    "on_resistance_ohm",
+    "off_resistance_ohm",
+    "read_voltage_v",
+    "access_voltage_v",
+    "write_voltage_v",
+    "cell_height_f_ratio",
+    "cell_width_f_ratio",
+]
 CELL = np.dtype([("kind", "i8"), ("cell_bits", "i8"), *((name, "f8") for name in CELL_FLOATS)])
 
 
@@ -92,11 +104,21 @@ def layer_table(workloads: Sequence[Workload]) -> tuple[Table, NDArray[np.float6
             key = (layer.weight_bits, layer.activity.weight_sigma_ratio)
             rows.append(
                 (
-                    layer.in_height, layer.in_width, layer.in_channels, layer.kernel_height,
-                    layer.kernel_width, layer.out_channels, layer.is_pooled, layer.stride,
-                    layer.weight_bits, layer.activation_bits, workload.timesteps or 1, spikes,
-                    kinds.setdefault(key, len(kinds)), layer.activity.density_ratio,
-                )  # fmt: skip
+                    layer.in_height,
+                    layer.in_width,
+                    layer.in_channels,
+                    layer.kernel_height,
+                    layer.kernel_width,
+                    layer.out_channels,
+                    layer.is_pooled,
+                    layer.stride,
+                    layer.weight_bits,
+                    layer.activation_bits,
+                    workload.timesteps or 1,
+                    spikes,
+                    kinds.setdefault(key, len(kinds)),
+                    layer.activity.density_ratio,
+                )
             )
     return table(LAYER, rows), np.stack([_histograms(*key) for key in kinds])
 

@@ -172,6 +172,4 @@ def build_tile(
     area = shape.n_pes * pe.area_m2 + tree.area_m2 + source.area_m2 + sink.area_m2 + wires.area_m2
     leak = source.leakage_w + sink.leakage_w + wires.leakage_w
     leak = 0.0 if rules.is_early else leak
-    return Tile(
-        shape, pe, out_bits, n_trees, area, tree.area_m2, source, sink, wires, leak
-    )
+    return Tile(shape, pe, out_bits, n_trees, area, tree.area_m2, source, sink, wires, leak)

@@ -59,8 +59,8 @@ class LayerWork:
     activity: Activity = field(default_factory=load_activity)
 
     def __post_init__(self) -> None:
-        numbers = (self.in_height, self.in_width, self.in_channels, self.kernel_height)
-        numbers += (self.kernel_width, self.out_channels, self.stride)
+        sides = (self.in_height, self.in_width, self.kernel_height, self.kernel_width)
+        numbers = (*sides, self.in_channels, self.out_channels, self.stride)
         if min(*numbers, self.weight_bits, self.activation_bits) < 1:
             raise ValueError(f"{self.name}: every size must be at least 1, got {numbers}")
         if self.weight_bits > MAX_BITS or self.activation_bits > MAX_BITS:

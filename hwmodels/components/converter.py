@@ -39,7 +39,11 @@ class Converters(NamedTuple):
 
 @compiled
 def column_power(
-    process: Record, is_sar: bool, n_levels: int, column_ohm: float, read_voltage_v: float  # noqa: FBT001
+    process: Record,
+    is_sar: bool,  # noqa: FBT001
+    n_levels: int,
+    column_ohm: float,
+    read_voltage_v: float,
 ) -> float:
     """Power that a column of given resistance draws in its converter, W."""
     if is_sar:
@@ -51,7 +55,9 @@ def column_power(
     if ohm < LAYOUT.fit_low_ohm:
         return (n_levels - 1) * (process.flash_power_s1_w_per_ohm * ohm + process.flash_power_i1_w)
     if ohm < LAYOUT.fit_high_ohm:
-        return (n_levels - 1) * (process.flash_power_s2_w * math.log(ohm) + process.flash_power_i2_w)
+        return (n_levels - 1) * (
+            process.flash_power_s2_w * math.log(ohm) + process.flash_power_i2_w
+        )
     return (n_levels - 1) * (process.flash_power_s3_w * math.log(ohm) + process.flash_power_i3_w)
 
 

@@ -5,7 +5,6 @@ from typing import NamedTuple
 from hwmodels.compiled import compiled
 from hwmodels.components.adder import n_stages
 from hwmodels.components.wire import Wire, delay_per_m
-from hwmodels.layout import LAYOUT
 
 
 class HTree(NamedTuple):

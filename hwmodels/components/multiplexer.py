@@ -38,7 +38,9 @@ def row_height(
     process: Record, n_width_m: float, p_width_m: float, width_m: float, n: int
 ) -> float:
     """Height of one row of n transmission gates that share a width, m."""
-    folds = max(math.floor(width_m / n / (LAYOUT.gate_pitch_f_ratio * process.feature_size_m)) - 1, 1)
+    folds = max(
+        math.floor(width_m / n / (LAYOUT.gate_pitch_f_ratio * process.feature_size_m)) - 1, 1
+    )
     margin = LAYOUT.pair_margin_f_ratio * process.feature_size_m
     return p_width_m / folds + n_width_m / folds + margin
 

@@ -41,7 +41,12 @@ def register_file(
     select = address.energy_j * (n_bits // line_bits) / n_bits
     leak = n_bits * register.leakage_w + address.leakage_w
     return RegisterFile(
-        n_cores, line_bits, n_cores * area, select * control_energy_ratio + store, select + store, leak
+        n_cores,
+        line_bits,
+        n_cores * area,
+        select * control_energy_ratio + store,
+        select + store,
+        leak,
     )
 
 

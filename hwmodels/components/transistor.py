@@ -7,6 +7,7 @@ from hwmodels.compiled import Record, compiled
 from hwmodels.layout import LAYOUT
 
 INVERTER, NAND, NOR = 0, 1, 2
+PAIR = 2  # inputs of a gate
 
 
 class Gate(NamedTuple):
@@ -178,9 +179,9 @@ def leakage(process: Record, kind: int, n_inputs: int, cell: Gate) -> float:
     if kind == INVERTER:
         return process.supply_v * (n_off + p_off) / 2
     if kind == NAND:
-        stack = LAYOUT.nand2_leakage_ratio if n_inputs == 2 else LAYOUT.nand_leakage_ratio
+        stack = LAYOUT.nand2_leakage_ratio if n_inputs == PAIR else LAYOUT.nand_leakage_ratio
         return process.supply_v * p_off * n_inputs * stack
-    stack = LAYOUT.nor2_leakage_ratio if n_inputs == 2 else LAYOUT.nor_leakage_ratio
+    stack = LAYOUT.nor2_leakage_ratio if n_inputs == PAIR else LAYOUT.nor_leakage_ratio
     return process.supply_v * n_off * n_inputs * stack
 
 

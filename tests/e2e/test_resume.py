@@ -100,14 +100,6 @@ def test_workers_change_no_result(tmp_path: Path, train: Train) -> None:
     assert len(results(tmp_path / "w1")) == 8
 
 
-def test_a_broken_checkpoint_is_made_up_for_by_the_store(tmp_path: Path, train: Train) -> None:
-    assert train("env=toy", "search.budget=40", "run_dir=whole").returncode == 0
-    assert train("env=toy", "search.budget=40", "run_dir=hurt").returncode == 0
-    (tmp_path / "hurt" / "checkpoint.pt").write_bytes(b"not a checkpoint")
-    assert train("resume=hurt").returncode == 0
-    assert trajectory(tmp_path / "hurt") == trajectory(tmp_path / "whole")
-
-
 @pytest.mark.parametrize("name", ["config.yaml", "evaluations.sqlite"])
 def test_a_broken_file_is_told_in_one_line(name: str, tmp_path: Path, train: Train) -> None:
     assert train("env=toy", "search.budget=8", "run_dir=hurt").returncode == 0
@@ -145,14 +137,6 @@ def test_results_of_other_code_are_refused(tmp_path: Path, train: Train) -> None
         "error: resume: old was evaluated with other code or data files: "
         "evaluator.toy is 0 there and 1 here; begin a new run\n"
     )
-
-
-def test_a_lost_store_begins_again_and_ends_the_same(tmp_path: Path, train: Train) -> None:
-    assert train("env=toy", "search.budget=40", "run_dir=lost").returncode == 0
-    before = trajectory(tmp_path / "lost")
-    (tmp_path / "lost" / "evaluations.sqlite").unlink()
-    assert train("resume=lost").returncode == 0
-    assert trajectory(tmp_path / "lost") == before
 
 
 @pytest.mark.parametrize("mistake", ["float('nan')", "1 / 0", "metrics['beauty']"])

@@ -1,0 +1,125 @@
+"""A refused setting as one line: where, what was wrong, what is allowed, the nearest right name."""
+
+import re
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from configs import catalog
+
+Model = TypeVar("Model", bound=BaseModel)
+Config = Mapping[str, Any]
+Saying = Callable[[ErrorDetails, Sequence[str | int], Config], str]
+
+
+class SettingsError(ValueError):
+    """A setting that is unknown or out of range; the message is one line."""
+
+
+def validated(model: type[Model], config: Config) -> Model:
+    """Check plain data against a model of settings.
+
+    Raises:
+        SettingsError: With the first mistake.
+    """
+    try:
+        return model.model_validate(config)
+    except ValidationError as error:
+        raise SettingsError(explain(error, config)) from error
+
+
+def explain(error: ValidationError, config: Config) -> str:
+    """Say the first mistake in one line."""
+    first = error.errors()[0]
+    location = _location(first["loc"], config)
+    where = ".".join(str(part) for part in location)
+    say = SAYINGS.get(first["type"], _message)
+    return f"{where}{say(first, location, config)}"
+
+
+def _message(first: ErrorDetails, _location: Sequence[str | int], _config: Config) -> str:
+    message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "value_error":
+        return f": {message}"
+    return f": {message[0].lower()}{message[1:]}, got {_shown(first['input'])}"
+
+
+def _no_such_key(_first: ErrorDetails, location: Sequence[str | int], config: Config) -> str:
+    siblings: Any = config
+    for part in location[:-1]:
+        siblings = siblings[part]
+    known = [str(key) for key in siblings if key != location[-1]]
+    return f": no such key; {catalog.suggestion(str(location[-1]), known)}"
+
+
+def _no_such_name(first: ErrorDetails, location: Sequence[str | int], _config: Config) -> str:
+    known = re.findall(r"'([^']*)'", first["ctx"]["expected_tags"])
+    name = str(first["ctx"]["tag"])
+    return f".name: no {location[0]} called '{name}'; {catalog.suggestion(name, known)}"
+
+
+def _no_such_choice(first: ErrorDetails, _location: Sequence[str | int], _config: Config) -> str:
+    known = re.findall(r"'([^']*)'", first["ctx"]["expected"])
+    return f": no choice {_shown(first['input'])}; {catalog.suggestion(str(first['input']), known)}"
+
+
+def _needs(what: str) -> Saying:
+    """Say what a value must be; bounds and sizes are filled in from the error."""
+
+    def say(first: ErrorDetails, _location: Sequence[str | int], _config: Config) -> str:
+        needed = what.format(**first.get("ctx", {}))
+        return f": needs {needed}, got {_shown(first['input'])}"
+
+    return say
+
+
+SAYINGS: dict[str, Saying] = {
+    "extra_forbidden": _no_such_key,
+    "union_tag_invalid": _no_such_name,
+    "union_tag_not_found": lambda *_: ".name: is missing",
+    "literal_error": _no_such_choice,
+    "missing": lambda *_: ": is missing",
+} | {
+    kind: _needs(what)
+    for what, kinds in {
+        "true or false": ("bool_parsing", "bool_type"),
+        "keys with values": ("model_type", "model_attributes_type", "dict_type"),
+        "a whole number": ("int_parsing", "int_type", "int_from_float", "int_parsing_size"),
+        "a number": ("float_parsing", "float_type"),
+        "a finite number": ("finite_number",),
+        "a name": ("string_type",),
+        "a path such as my.module.MyReward": ("string_pattern_mismatch",),
+        "a list": ("list_type", "tuple_type"),
+        "{min_length} or more entries": ("too_short",),
+        "{max_length} or fewer entries": ("too_long",),
+        "at least {ge:g}": ("greater_than_equal",),
+        "at most {le:g}": ("less_than_equal",),
+        "more than {gt:g}": ("greater_than",),
+        "less than {lt:g}": ("less_than",),
+    }.items()
+    for kind in kinds
+}
+
+
+def _location(raw: Sequence[str | int], config: Config) -> list[str | int]:
+    """Drop the tags that pydantic puts into locations of unions."""
+    location: list[str | int] = []
+    below: Any = config
+    for part in raw:
+        is_key = isinstance(below, Mapping) and part in below
+        if (
+            len(location) == 1
+            and not is_key
+            and part in (*catalog.names(str(location[0])), "custom")
+        ):
+            continue
+        location.append(part)
+        below = below.get(part) if isinstance(below, Mapping) else None
+    return location
+
+
+def _shown(value: object) -> str:
+    return textwrap.shorten(repr(value), 60, placeholder=" ...")

@@ -1,0 +1,114 @@
+"""What the NACIM problem wants decided, and what it can make of a choice."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from configs import catalog
+from envs.space import Choice, Decision
+
+LARGEST_SIZE = 4096  # channels, neurons, rows of a crossbar
+LARGEST_KERNEL = 31
+MOST_BITS = 16  # of a weight or an input: what the cost models take
+MOST_CONVERTER_BITS = 12
+
+
+def whole(low: int, high: int, step: int = 1) -> Callable[[Choice], str | None]:
+    """Make a test that tells why a choice is none of ``low``, ``low + step``, ..., ``high``."""
+    kind = "a whole number" if step == 1 else "an odd number"
+
+    def refusal(choice: Choice) -> str | None:
+        fits = isinstance(choice, int) and choice in range(low, high + 1, step)
+        return None if fits else f"needs {kind} from {low} to {high}, got {choice!r}"
+
+    return refusal
+
+
+def device(choice: Choice) -> str | None:
+    """Tell why a choice is no device."""
+    known = catalog.names("device")
+    return None if choice in known else str(catalog.UnknownNameError("device", str(choice), known))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The group of a decision, and what tells why a choice cannot be."""
+
+    group: str
+    refusal: Callable[[Choice], str | None]
+
+
+SIZE = Wanted("architecture", whole(1, LARGEST_SIZE))
+BITS = {
+    f"{kind}_{part}_bits": Wanted("quantization", whole(0, MOST_BITS))
+    for kind in ("weight", "activation")
+    for part in ("integer", "fraction")
+}
+CONVOLUTION = {
+    "kernel": Wanted("architecture", whole(1, LARGEST_KERNEL, step=2)),
+    "channels": SIZE,
+} | BITS
+LINEAR = {"neurons": SIZE} | BITS
+CHIP = {
+    "device": Wanted("device", device),
+    "crossbar_size": Wanted("circuit", whole(1, LARGEST_SIZE)),
+    "converter_bits": Wanted("circuit", whole(1, MOST_CONVERTER_BITS)),
+    "columns_per_converter": Wanted("circuit", whole(1, LARGEST_SIZE)),
+}
+
+
+def check_decisions(decisions: Iterable[Decision]) -> None:
+    """Refuse a space that lacks a decision, or has one that would change nothing.
+
+    Raises:
+        ValueError: In one line.
+    """
+    layers: dict[str, dict[str, Decision]] = {}
+    for decision in decisions:
+        layer, _, name = decision.name.rpartition(".")
+        layers.setdefault(layer, {})[name] = decision
+    _check_layers(layers)
+    for layer, found in layers.items():
+        _check_names(layer, found, _wanted(layer))
+        for name, wanted in _wanted(layer).items():
+            _check_decision(found[name], wanted)
+
+
+def _wanted(layer: str) -> dict[str, Wanted]:
+    if layer == "chip":
+        return CHIP
+    return CONVOLUTION if layer.startswith("conv") else LINEAR
+
+
+def _check_layers(layers: Iterable[str]) -> None:
+    convolutions = [layer for layer in layers if layer.startswith("conv")]
+    names = {f"conv{i + 1}" for i in range(max(1, len(convolutions)))}
+    if set(convolutions) != names:
+        raise ValueError(
+            "env.space: its convolutions must be called conv1, conv2 and so on, "
+            f"got {', '.join(convolutions) or 'none'}"
+        )
+    if "chip" not in layers:
+        raise ValueError(f"env.space: chip.{next(iter(CHIP))} is missing")
+
+
+def _check_names(layer: str, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    for name in found:
+        if name not in wanted:
+            hint = catalog.suggestion(name, wanted)
+            raise ValueError(f"env.space: {layer}.{name}: there is no such decision; {hint}")
+    for name in wanted:
+        if name not in found:
+            raise ValueError(f"env.space: {layer}.{name} is missing")
+
+
+def _check_decision(decision: Decision, wanted: Wanted) -> None:
+    if decision.group != wanted.group:
+        raise ValueError(
+            f"env.space: {decision.name} belongs to the group '{wanted.group}', "
+            f"not '{decision.group}'"
+        )
+    for choice in (*decision.choices, decision.given):
+        why = wanted.refusal(choice)
+        if why:
+            raise ValueError(f"env.space: {decision.name}: {why}")

@@ -1,0 +1,1 @@
+"""Design files, tables, pictures and commands: the edge of the cost models."""

@@ -1,0 +1,182 @@
+"""`python -m hwmodels.estimate`, `.compare` and `.validate`."""
+
+import argparse
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NoReturn
+
+from rich.console import Console
+
+from configs.catalog import UnknownNameError
+from hwmodels import compiled, golden
+from hwmodels.chip import Estimate
+from hwmodels.estimate import MODELS, estimate_workload, technologies
+from hwmodels.report import tables
+from hwmodels.report.design_file import EXAMPLE, DesignFileError, Job, read_job, read_json
+
+OK, OUT_OF_TOLERANCE, USAGE = 0, 1, 2
+FORMAT = """\
+a design file is a JSON object with `layers`, `image_shape`, `device`, `circuit`, and, if not by
+default, `weight_bits`, `activation_bits`, `timesteps`, `technology`, `model`; --example prints
+one. The `summary.json` of a search will do as well: its best design is priced."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says the mistake in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse the arguments."""
+        Console(stderr=True, soft_wrap=True).print(f"{self.prog}: {message}", markup=False)
+        raise SystemExit(USAGE)
+
+
+def estimate_command(arguments: Sequence[str]) -> int:
+    """Price one design: tables, a picture and a JSON file."""
+    parser = _parser(
+        "estimate", "Area, latency, energy and leakage of a design, by component and by layer."
+    )
+    parser.add_argument("--model", help=f"one of {', '.join(MODELS)}")
+    parser.add_argument(
+        "--out", type=Path, help="directory of the .json and .png; by default the file's"
+    )
+    options = parser.parse_args(arguments)
+    if options.example:
+        return _print_example()
+    job = _job(parser, options.file)
+    estimate = _priced(parser, job, options.model or job.model)
+    console = Console()
+    console.print(tables.chip_table({estimate.model: estimate}))
+    console.print(tables.parts_table(estimate), tables.layers_table(estimate))
+    directory, stem = options.out or options.file.parent, options.file.stem
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for path in _write(directory / f"{stem}.estimate", estimate, job):
+            console.print(f"wrote {path}", highlight=False, soft_wrap=True)
+    except OSError as error:
+        parser.error(
+            f"{directory}: {(error.strerror or 'not writable').lower()}; --out DIR writes elsewhere"
+        )
+    return OK
+
+
+def compare_command(arguments: Sequence[str]) -> int:
+    """Price one design with several models, side by side."""
+    parser = _parser("compare", "One design by several models, and by how much they differ.")
+    parser.add_argument("--models", default=",".join(MODELS), help=f"some of {','.join(MODELS)}")
+    options = parser.parse_args(arguments)
+    if options.example:
+        return _print_example()
+    job = _job(parser, options.file)
+    names = options.models.split(",")
+    for name in names:
+        if name not in MODELS:
+            parser.error(str(UnknownNameError("cost model", name, MODELS)))
+    console, found = Console(), {}
+    for name in names:
+        try:
+            found[name] = _estimate(job, name)
+        except ValueError as error:
+            console.print(f"{name}: {error}", markup=False, soft_wrap=True)
+    if not found:
+        return USAGE
+    console.print(tables.chip_table(found))
+    console.print("xN: ratio to the first model. " + "; ".join(f"{n}: {MODELS[n]}" for n in found))
+    return OK
+
+
+def validate_command(arguments: Sequence[str]) -> int:
+    """Hold the models against a file of golden cases; 1 if any is out of tolerance."""
+    parser = Parser(
+        "python -m hwmodels.validate",
+        description="Our models against runs of the original tools: one line per case.",
+    )
+    parser.add_argument("file", type=Path, help="golden cases, a JSON object with a list `cases`")
+    options = parser.parse_args(arguments)
+    try:
+        cases = read_json(options.file).get("cases")
+    except DesignFileError as error:
+        parser.error(str(error))
+    if not isinstance(cases, list) or not cases:
+        parser.error(f"{options.file}: needs a list `cases` with at least one case")
+    _announce()
+    console = Console(soft_wrap=True, highlight=False)
+    outcomes = [_validated(console, i, case) for i, case in enumerate(cases)]
+    console.print(f"{outcomes.count(OK)} of {len(cases)} cases within tolerance")
+    return max(outcomes)
+
+
+def _validated(console: Console, i: int, case: Any) -> int:  # noqa: ANN401 (whatever the file holds)
+    name = case.get("id", f"case {i}") if isinstance(case, dict) else f"case {i}"
+    if not isinstance(case, dict):
+        console.print(f"BAD  {name}: needs an object, got {case!r}", markup=False)
+        return USAGE
+    try:
+        checks = golden.checks(case)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        reason = f"'{error.args[0]}' is missing" if isinstance(error, KeyError) else error
+        console.print(f"BAD  {name}: {reason}", markup=False)
+        return USAGE
+    is_out = not all(check.passes for check in checks)
+    found = "  ".join(golden.told(check) for check in checks)
+    console.print(f"{'OUT' if is_out else 'ok '}  {name}  {case['family']}  {found}", markup=False)
+    return OUT_OF_TOLERANCE if is_out else OK
+
+
+def _parser(name: str, description: str) -> Parser:
+    parser = Parser(
+        f"python -m hwmodels.{name}",
+        description=description,
+        epilog=FORMAT,
+    )
+    parser.add_argument("file", type=Path, nargs="?", help="a design file")
+    parser.add_argument("--example", action="store_true", help="print a design file and end")
+    return parser
+
+
+def _print_example() -> int:
+    Console(soft_wrap=True, highlight=False, markup=False).print(EXAMPLE.read_text("utf-8"), end="")
+    return OK
+
+
+def _job(parser: Parser, path: Path | None) -> Job:
+    if path is None:
+        parser.error("needs a design file; --example prints one")
+    try:
+        return read_job(path)
+    except DesignFileError as error:
+        parser.error(str(error))
+
+
+def _priced(parser: Parser, job: Job, model: str) -> Estimate:
+    try:
+        return _estimate(job, model)
+    except ValueError as error:
+        parser.error(str(error))
+
+
+def _estimate(job: Job, model: str) -> Estimate:
+    _announce()
+    technology = job.technology if job.technology in technologies(model) else None
+    if model == job.model:
+        technology = job.technology
+    return estimate_workload(job.workload, job.device, job.circuit, technology, model)
+
+
+def _announce() -> None:
+    if not compiled.is_stored():
+        Console(stderr=True).print("compiling the cost model, once on this machine: about 40 s ...")
+
+
+def _write(stem: Path, estimate: Estimate, job: Job) -> list[Path]:
+    from hwmodels.report.plots import plot_estimate  # noqa: PLC0415 (matplotlib takes half a second)
+
+    figures, picture = Path(f"{stem}.json"), Path(f"{stem}.png")
+    text = json.dumps(asdict(estimate), indent=2, allow_nan=False)
+    figures.write_text(text + os.linesep, "utf-8")
+    device, circuit = job.device.name, job.circuit
+    title = f"{estimate.model}: {device}, {circuit.crossbar_size} x {circuit.crossbar_size}"
+    plot_estimate(picture, estimate, title)
+    return [figures, picture]

@@ -1,0 +1,41 @@
+"""Every refused setting is one line in our words, not pydantic's."""
+
+import re
+from typing import Any
+
+import pytest
+
+from envs.assembly import settings_of
+from envs.mistakes import SettingsError
+
+MISTAKES: list[tuple[dict[str, Any], str]] = [
+    ({"dataset": {"name": "digits", "n": 3}}, "dataset.n: no such key; there are: name"),
+    ({"evaluator": "constnt"}, "env.evaluator: no choice 'constnt'; did you mean 'constant'?"),
+    ({"switches": 3}, "env.switches: needs keys with values, got 3"),
+    ({"switches": {"SA": 3}}, "env.switches.SA: needs true or false, got 3"),
+    ({"n_chips": True}, "env.n_chips: needs a number, got true"),
+    ({"n_chips": "abc"}, "env.n_chips: needs a whole number, got 'abc'"),
+    ({"n_chips": 10**9}, "env.n_chips: needs at most 10000, got 1000000000"),
+    ({"accuracy": {"epochs": 0}}, "env.accuracy.epochs: needs at least 1, got 0"),
+    ({"accuracy": {"learning_rate": 0}}, "env.accuracy.learning_rate: needs more than 0, got 0"),
+    ({"classifier": {"weights": [1]}}, "env.classifier.weights.1: is missing"),
+    ({"classifier": {"weights": [0, 0]}}, "env.classifier.weights: needs 1 to 16 bits in all"),
+    ({"nonsense": 1}, "env.nonsense: no such key; there are: name, switches"),
+    ({"rewards": {}}, "env.rewards: no such key; did you mean 'reward'?"),
+    ({"constraints": {"area": 1}}, "constraints.area: no such key; did you mean 'area_m2'?"),
+    ({"given": {"fc1": {"neurons": True}}}, "env.given.fc1.neurons: needs a number or a name"),
+    ({"name": "nacmi"}, "env.name: no env called 'nacmi'; did you mean 'nacim'?"),
+    ({"reward": 3}, "reward: needs keys with values, got 3"),
+    ({"reward": {"beta": 7}}, "reward.beta: needs at most 1, got 7"),
+    (
+        {"reward": {"_target_": "x"}},
+        "reward._target_: needs a path such as my.module.MyReward, got 'x'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "message"), MISTAKES)
+def test_a_refused_setting_is_one_line(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{re.escape(message)}") as caught:
+        settings_of("nacim", changes)
+    assert "\n" not in str(caught.value)
