@@ -15,7 +15,7 @@ from pydantic import (
 from configs import catalog
 from envs.nacim_decisions import LARGEST_SIZE, MOST_BITS, MOST_CONVERTER_BITS
 from envs.objectives import METRICS, Constraint
-from envs.settings_types import Choice, Count, Natural, Positive, Real, Share, Strict, Weight
+from envs.settings_types import CheckedChoice, Count, Natural, Positive, Real, Share, Strict, Weight
 from envs.space_settings import Space
 
 # which of NACIM's switches frees a group
@@ -84,7 +84,7 @@ class NacimSettings(Strict):
     switches: Switches
     evaluator: Literal["real", "constant"]
     n_chips: Annotated[Count, Field(le=10_000)]
-    given: dict[str, dict[str, Choice]]
+    given: dict[str, dict[str, CheckedChoice]]
     infeasible_reward: Real
     accuracy: AccuracySettings
     classifier: ClassifierSettings
