@@ -7,6 +7,17 @@ from agents.settings import RunSettings
 from agents.usage import UsageError
 from envs.assembly import make_problem
 from envs.problem import Problem
+from envs.settings import NacimSettings
+from hwmodels.compiled import is_stored
+from hwmodels.rules import RULES
+
+NOTICE = "compiling the cost model, once on this machine: about 40 s ...\n"
+
+
+def needs_compiling(settings: RunSettings) -> bool:
+    """Whether the first price will take its time."""
+    is_real = isinstance(settings.env, NacimSettings) and settings.env.evaluator == "real"
+    return is_real and settings.hardware.model in RULES and not is_stored()
 
 
 def problem_of(settings: RunSettings) -> Problem:
@@ -15,6 +26,8 @@ def problem_of(settings: RunSettings) -> Problem:
     Raises:
         UsageError: If the settings fit together nowhere.
     """
+    if needs_compiling(settings):
+        sys.stderr.write(NOTICE)
     sys.path.insert(0, str(Path.cwd()))  # a user's own reward lies where they stand
     try:
         return make_problem(settings)

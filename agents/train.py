@@ -9,6 +9,7 @@ from agents.problems import problem_of
 from agents.rundir import RunDirectory
 from agents.usage import UsageError, settings_from
 from configs import catalog
+from hwmodels.estimate import MODELS
 
 HELP = """\
 usage: python -m agents.train [key=value ...]
@@ -30,6 +31,7 @@ keys
   env.switches.SA=false       freeze architecture (SA), quantization (SQ), device (SD), circuit (SC)
   env.given.conv1.kernel=5    the choice of a frozen decision
   hardware.device=NAME        the device while SD is off; hardware.circuit.* while SC is off
+  hardware.model=neurosim-1.4 the cost model: {models}
 
 options
   -h, --help    show this text
@@ -62,7 +64,7 @@ def help_text() -> str:
     """What ``--help`` prints."""
     groups = ("env", "agent", "reward", "hardware", "dataset")
     lines = (f"  {group}={'|'.join(catalog.names(group))}\n" for group in groups)
-    return HELP.format(groups="".join(lines))
+    return HELP.format(groups="".join(lines), models=", ".join(MODELS))
 
 
 def _run(arguments: list[str]) -> int:

@@ -7,9 +7,10 @@ from configs import catalog
 from envs.custom_reward import custom_reward, try_out
 from envs.evaluators import Constant, Evaluator
 from envs.mistakes import SettingsError, validated
-from envs.nacim import nacim_evaluator, nacim_problem, reference_costs
+from envs.nacim import nacim_evaluator, nacim_problem
 from envs.objectives import METRICS
 from envs.problem import Problem
+from envs.references import reference_costs
 from envs.rewards import NacimReward, Reward
 from envs.settings import (
     ConstraintSettings,
@@ -22,7 +23,6 @@ from envs.settings import (
 )
 from envs.settings_types import Strict
 from envs.toy import REFERENCES, ToyEvaluator, toy_problem
-from hwmodels.estimate import MODELS
 
 DEFAULTS = {"reward": "nacim", "hardware": "cim", "dataset": "digits"}
 
@@ -46,8 +46,6 @@ def make_problem(settings: ProblemSettings, own: Evaluator | None = None) -> Pro
     Raises:
         ValueError: If the settings fit together nowhere; the message says where.
     """
-    if settings.hardware.model not in MODELS:
-        raise catalog.UnknownNameError("cost model", settings.hardware.model, MODELS)
     references = resolved_references(settings)
     evaluator = own or make_evaluator(settings)
     reward = make_reward(settings.reward, references, getattr(evaluator, "yields", None))
@@ -67,7 +65,7 @@ def make_evaluator(settings: ProblemSettings) -> Evaluator:
 
 
 def resolved_references(settings: ProblemSettings) -> dict[str, float]:
-    """The reference of each cost: as declared, else that of the space's reference design."""
+    """The reference of each cost: as declared, else what most designs stay below."""
     if isinstance(settings.env, ToySettings):
         defaults = REFERENCES
     else:

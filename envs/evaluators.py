@@ -110,14 +110,16 @@ class CimCost:
 
     model: str
     technology: str
+    devices: tuple[str, ...]
     yields: ClassVar[tuple[str, ...]] = ("area_m2", "energy_j", "latency_s")
 
     @property
     def context(self) -> dict[str, Any]:
-        """Model, its version and the content of the technology and device files."""
-        devices = {name: catalog.read("device", name) for name in catalog.names("device")}
-        constants = catalog.read("technology", self.technology)
-        return asdict(self) | {"version": COST_VERSION, "constants": constants, "devices": devices}
+        """Model, its version, and the content of every data file that it reads."""
+        files = [("technology", self.technology), *(("device", name) for name in self.devices)]
+        files += [("layout", "cmos"), ("layout", "wires"), ("activity", "assumed_neurosim_2024")]
+        data = {f"{group}/{name}": catalog.read(group, name) for group, name in files}
+        return {"model": self.model, "version": COST_VERSION, "data": data}
 
     def __call__(self, design: Design, seed: int) -> Metrics:
         """Return ``area_m2``, ``energy_j`` and ``latency_s``."""

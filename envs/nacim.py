@@ -9,9 +9,7 @@ from envs.objectives import Constraint, objectives
 from envs.problem import Problem
 from envs.rewards import Reward
 from envs.settings import DatasetSettings, HardwareSettings, NacimSettings
-from hwmodels.chip import Circuit
-
-CHIP_GROUPS = ("device", "circuit")
+from hwmodels.estimate import check_technology
 
 
 def nacim_problem(
@@ -26,7 +24,6 @@ def nacim_problem(
     Raises:
         ValueError: If the given chip or the given choices are impossible.
     """
-    Circuit(**hardware.circuit.model_dump())
     space = nacim_space(settings, hardware)
     return Problem(
         name="nacim",
@@ -49,23 +46,14 @@ def nacim_evaluator(
         dataset.model_dump(), settings.accuracy.model_dump(), settings.n_chips
     )
     return Pipeline(
-        build=nacim_builder(settings, dataset),
-        stages=(CimCost(hardware.model, hardware.technology), accuracy),
+        build=nacim_builder(settings, hardware, dataset),
+        stages=(nacim_cost(settings, hardware), accuracy),
         constraints=constraints,
     )
 
 
-def reference_costs(
-    settings: NacimSettings, hardware: HardwareSettings, dataset: DatasetSettings
-) -> dict[str, float]:
-    """Cost of the space's reference design: its largest network at full precision.
-
-    Every number of a network takes its largest choice; the chip is that of ``hardware``.
-    """
-    choices = {
-        decision.name: decision.given if decision.group in CHIP_GROUPS else max(decision.choices)
-        for decision in nacim_space(settings, hardware).decisions
-    }
-    design = nacim_builder(settings, dataset)(choices)
-    cost = CimCost(hardware.model, hardware.technology)(design, 0)
-    return dict(cost)
+def nacim_cost(settings: NacimSettings, hardware: HardwareSettings) -> CimCost:
+    """The cost model, for the devices that the search can reach."""
+    devices = nacim_space(settings, hardware).reachable("chip.device")
+    technology = check_technology(hardware.model, hardware.technology)
+    return CimCost(hardware.model, technology, tuple(map(str, devices)))

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from envs.design import Design
-from envs.settings import DatasetSettings, NacimSettings
+from envs.settings import DatasetSettings, HardwareSettings, NacimSettings
 from envs.space import Choices
-from hwmodels.chip import Circuit
+from hwmodels.chip import CIRCUIT_FIELDS, Circuit
 from snn.network import Layer, Network
 from snn.quantization import FixedPoint, Quantization
 
@@ -23,17 +23,24 @@ class NacimBuilder:
     Attributes:
         image_shape: Channels, height and width (equal) of an image.
         classifier: Formats of the output layer, which is not searched.
+        circuit: What no decision of the block `chip` chooses.
     """
 
     image_shape: tuple[int, int, int]
     n_classes: int
     classifier: tuple[FixedPoint, FixedPoint]
+    circuit: Circuit
 
     @property
     def context(self) -> dict[str, Any]:
         """What the design depends on, besides the choices."""
         formats = [[f.integer_bits, f.fraction_bits] for f in self.classifier]
-        return {"shape": list(self.image_shape), "classes": self.n_classes, "classifier": formats}
+        return {
+            "shape": list(self.image_shape),
+            "classes": self.n_classes,
+            "classifier": formats,
+            "circuit": asdict(self.circuit),
+        }
 
     def __call__(self, choices: Choices) -> Design:
         """Build the design.
@@ -50,12 +57,13 @@ class NacimBuilder:
                 (*(_format(choices, name, "activation") for name in names), self.classifier[1]),
             ),
             device=str(choices["chip.device"]),
-            circuit=Circuit(
-                int(choices["chip.crossbar_size"]),
-                int(choices["chip.converter_bits"]),
-                int(choices["chip.columns_per_converter"]),
-            ),
+            circuit=self._circuit(choices),
         )
+
+    def _circuit(self, choices: Choices) -> Circuit:
+        chosen = {name: choices.get(f"chip.{name}") for name in CIRCUIT_FIELDS}
+        kept = {name: value for name, value in chosen.items() if value is not None}
+        return replace(self.circuit, **kept)  # type: ignore[arg-type]  # the space's own choices
 
     def _network(self, choices: Choices) -> Network:
         convolutions = self._convolutions(choices)
@@ -93,11 +101,18 @@ def _format(choices: Choices, layer: str, kind: str) -> FixedPoint:
         raise ValueError(f"{layer}: {kind}s: {error}") from error
 
 
-def nacim_builder(settings: NacimSettings, dataset: DatasetSettings) -> NacimBuilder:
-    """The builder for a dataset's images."""
+def nacim_builder(
+    settings: NacimSettings, hardware: HardwareSettings, dataset: DatasetSettings
+) -> NacimBuilder:
+    """The builder for a dataset's images.
+
+    Raises:
+        ValueError: If the given circuit is impossible.
+    """
     formats = settings.classifier
     return NacimBuilder(
         dataset.image_shape,
         dataset.n_classes,
         (FixedPoint(*formats.weights), FixedPoint(*formats.activations)),
+        Circuit(**hardware.circuit.model_dump()),
     )

@@ -1,11 +1,12 @@
 """What the NACIM problem wants decided, and what it can make of a choice."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from configs import catalog
 from envs.space import Choice, Decision
+from hwmodels.chip import CHOICES as CIRCUIT_CHOICES
 
 LARGEST_SIZE = 4096  # channels, neurons, rows of a crossbar
 LARGEST_KERNEL = 31
@@ -30,12 +31,24 @@ def device(choice: Choice) -> str | None:
     return None if choice in known else str(catalog.UnknownNameError("device", str(choice), known))
 
 
+def one_of(allowed: Sequence[Choice]) -> Callable[[Choice], str | None]:
+    """Make a test that tells why a choice is not allowed."""
+
+    def refusal(choice: Choice) -> str | None:
+        if choice in allowed:
+            return None
+        return f"no choice {choice!r}; {catalog.suggestion(str(choice), map(str, allowed))}"
+
+    return refusal
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """The group of a decision, and what tells why a choice cannot be."""
 
     group: str
     refusal: Callable[[Choice], str | None]
+    is_required: bool = True
 
 
 SIZE = Wanted("architecture", whole(1, LARGEST_SIZE))
@@ -54,6 +67,10 @@ CHIP = {
     "crossbar_size": Wanted("circuit", whole(1, LARGEST_SIZE)),
     "converter_bits": Wanted("circuit", whole(1, MOST_CONVERTER_BITS)),
     "columns_per_converter": Wanted("circuit", whole(1, LARGEST_SIZE)),
+    "speedup_degree": Wanted("circuit", whole(1, LARGEST_SIZE), is_required=False),
+} | {
+    name: Wanted("circuit", one_of(allowed), is_required=False)
+    for name, allowed in CIRCUIT_CHOICES.items()
 }
 
 
@@ -71,7 +88,8 @@ def check_decisions(decisions: Iterable[Decision]) -> None:
     for layer, found in layers.items():
         _check_names(layer, found, _wanted(layer))
         for name, wanted in _wanted(layer).items():
-            _check_decision(found[name], wanted)
+            if name in found:
+                _check_decision(found[name], wanted)
 
 
 def _wanted(layer: str) -> dict[str, Wanted]:
@@ -92,13 +110,13 @@ def _check_layers(layers: Iterable[str]) -> None:
         raise ValueError(f"env.space: chip.{next(iter(CHIP))} is missing")
 
 
-def _check_names(layer: str, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+def _check_names(layer: str, found: Mapping[str, Any], wanted: Mapping[str, Wanted]) -> None:
     for name in found:
         if name not in wanted:
             hint = catalog.suggestion(name, wanted)
             raise ValueError(f"env.space: {layer}.{name}: there is no such decision; {hint}")
-    for name in wanted:
-        if name not in found:
+    for name, one in wanted.items():
+        if one.is_required and name not in found:
             raise ValueError(f"env.space: {layer}.{name} is missing")
 
 

@@ -1,6 +1,6 @@
 """One validated model per group that describes the problem; defaults are in configs/."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -10,6 +10,7 @@ from pydantic import (
     Field,
     Tag,
     field_validator,
+    model_validator,
 )
 
 from configs import catalog
@@ -17,6 +18,7 @@ from envs.nacim_decisions import LARGEST_SIZE, MOST_BITS, MOST_CONVERTER_BITS
 from envs.objectives import METRICS, Constraint
 from envs.settings_types import CheckedChoice, Count, Natural, Positive, Real, Share, Strict, Weight
 from envs.space_settings import Space
+from hwmodels.estimate import check_technology
 
 # which of NACIM's switches frees a group
 SWITCH_OF = {"architecture": "SA", "quantization": "SQ", "device": "SD", "circuit": "SC"}
@@ -148,26 +150,38 @@ RewardSettings = Annotated[
 
 
 class CircuitSettings(Strict):
-    """hwmodels.chip.Circuit, used while the switch SC is off."""
+    """hwmodels.chip.Circuit, as far as the search does not choose it."""
 
     crossbar_size: Annotated[Count, Field(le=LARGEST_SIZE)]
     converter_bits: Annotated[Count, Field(le=MOST_CONVERTER_BITS)]
     columns_per_converter: Annotated[Count, Field(le=LARGEST_SIZE)]
+    converter: Literal["flash", "sar"]
+    mapping: Literal["conventional", "novel"]
+    interconnect: Literal["h-tree", "bus"]
+    is_pipelined: bool
+    is_calibrated: bool
+    speedup_degree: Annotated[Count, Field(le=LARGEST_SIZE)]
+    clock_hz: Positive
 
 
 class HardwareSettings(Strict):
     """Group ``hardware``."""
 
     model: str
-    technology: str
+    technology: str | None
     device: str
     circuit: CircuitSettings
 
-    @field_validator("technology", "device")
+    @field_validator("device")
     @classmethod
-    def _is_known(cls, name: str, info: Any) -> str:  # noqa: ANN401 (pydantic's own type)
-        catalog.read(info.field_name, name)
+    def _is_known(cls, name: str) -> str:
+        catalog.read("device", name)
         return name
+
+    @model_validator(mode="after")
+    def _go_together(self) -> Self:
+        check_technology(self.model, self.technology)
+        return self
 
 
 class DigitsSettings(Strict):

@@ -94,6 +94,14 @@ class SearchSpace:
             )
         )
 
+    def reachable(self, name: str) -> tuple[Choice, ...]:
+        """Choices that a decision can take: one if it is frozen, none if there is no such one."""
+        for decision in self.decisions:
+            if decision.name == name:
+                frozen = decision.group in self.frozen_groups
+                return (decision.given,) if frozen else decision.choices
+        return ()
+
     def freeze(self, groups: Iterable[str]) -> "SearchSpace":
         """Return the space in which ``groups`` take their given choices."""
         return replace(self, frozen_groups=self.frozen_groups | frozenset(groups))

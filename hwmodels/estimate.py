@@ -73,11 +73,7 @@ def estimate_workload(
     model: str = DEFAULT_MODEL,
 ) -> Estimate:
     """The same for layers that need not be square, padded or a chain."""
-    if model not in MODELS:
-        raise UnknownNameError("cost model", model, MODELS)
-    technology = technology or default_technology(model)
-    if technology not in technologies(model):
-        raise UnknownNameError(f"technology of model {model}", technology, technologies(model))
+    technology = check_technology(model, technology)
     if model in RULES:
         batch = Batch.product([technology], [device], [circuit], [workload])
         prices = estimate_many(batch, model)
@@ -85,6 +81,20 @@ def estimate_workload(
             raise InfeasibleChipError(prices.reason(0))
         return unpack(prices, batch, 0, model)
     return ela.estimate(model, workload, device, circuit, technology)
+
+
+def check_technology(model: str, technology: str | None) -> str:
+    """Return the technology to be used, by default the model's own.
+
+    Raises:
+        UnknownNameError: If there is no such model, or the model has no such technology.
+    """
+    if model not in MODELS:
+        raise UnknownNameError("cost model", model, MODELS)
+    technology = technology or default_technology(model)
+    if technology not in technologies(model):
+        raise UnknownNameError(f"technology of model {model}", technology, technologies(model))
+    return technology
 
 
 def default_technology(model: str) -> str:

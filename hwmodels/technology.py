@@ -1,6 +1,6 @@
 """CMOS processes: what one node's transistors, wires and converters are worth."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from functools import cache
 from typing import Any
 
@@ -107,6 +107,7 @@ def _wire_ohm_per_m(width_m: float) -> float:
 RECORD = np.dtype([(f.name, "?" if f.type in {bool, "bool"} else "f8") for f in fields(Technology)])
 
 
+@cache
 def as_record(technology: Technology) -> tuple[Any, ...]:
     """The values in the order of `RECORD`."""
-    return tuple(asdict(technology).values())
+    return astuple(technology)
