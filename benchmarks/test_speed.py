@@ -27,7 +27,7 @@ from snn.training import Recipe, train
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from envs.nacim import NacimBuilder
+    from envs.nacim_builder import NacimBuilder
 
 assert envs  # registers the ids
 N_STEPS = 20_000

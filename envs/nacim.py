@@ -1,158 +1,15 @@
 """The NACIM problem: a convolutional network, its quantization, device and circuit."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from collections.abc import Mapping
 
-from configs.catalog import UnknownNameError
-from envs.design import Design
 from envs.evaluators import CimCost, Evaluator, Pipeline, TrainedAccuracy
-from envs.nacim_decisions import check_decisions
+from envs.nacim_builder import nacim_builder
+from envs.nacim_space import nacim_space
 from envs.objectives import Constraint, objectives
 from envs.problem import Problem
 from envs.rewards import Reward
-from envs.settings import SWITCH_OF, DatasetSettings, HardwareSettings, NacimSettings
-from envs.space import Choice, Choices, Decision, SearchSpace
-from hwmodels.chip import CIRCUIT_FIELDS, Circuit
+from envs.settings import DatasetSettings, HardwareSettings, NacimSettings
 from hwmodels.estimate import check_technology
-from snn.network import Layer, Network
-from snn.quantization import FixedPoint, Quantization
-
-POOLED_EVERY = 2  # a 2x2 max-pooling follows every second convolution ...
-SMALLEST_POOLED_SIDE = 4  # ... while the feature map is at least this large
-
-
-@dataclass(frozen=True)
-class NacimBuilder:
-    """Choices -> Design, for images of any size and any number of classes.
-
-    Attributes:
-        image_shape: Channels, height and width (equal) of an image.
-        classifier: Formats of the output layer, which is not searched.
-        circuit: What no decision of the block `chip` chooses.
-    """
-
-    image_shape: tuple[int, int, int]
-    n_classes: int
-    classifier: tuple[FixedPoint, FixedPoint]
-    circuit: Circuit
-
-    @property
-    def context(self) -> dict[str, Any]:
-        """What the design depends on, besides the choices."""
-        formats = [[f.integer_bits, f.fraction_bits] for f in self.classifier]
-        return {
-            "shape": list(self.image_shape),
-            "classes": self.n_classes,
-            "classifier": formats,
-            "circuit": asdict(self.circuit),
-        }
-
-    def __call__(self, choices: Choices) -> Design:
-        """Build the design.
-
-        Raises:
-            ValueError: If the choices fit together nowhere, with the reason.
-        """
-        network = self._network(choices)
-        names = [layer.name for layer in network.layers[:-1]]
-        return Design(
-            network=network,
-            quantization=Quantization(
-                (*(_format(choices, name, "weight") for name in names), self.classifier[0]),
-                (*(_format(choices, name, "activation") for name in names), self.classifier[1]),
-            ),
-            device=str(choices["chip.device"]),
-            circuit=self._circuit(choices),
-        )
-
-    def _circuit(self, choices: Choices) -> Circuit:
-        chosen = {name: choices.get(f"chip.{name}") for name in CIRCUIT_FIELDS}
-        kept = {name: value for name, value in chosen.items() if value is not None}
-        return replace(self.circuit, **kept)  # type: ignore[arg-type]  # the space's own choices
-
-    def _network(self, choices: Choices) -> Network:
-        channels, side, _ = self.image_shape
-        layers: list[Layer] = []
-        while (name := f"conv{len(layers) + 1}") + ".kernel" in choices:
-            is_pooled = (len(layers) + 1) % POOLED_EVERY == 0 and side >= SMALLEST_POOLED_SIDE
-            out_side = side // 2 if is_pooled else side
-            width, kernel = int(choices[f"{name}.channels"]), int(choices[f"{name}.kernel"])
-            layers.append(Layer(name, "convolution", channels, width, kernel, side, out_side))
-            channels, side = width, out_side
-        neurons = [int(choices[f"{name}.neurons"]) for name in _linear_names(choices)]
-        sizes = zip(
-            [*_linear_names(choices), "classifier"], [*neurons, self.n_classes], strict=True
-        )
-        n_inputs = channels * side**2
-        for name, width in sizes:
-            layers.append(Layer(name, "linear", n_inputs, width, 1, 1, 1))
-            n_inputs = width
-        return Network(tuple(layers))
-
-
-def _linear_names(choices: Choices) -> list[str]:
-    return [name.removesuffix(".neurons") for name in choices if name.endswith(".neurons")]
-
-
-def _format(choices: Choices, layer: str, kind: str) -> FixedPoint:
-    bits = (int(choices[f"{layer}.{kind}_{part}_bits"]) for part in ("integer", "fraction"))
-    try:
-        return FixedPoint(*bits)
-    except ValueError as error:
-        raise ValueError(f"{layer}: {kind}s: {error}") from error
-
-
-def nacim_space(settings: NacimSettings, hardware: HardwareSettings) -> SearchSpace:
-    """Read the space, set what frozen groups are given, and freeze by the switches.
-
-    Raises:
-        UnknownNameError: If something is given for a decision that does not exist.
-        ValueError: If something is given for a decision that is searched, or is no choice of it,
-            or if the space lacks a decision or has one that would change nothing.
-    """
-    chip = {"device": hardware.device} | hardware.circuit.model_dump()
-    typed = _by_decision(settings.given)
-    given = _by_decision({"chip": chip}) | typed
-    blocks = [block.model_dump() for block in settings.space]
-    for block in blocks:
-        for name, body in block["decisions"].items():
-            if name.endswith("_fraction_bits") and body["at_least"] is None:
-                partner = name.replace("_fraction_", "_integer_")  # no format without bits
-                body["at_least"] = {"plus": partner, "total": 1}
-    space = SearchSpace.from_data(blocks)
-    frozen = settings.switches.frozen_groups
-    _check_given(typed, space, frozen)
-    decisions = tuple(_with_given(decision, given, frozen) for decision in space.decisions)
-    check_decisions(decisions)
-    return SearchSpace(decisions, frozen)
-
-
-def _by_decision(given: Mapping[str, Mapping[str, Choice]]) -> dict[str, Choice]:
-    return {f"{layer}.{name}": v for layer, values in given.items() for name, v in values.items()}
-
-
-def _check_given(given: Iterable[str], space: SearchSpace, frozen: frozenset[str]) -> None:
-    groups = {decision.name: decision.group for decision in space.decisions}
-    for name in given:
-        if name not in groups:
-            raise UnknownNameError("decision", name, groups)
-        if groups[name] not in frozen:
-            raise ValueError(
-                f"env.given.{name}: this decision is searched; to give it, freeze its group: "
-                f"env.switches.{SWITCH_OF[groups[name]]}=false"
-            )
-
-
-def _with_given(
-    decision: Decision, given: Mapping[str, Choice], frozen: frozenset[str]
-) -> Decision:
-    value = given.get(decision.name, decision.given)
-    if decision.group in frozen and decision.group in ("device", "circuit"):
-        return replace(decision, choices=(value,), given=value)  # any device may be given
-    if value not in decision.choices and decision.name.startswith("chip."):
-        return decision  # the search decides: what hardware.* says is not needed
-    return replace(decision, given=value)
 
 
 def nacim_problem(
@@ -200,20 +57,3 @@ def nacim_cost(settings: NacimSettings, hardware: HardwareSettings) -> CimCost:
     devices = nacim_space(settings, hardware).reachable("chip.device")
     technology = check_technology(hardware.model, hardware.technology)
     return CimCost(hardware.model, technology, tuple(map(str, devices)))
-
-
-def nacim_builder(
-    settings: NacimSettings, hardware: HardwareSettings, dataset: DatasetSettings
-) -> NacimBuilder:
-    """The builder for a dataset's images.
-
-    Raises:
-        ValueError: If the given circuit is impossible.
-    """
-    formats = settings.classifier
-    return NacimBuilder(
-        dataset.image_shape,
-        dataset.n_classes,
-        (FixedPoint(*formats.weights), FixedPoint(*formats.activations)),
-        Circuit(**hardware.circuit.model_dump()),
-    )

@@ -4,7 +4,9 @@ import numpy as np
 
 from envs.evaluation import InfeasibleError
 from envs.evaluators import Constant
-from envs.nacim import nacim_builder, nacim_cost, nacim_space
+from envs.nacim import nacim_cost
+from envs.nacim_builder import nacim_builder
+from envs.nacim_space import nacim_space
 from envs.settings import DatasetSettings, HardwareSettings, NacimSettings
 
 COSTS = ("latency_s", "energy_j", "area_m2")

@@ -1,9 +1,13 @@
 """Registers every environment: scalar ids, and MO- twins with a vector reward."""
 
-from collections.abc import Mapping
-from typing import Any, get_args
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import gymnasium as gym
+
+if TYPE_CHECKING:
+    from envs.evaluators import Evaluator
+    from envs.problem import Problem
 
 FORMS = {"": "sequential", "-oneshot": "oneshot"}
 PROBLEMS = {"NACIM": "nacim", "Toy": "toy"}
@@ -43,26 +47,28 @@ def make(
         ValueError: If a setting is unknown or out of range.
     """
     # heavy imports wait until an environment is made: gymnasium loads this module as a plug-in
-    from envs.assembly import make_problem, settings_of  # noqa: PLC0415
     from envs.judging import RewardMode  # noqa: PLC0415
     from envs.oneshot import OneshotDesignEnv  # noqa: PLC0415
     from envs.sequential import InvalidAction, SequentialDesignEnv  # noqa: PLC0415
 
-    for option, value, kind in (
-        ("reward_mode", reward_mode, RewardMode),
-        ("invalid_action", invalid_action, InvalidAction),
-    ):
-        if value not in get_args(kind):
-            raise ValueError(f"{option}: '{value}' is not one of {', '.join(get_args(kind))}")
-    own = None
-    if isinstance(evaluator, Mapping):
-        settings["evaluator"] = evaluator.get("name")
-    elif isinstance(evaluator, str):
-        settings["evaluator"] = evaluator
-    else:
-        own = evaluator
-    problem = make_problem(settings_of(env, settings), own)
+    _check("reward_mode", reward_mode, get_args(RewardMode))
+    _check("invalid_action", invalid_action, get_args(InvalidAction))
+    problem = _problem(env, evaluator, settings)
     options: dict[str, Any] = {"reward_mode": reward_mode, "render_mode": render_mode}
     if form == "oneshot":
         return OneshotDesignEnv(problem, **options)
     return SequentialDesignEnv(problem, invalid_action=invalid_action, **options)  # type: ignore[arg-type]
+
+
+def _check(option: str, value: str, allowed: Sequence[str]) -> None:
+    if value not in allowed:
+        raise ValueError(f"{option}: '{value}' is not one of {', '.join(allowed)}")
+
+
+def _problem(env: str, evaluator: object, settings: Mapping[str, Any]) -> "Problem":
+    from envs.assembly import make_problem, settings_of  # noqa: PLC0415 (as above)
+
+    if isinstance(evaluator, Mapping | str):
+        name = evaluator.get("name") if isinstance(evaluator, Mapping) else evaluator
+        return make_problem(settings_of(env, {**settings, "evaluator": name}))
+    return make_problem(settings_of(env, settings), cast("Evaluator | None", evaluator))

@@ -16,7 +16,7 @@ from pydantic import (
 from configs import catalog
 from envs.nacim_decisions import LARGEST_SIZE, MOST_BITS, MOST_CONVERTER_BITS
 from envs.objectives import METRICS, Constraint
-from envs.settings_types import Choice, Count, Natural, Positive, Real, Share, Strict, Weight
+from envs.settings_types import CheckedChoice, Count, Natural, Positive, Real, Share, Strict, Weight
 from envs.space_settings import Space
 from hwmodels.estimate import check_technology
 
@@ -86,7 +86,7 @@ class NacimSettings(Strict):
     switches: Switches
     evaluator: Literal["real", "constant"]
     n_chips: Annotated[Count, Field(le=10_000)]
-    given: dict[str, dict[str, Choice]]
+    given: dict[str, dict[str, CheckedChoice]]
     infeasible_reward: Annotated[Real, Field(ge=-1e6, le=1e6)]
     accuracy: AccuracySettings
     classifier: ClassifierSettings

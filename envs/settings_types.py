@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from envs.space import Choice
+
 
 def _no_truth_value(value: Any) -> Any:  # noqa: ANN401 (raw input)
     if isinstance(value, bool):
@@ -26,7 +28,7 @@ Positive = Annotated[float, Field(gt=0), Number]
 Real = Annotated[float, Number]
 Count = Annotated[int, Field(ge=1), Number]
 Natural = Annotated[int, Field(ge=0), Number]
-Choice = Annotated[int | float | str, BeforeValidator(_number_or_name)]
+CheckedChoice = Annotated[Choice, BeforeValidator(_number_or_name)]
 
 
 class Strict(BaseModel):

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from envs.settings_types import Choice, Real, Strict
+from envs.settings_types import CheckedChoice, Real, Strict
 
 Group = Literal["architecture", "quantization", "device", "circuit"]
 
@@ -28,8 +28,8 @@ class DecisionSettings(Strict):
     """One thing to choose; without ``given`` a frozen group takes the first choice."""
 
     group: Group
-    choices: Annotated[list[Choice], BeforeValidator(_each_once)]
-    given: Choice | None = None
+    choices: Annotated[list[CheckedChoice], BeforeValidator(_each_once)]
+    given: CheckedChoice | None = None
     at_least: RuleSettings | None = None
 
 

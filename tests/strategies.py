@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from envs.assembly import make_problem, settings_of
 from envs.design import Design
-from envs.nacim import NacimBuilder
+from envs.nacim_builder import NacimBuilder
 from envs.space import SearchSpace
 
 PROBLEM = make_problem(settings_of("nacim", {}))

@@ -10,7 +10,7 @@ import pytest
 from configs.catalog import UnknownNameError
 from envs.assembly import make_problem, settings_of
 from envs.evaluation import Evaluation
-from envs.nacim import NacimBuilder
+from envs.nacim_builder import NacimBuilder
 from envs.objectives import Constraint, Objective
 from envs.pareto import front, hypervolume
 from envs.rewards import NacimReward, RewardError

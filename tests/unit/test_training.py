@@ -230,3 +230,19 @@ def test_synthetic_images_are_seeded_and_in_range() -> None:
     assert first.train_images.shape == (40, 3, 32, 32)
     assert first.test_labels.unique().numel() == 10
     assert 0 <= first.train_images.min() <= first.train_images.max() <= 1
+
+
+def test_measuring_chips_leaves_the_network_as_it_was(halves: Dataset) -> None:
+    network = made().train()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    accuracy_under_variation(network, halves, NOISES, 3, torch.Generator().manual_seed(0))
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+
+
+def test_an_image_is_classified_whatever_others_are_measured_with_it(halves: Dataset) -> None:
+    network = made().train()
+    alone = [
+        accuracy(network.train(), replace(halves, test_images=image[None], test_labels=label[None]))
+        for image, label in zip(halves.test_images, halves.test_labels, strict=True)
+    ]
+    assert accuracy(network.train(), halves) == sum(alone) / len(alone)

@@ -1,0 +1,66 @@
+"""The search space of the NACIM problem, with what frozen groups are given."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from configs.catalog import UnknownNameError
+from envs.nacim_decisions import check_decisions
+from envs.settings import SWITCH_OF, HardwareSettings, NacimSettings
+from envs.space import Choice, Decision, SearchSpace
+
+
+def nacim_space(settings: NacimSettings, hardware: HardwareSettings) -> SearchSpace:
+    """Read the space, set what frozen groups are given, and freeze by the switches.
+
+    Raises:
+        UnknownNameError: If something is given for a decision that does not exist.
+        ValueError: If something is given for a decision that is searched, or is no choice of it,
+            or if the space lacks a decision or has one that would change nothing.
+    """
+    chip = {"device": hardware.device} | hardware.circuit.model_dump()
+    typed = _by_decision(settings.given)
+    given = _by_decision({"chip": chip}) | typed
+    space = _read(settings)
+    frozen = settings.switches.frozen_groups
+    _check_given(typed, space, frozen)
+    decisions = tuple(_with_given(decision, given, frozen) for decision in space.decisions)
+    check_decisions(decisions)
+    return SearchSpace(decisions, frozen)
+
+
+def _read(settings: NacimSettings) -> SearchSpace:
+    """Read the blocks; a format needs a bit in all, also in a space of one's own."""
+    blocks = [block.model_dump() for block in settings.space]
+    for block in blocks:
+        for name, body in block["decisions"].items():
+            if name.endswith("_fraction_bits") and body["at_least"] is None:
+                partner = name.replace("_fraction_", "_integer_")
+                body["at_least"] = {"plus": partner, "total": 1}
+    return SearchSpace.from_data(blocks)
+
+
+def _by_decision(given: Mapping[str, Mapping[str, Choice]]) -> dict[str, Choice]:
+    return {f"{layer}.{name}": v for layer, values in given.items() for name, v in values.items()}
+
+
+def _check_given(given: Iterable[str], space: SearchSpace, frozen: frozenset[str]) -> None:
+    groups = {decision.name: decision.group for decision in space.decisions}
+    for name in given:
+        if name not in groups:
+            raise UnknownNameError("decision", name, groups)
+        if groups[name] not in frozen:
+            raise ValueError(
+                f"env.given.{name}: this decision is searched; to give it, freeze its group: "
+                f"env.switches.{SWITCH_OF[groups[name]]}=false"
+            )
+
+
+def _with_given(
+    decision: Decision, given: Mapping[str, Choice], frozen: frozenset[str]
+) -> Decision:
+    value = given.get(decision.name, decision.given)
+    if decision.group in frozen and decision.group in ("device", "circuit"):
+        return replace(decision, choices=(value,), given=value)  # any device may be given
+    if value not in decision.choices and decision.name.startswith("chip."):
+        return decision  # the search decides: what hardware.* says is not needed
+    return replace(decision, given=value)
