@@ -17,8 +17,8 @@ from hwmodels.units import SCALES, to_si
 SI = re.compile(r"_(m2?|s|j|hz|ohm|v|a|w|f)(_per_(m2?|ohm|bit))?$")
 PURE = re.compile(r"^n_|_(ratio|steps|side|bits)$")  # counts and shares; sides are in cells
 UNNAMED = {  # neither quantities of one kind, nor counts
-    "Check.error", "Check.tolerance", "Polynomial.coefficients", "Prices.layer_sums", "Ranking.score",
-    "TOTALS.status",
+    "Check.error", "Check.tolerance", "Polynomial.coefficients", "Prices.layer_sums",
+    "Ranking.score", "TOTALS.status",
 }  # fmt: skip
 PREFIXED = [
     ("area_um2", "area_m2", 1e-12),
