@@ -13,7 +13,7 @@ from hwmodels.chip import Circuit
 from hwmodels.devices import Device, load_device
 from hwmodels.price import LATENCY, LEAKAGE
 from hwmodels.rules import EARLY_NEUROSIM, NEUROSIM, PHYSICAL, RULES, Rules
-from hwmodels.workload import LayerWork, Workload
+from hwmodels.workload import Activity, LayerWork, Workload
 
 ZHAO, SRAM = load_device("rram_4b_zhao_iedm_2017"), load_device("sram_1b_neurosim_2019")
 BINARY = load_device("rram_1b_neurosim_2019")
@@ -165,6 +165,21 @@ def test_q12_cells_draw_v_squared_g_while_they_are_sensed(price: Any) -> None:
     assert parts(one, "converter") == parts(other, "converter")
     added = other.totals[0].dynamic_energy_j - one.totals[0].dynamic_energy_j
     assert added == pytest.approx(parts(other, "cell"))
+
+
+def test_current_of_cells_is_proportional_to_active_rows(price: Any) -> None:
+    """40 rows, the rest of one crossbar, and 300: four full ones and a rest."""
+    for n_in in (40, 300):
+        one, other = (
+            price(
+                PHYSICAL,
+                workload=Workload(
+                    (replace(layer(8, n_in, 1, 40), activity=Activity(ratio, 0.25)),)
+                ),
+            )
+            for ratio in (0.2, 0.6)
+        )
+        assert parts(other, "cell") == pytest.approx(3 * parts(one, "cell"))
 
 
 def test_q13_weights_of_more_cells_than_columns_share_a_converter_shift_for_free(
