@@ -11,7 +11,8 @@ import torch
 
 from envs.accuracy import load, variations
 from envs.assembly import settings_of
-from envs.nacim import nacim_builder, nacim_space
+from envs.nacim_builder import nacim_builder
+from envs.nacim_space import nacim_space
 from envs.settings import NacimSettings
 from snn.build import build
 from snn.statistics import LayerStatistics, layer_statistics

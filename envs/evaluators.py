@@ -12,6 +12,7 @@ from envs.space import Choices
 from hwmodels.devices import load_device
 from hwmodels.estimate import VERSION as COST_VERSION
 from hwmodels.estimate import estimate
+from hwmodels.workload import ACTIVITY
 
 ACCURACY_VERSION = 1  # part of the store's key: raise it when any accuracy of any design changes
 
@@ -117,7 +118,7 @@ class CimCost:
     def context(self) -> dict[str, Any]:
         """Model, its version, and the content of every data file that it reads."""
         files = [("technology", self.technology), *(("device", name) for name in self.devices)]
-        files += [("layout", "cmos"), ("layout", "wires"), ("activity", "assumed_neurosim_2024")]
+        files += [("layout", "cmos"), ("layout", "wires"), ("activity", ACTIVITY)]
         data = {f"{group}/{name}": catalog.read(group, name) for group, name in files}
         return {"model": self.model, "version": COST_VERSION, "data": data}
 

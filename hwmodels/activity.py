@@ -72,12 +72,54 @@ def column(
     density_ratio: float,
 ) -> Column:
     """Average over the digits of a weight."""
-    power = conductance = 0.0
+    return columns(
+        process, cell, circuit, stage, histogram, n_digits, n_rows, n_rows, density_ratio
+    )[0]
+
+
+@compiled
+def columns(
+    process: Record,
+    cell: Record,
+    circuit: Record,
+    stage: Record,
+    histogram: Histogram,
+    n_digits: int,
+    n_rows: int,
+    n_other_rows: int,
+    density_ratio: float,
+) -> tuple[Column, Column]:
+    """The same for columns of two lengths."""
+    idle = (1 - density_ratio) ** n_rows
+    other_idle = idle if n_rows == n_other_rows else (1 - density_ratio) ** n_other_rows
+    power = conductance = other_power = other_conductance = 0.0
     for digit in range(n_digits):
-        one = _digit(process, cell, circuit, stage, histogram[digit], n_rows, density_ratio)
+        mean, square = _moments(cell, stage, histogram[digit])
+        square -= density_ratio * mean**2
+        one = _digit(process, cell, circuit, mean, square, n_rows, density_ratio, idle)
         power += one.power_w
         conductance += one.conductance_s
-    return Column(power / n_digits, conductance / n_digits)
+        if n_rows != n_other_rows:
+            one = _digit(
+                process, cell, circuit, mean, square, n_other_rows, density_ratio, other_idle
+            )
+        other_power += one.power_w
+        other_conductance += one.conductance_s
+    return (
+        Column(power / n_digits, conductance / n_digits),
+        Column(other_power / n_digits, other_conductance / n_digits),
+    )
+
+
+@compiled
+def _moments(cell: Record, stage: Record, histogram: Histogram) -> tuple[float, float]:
+    """Mean and mean square of the conductance of one cell, wires and access included."""
+    mean = square = 0.0
+    for level in range(1 << cell.cell_bits):
+        conductance = stage.levels_s[level]
+        mean += histogram[level] * conductance
+        square += histogram[level] * conductance**2
+    return mean, square
 
 
 @compiled
@@ -85,24 +127,16 @@ def _digit(
     process: Record,
     cell: Record,
     circuit: Record,
-    stage: Record,
-    histogram: Histogram,
+    mean: float,
+    spread: float,
     n_rows: int,
     density_ratio: float,
+    idle: float,
 ) -> Column:
-    idle = (1 - density_ratio) ** n_rows
     if n_rows == 0 or idle == 1:
         return Column(LAYOUT.idle_column_w, 0.0)
-    mean = square = 0.0
-    n_levels = 1 << cell.cell_bits
-    for level in range(n_levels):
-        state = stage.off_s + level / (n_levels - 1) * (stage.on_s - stage.off_s)
-        conductance = 1 / (1 / state + stage.series_ohm)
-        mean += histogram[level] * conductance
-        square += histogram[level] * conductance**2
     n_active = n_rows * density_ratio
-    centre = n_active * mean / (1 - idle)
-    deviation = math.sqrt(max(n_active * (square - density_ratio * mean**2), 0.0))
+    centre, deviation = n_active * mean / (1 - idle), math.sqrt(max(n_active * spread, 0.0))
     power = 0.0
     for i in range(N_POINTS):
         total = max(centre + POINTS[i] * deviation, LAYOUT.conductance_floor_ratio * mean)

@@ -30,12 +30,15 @@ from hwmodels.components.transistor import (
     gate_capacitance,
     n_resistance,
 )
+from hwmodels.devices import MAX_CELL_BITS
 from hwmodels.layout import LAYOUT
 
 SRAM, RESISTIVE, FEFET = 0, 1, 2
 
+MAX_LEVELS = 1 << MAX_CELL_BITS
 RECORD = np.dtype(
-    [
+    [("levels_s", "f8", MAX_LEVELS)]
+    + [
         (name, "f8")
         for name in [
             "height_m",
@@ -335,16 +338,27 @@ def _fill_cells(process: Record, cell: Record, circuit: Record, line: Lines, out
     if cell.kind == SRAM:
         out.on_s = out.off_s = 1 / n_resistance(process, process.feature_size_m)
         out.series_ohm = pitch_ohm * cell.cell_width_f_ratio
+        _fill_levels(cell, out)
         return
     out.on_s, out.off_s = 1 / cell.on_resistance_ohm, 1 / cell.off_resistance_ohm
     pitches = (cell.cell_height_f_ratio + line.cell_width_f_ratio) * (circuit.crossbar_size + 1) / 2
     out.series_ohm = pitch_ohm * pitches
     if cell.kind == RESISTIVE:
         out.series_ohm += cell.on_resistance_ohm * LAYOUT.access_resistance_ratio
+    _fill_levels(cell, out)
 
 
 @compiled
-def registers_and_adders(process: Record, circuit: Record) -> tuple[Flipflop, Adder]:
+def _fill_levels(cell: Record, out: Record) -> None:
+    """Conductance of a cell in each of its states, wires and access included."""
+    n_levels = 1 << cell.cell_bits
+    for level in range(n_levels):
+        state = out.off_s + level / (n_levels - 1) * (out.on_s - out.off_s)
+        out.levels_s[level] = 1 / (1 / state + out.series_ohm)
+
+
+@compiled
+def registers_and_adders(process: Record, is_calibrated: bool) -> tuple[Flipflop, Adder]:  # noqa: FBT001
     """What shift-and-add units, trees and buffers are built of."""
-    ratio = LAYOUT.adder_energy_ratio if circuit.is_calibrated else 1.0
+    ratio = LAYOUT.adder_energy_ratio if is_calibrated else 1.0
     return flipflop(process), adder(process, ratio)

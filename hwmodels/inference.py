@@ -11,7 +11,7 @@ from hwmodels.components.adder import Tree, adder_tree, n_stages, tree_cycles
 from hwmodels.components.bus import ChipBus
 from hwmodels.components.htree import HTree, htree
 from hwmodels.components.pooling import Pooling, pooling
-from hwmodels.components.register_file import RegisterFile, n_cycles, register_file
+from hwmodels.components.register_file import RegisterFile, n_cycles, register_file, repeated
 from hwmodels.components.wire import repeated_wire
 from hwmodels.crossbar import registers_and_adders
 from hwmodels.floorplan import Floorplan, Layers, ceil_div
@@ -58,15 +58,23 @@ class Chip(NamedTuple):
 
 
 @compiled
-def build_parts(process: Record, circuit: Record, rules: Record) -> Parts:
-    """Registers, adders and wires for one circuit."""
-    register, add = registers_and_adders(process, circuit)
-    ratio = LAYOUT.register_energy_ratio if circuit.is_calibrated else 1.0
-    if rules.forgets_buffer_registers and not circuit.is_calibrated:
+def build_parts(process: Record, is_calibrated: bool, rules: Record) -> Parts:  # noqa: FBT001
+    """What is the same in all chips of a node."""
+    register, add = registers_and_adders(process, is_calibrated)
+    ratio = LAYOUT.register_energy_ratio if is_calibrated else 1.0
+    if rules.forgets_buffer_registers and not is_calibrated:
         ratio = 0.0
-    control = LAYOUT.control_energy_ratio if circuit.is_calibrated else 1.0
+    control = LAYOUT.control_energy_ratio if is_calibrated else 1.0
     wires = repeated_wire(process, False), repeated_wire(process, True)  # noqa: FBT003
-    return Parts(register, add, wires[0], wires[1], ratio, control)
+    cores = (
+        register_file(
+            process, register, LAYOUT.tile_core_bits, LAYOUT.tile_line_bits, ratio, control
+        ),
+        register_file(
+            process, register, LAYOUT.chip_core_bits, LAYOUT.chip_line_bits, ratio, control
+        ),
+    )
+    return Parts(register, add, wires[0], wires[1], ratio, control, cores[0], cores[1])
 
 
 @compiled
@@ -95,16 +103,8 @@ def _n_neurons(layers: Layers, plans: Layers, n_layers: int) -> float:
 
 
 @compiled
-def _chip_buffer(process: Record, parts: Parts, n_bits: float) -> RegisterFile:
-    return register_file(
-        process,
-        parts.register,
-        math.ceil(n_bits / LAYOUT.chip_core_bits),
-        LAYOUT.chip_core_bits,
-        LAYOUT.chip_line_bits,
-        parts.register_ratio,
-        parts.control_ratio,
-    )
+def _chip_buffer(parts: Parts, n_bits: float) -> RegisterFile:
+    return repeated(parts.chip_core, math.ceil(n_bits / LAYOUT.chip_core_bits))
 
 
 @compiled
@@ -181,8 +181,8 @@ def build_chip(
         activation_bits,
         side // circuit.columns_per_converter,
         pooling(process, activation_bits, clock_hz, control),
-        _chip_buffer(process, parts, bits),
-        _chip_buffer(process, parts, state),
+        _chip_buffer(parts, bits),
+        _chip_buffer(parts, state),
         clock_hz,
         cycle_s,
     )
@@ -320,26 +320,34 @@ def _tile_leakage(parts: Parts, chip: Chip, tile: Tile, pe_inputs: int, tile_inp
 
 
 @compiled
+def _full_leakage(parts: Parts, chip: Chip, tile: Tile) -> float:
+    return _tile_leakage(parts, chip, tile, tile.pe.n_side, tile.shape.n_inputs)
+
+
+@compiled
 def leakage_by_layer(
     circuit: Record, rules: Record, parts: Parts, chip: Chip, layers: Layers, plans: Layers,
     n_layers: int, trees: NDArray[np.int64], out: NDArray[np.float64],
 ) -> None:  # fmt: skip
     """Standby power of a tile of each layer, W; ``trees`` (2, 2) remembers what was used last."""
+    if not rules.leaks_last_tree:
+        whole, split = (
+            _full_leakage(parts, chip, chip.whole),
+            _full_leakage(parts, chip, chip.split),
+        )
+        for i in range(n_layers):
+            out[i] = split if plans[i].is_split else whole
+        return
     trees[:] = 0
     for _ in range(2):  # the published tool evaluates every layer twice
         for i in range(n_layers):
             kind = plans[i].is_split
             tile = chip.split if kind else chip.whole
-            if rules.leaks_last_tree:
-                job = work(
-                    circuit, rules, layers[i], plans[i], tile, chip.result_bits, chip.clock_hz
-                )
-                used = _used_tree_inputs(circuit, tile, job, plans[i])
-                for level in range(2):
-                    if used[level] >= 0:
-                        trees[kind, level] = used[level]
-            else:
-                trees[kind, 0], trees[kind, 1] = tile.pe.n_side, tile.shape.n_inputs
+            job = work(circuit, rules, layers[i], plans[i], tile, chip.result_bits, chip.clock_hz)
+            used = _used_tree_inputs(circuit, tile, job, plans[i])
+            for level in range(2):
+                if used[level] >= 0:
+                    trees[kind, level] = used[level]
             out[i] = _tile_leakage(parts, chip, tile, trees[kind, 0], trees[kind, 1])
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hwmodels.activity import Column, Histogram, column
+from hwmodels.activity import Column, Histogram, columns
 from hwmodels.compiled import Record, compiled
 from hwmodels.components.adder import tree_cycles
 from hwmodels.components.register_file import n_cycles
@@ -253,6 +253,12 @@ def pe_chunk(tile: Tile, job: Work) -> tuple[int, int]:
 
 
 @compiled
+def _add(out: Row, times: float, one: Row) -> None:
+    for part in range(len(out)):  # an array expression would allocate
+        out[part] += times * one[part]
+
+
+@compiled
 def layer_energy(
     process: Record,
     cell: Record,
@@ -285,22 +291,38 @@ def layer_energy(
             if times > 0:
                 one[:] = 0.0
                 tile_energy(circuit, parts, tile, job, n_rows, n_columns, one)
-                out += times * one
+                _add(out, times, one)
                 _count_pes(rules, tile, job, n_rows, n_columns, times, counts)
+    _add_pes(
+        process, cell, circuit, rules, stage, parts, tile, job, plan, histogram, density_ratio,
+        counts, one, out,
+    )  # fmt: skip
+
+
+@compiled
+def _add_pes(
+    process: Record, cell: Record, circuit: Record, rules: Record, stage: Record, parts: Parts,
+    tile: Tile, job: Work, plan: Record, histogram: Histogram, density_ratio: float, counts: Row,
+    one: Row, out: Row,
+) -> None:  # fmt: skip
+    """Add the energy of the PEs counted; a column is averaged for lengths that occur only."""
     pe_rows, pe_columns = pe_chunk(tile, job)
     n_split = tile.shape.n_pes if job.is_split else 1
     size = circuit.crossbar_size
-    full = rest = column(process, cell, circuit, stage, histogram, job.n_cells, size, density_ratio)
-    n_rest = plan.n_rows % pe_rows // n_split % size
-    if n_rest > 0:
-        rest = column(process, cell, circuit, stage, histogram, job.n_cells, n_rest, density_ratio)
+    rows = pe_rows // n_split, plan.n_rows % pe_rows // n_split
+    n_full = n_rest = rows[1] % size or size
+    for i in range(2):
+        if rows[i] >= size and counts[i, 0] + counts[i, 1] > 0:
+            n_full = size
+    full, rest = columns(
+        process, cell, circuit, stage, histogram, job.n_cells, n_full, n_rest, density_ratio
+    )
     for i in range(2):
         for j in range(2):
             if counts[i, j] > 0:
-                n_rows = (plan.n_rows % pe_rows if i else pe_rows) // n_split
                 n_columns = plan.n_columns % pe_columns if j else pe_columns
                 pe_energy(
                     cell, circuit, rules, stage, parts, tile, job, full, rest, density_ratio,
-                    n_rows, n_columns, one,
+                    rows[i], n_columns, one,
                 )  # fmt: skip
-                out += counts[i, j] * n_split * one
+                _add(out, counts[i, j] * n_split, one)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from hwmodels.activity import Histogram
 from hwmodels.chip_area import chip_area
 from hwmodels.compiled import Record, compiled, entry
-from hwmodels.components.bus import chip_bus
+from hwmodels.components.bus import ChipBus, chip_bus
 from hwmodels.crossbar import crossbar, registers_and_adders
 from hwmodels.floorplan import lay_out, place, shape, widest
 from hwmodels.inference import (
@@ -22,7 +22,7 @@ from hwmodels.inference import (
     leakage_by_layer,
 )
 from hwmodels.layer import ENERGY_PARTS, layer_energy, tile_cycles, work
-from hwmodels.tile import Parts
+from hwmodels.tile import Parts, Tile
 
 FEASIBLE, CROSSBAR_TOO_LARGE, ACCESS_TOO_WIDE, KERNEL_TOO_LARGE = range(4)
 TOTALS = np.dtype(
@@ -65,7 +65,7 @@ def stage_many(
     """Fill one record of the circuit stage for each key."""
     for i in range(len(keys)):
         process, circuit = processes[keys[i].process], circuits[keys[i].circuit]
-        register, add = registers_and_adders(process, circuit)
+        register, add = registers_and_adders(process, circuit.is_calibrated)
         crossbar(
             process, cells[keys[i].cell], circuit, rules, register, add, keys[i].n_cells,
             keys[i].activation_bits, stages[i],
@@ -84,6 +84,10 @@ def price_many(
     ``sums`` (k, layers, 5) are kept for the first k designs; the rest share the last row.
     """
     n_most = energies.shape[1]
+    parts = [
+        (build_parts(process, False, rules), build_parts(process, True, rules))  # noqa: FBT003
+        for process in processes
+    ]
     counts, one, trees = np.zeros((2, 2)), np.zeros(len(ENERGY_PARTS)), np.zeros((2, 2), np.int64)
     for i in range(len(designs)):
         design, k = designs[i], min(i, len(areas) - 1)
@@ -92,8 +96,10 @@ def price_many(
         process, cell, circuit = (
             processes[design.process], cells[design.cell], circuits[design.circuit],
         )  # fmt: skip
+        plain, calibrated = parts[design.process]
         price(
-            process, cell, circuit, rules, stages[design.stage], histograms, some, plan, totals[i],
+            process, cell, circuit, rules, stages[design.stage],
+            calibrated if circuit.is_calibrated else plain, histograms, some, plan, totals[i],
             areas[k], energies[k], latencies[k], sums[k], counts, one, trees,
         )  # fmt: skip
 
@@ -114,7 +120,7 @@ def check(circuit: Record, rules: Record, stage: Record, plans: Table, n_layers:
 
 @compiled
 def price(
-    process: Record, cell: Record, circuit: Record, rules: Record, stage: Record,
+    process: Record, cell: Record, circuit: Record, rules: Record, stage: Record, parts: Parts,
     histograms: Histogram, layers: Table, plans: Table, total: Record, area: Parted,
     energy: Parted, latency: Parted, sums: Parted, counts: Parted, one: Parted, trees: Sides,
 ) -> None:  # fmt: skip
@@ -132,10 +138,17 @@ def price(
         _fill_nothing(total)
         return
     place(layers, plans, circuit, floor, n)
-    parts = build_parts(process, circuit, rules)
     chip = build_chip(process, cell, circuit, rules, stage, parts, layers, plans, floor, n)
+    halves = rules.halves_tree_lengths
+    trees_of = (
+        chip_tree(parts, chip, chip.whole, halves),
+        chip_tree(parts, chip, chip.split, halves),
+    )
+    buses = _bus(parts, chip, chip.whole, halves), _bus(parts, chip, chip.split, halves)
     for i in range(n):
         tile = chip.split if plans[i].is_split else chip.whole
+        tree = trees_of[1] if plans[i].is_split else trees_of[0]
+        bus = buses[1] if plans[i].is_split else buses[0]
         job = work(circuit, rules, layers[i], plans[i], tile, chip.result_bits, chip.clock_hz)
         layer_energy(
             process, cell, circuit, rules, stage, parts, tile, job, plans[i],
@@ -146,11 +159,6 @@ def price(
             circuit, stage, parts, tile, job, layers[i].activation_bits,
             min(plans[i].n_rows, job.rows_per_tile),
             min(plans[i].n_columns, job.columns_per_tile), latency[i],
-        )  # fmt: skip
-        tree = chip_tree(parts, chip, tile, rules.halves_tree_lengths)
-        bus = chip_bus(
-            parts.relaxed, chip.n_rows, chip.n_columns, math.sqrt(tile.area_m2),
-            not rules.halves_tree_lengths,
         )  # fmt: skip
         add_global_energy(circuit, parts, chip, tree, bus, layers[i], plans[i], energy[i])
         add_global_cycles(circuit, parts, chip, tree, bus, layers[i], plans[i], latency[i])
@@ -171,6 +179,12 @@ def price(
         if rules.shrinks_feature_maps:
             vectors = layers[i].in_height * layers[i].in_width
         total.n_operations += 2.0 * vectors * plans[i].n_rows * layers[i].out_channels
+
+
+@compiled
+def _bus(parts: Parts, chip: Chip, tile: Tile, halves: bool) -> ChipBus:  # noqa: FBT001
+    side = math.sqrt(tile.area_m2)
+    return chip_bus(parts.relaxed, chip.n_rows, chip.n_columns, side, not halves)
 
 
 @compiled

@@ -11,7 +11,7 @@ from hwmodels.compiled import Record, compiled
 from hwmodels.components.adder import Adder, Tree, adder_tree, n_stages
 from hwmodels.components.flipflop import Flipflop, height_at_width, width_at_height
 from hwmodels.components.htree import HTree, htree
-from hwmodels.components.register_file import RegisterFile, tile_buffer
+from hwmodels.components.register_file import RegisterFile, register_file, repeated
 from hwmodels.components.wire import Wire
 from hwmodels.floorplan import Floorplan, ceil_div
 from hwmodels.layout import LAYOUT
@@ -26,6 +26,8 @@ class Parts(NamedTuple):
     relaxed: Wire
     register_ratio: float
     control_ratio: float
+    tile_core: RegisterFile
+    chip_core: RegisterFile
 
 
 class Shape(NamedTuple):
@@ -136,6 +138,15 @@ def tile_tree(parts: Parts, tile: Tile, n_inputs: int) -> Tree:
 
 
 @compiled
+def _buffer(process: Record, parts: Parts, n_bits: int, short_line_bits: int) -> RegisterFile:
+    """Standard cores, or a small buffer that is one whole, with its own line."""
+    if n_bits >= LAYOUT.tile_core_bits:
+        return repeated(parts.tile_core, math.ceil(n_bits / LAYOUT.tile_core_bits))
+    ratios = parts.register_ratio, parts.control_ratio
+    return register_file(process, parts.register, n_bits, short_line_bits, ratios[0], ratios[1])
+
+
+@compiled
 def build_tile(
     process: Record,
     circuit: Record,
@@ -152,14 +163,9 @@ def build_tile(
     n_trees = ceil_div(shape.n_columns, shared)
     tree = adder_tree(parts.add, n, pe.sum_bits, n_trees)
     out_bits = pe.sum_bits + n_stages(n)
-    ratios = parts.register_ratio, parts.control_ratio
-    source = tile_buffer(
-        process, parts.register, n * activation_bits * size, n * size, ratios[0], ratios[1]
-    )
+    source = _buffer(process, parts, n * activation_bits * size, n * size)
     results = n * size // shared
-    sink = tile_buffer(
-        process, parts.register, out_bits * results, out_bits * n, ratios[0], ratios[1]
-    )
+    sink = _buffer(process, parts, out_bits * results, out_bits * n)
     wires = htree(
         parts.relaxed,
         shape.n_leaves,

@@ -29,16 +29,19 @@ class Activity:
             raise ValueError(f"weight_sigma_ratio must exceed 0, got {self.weight_sigma_ratio}")
 
 
+ACTIVITY = "measured_digits_2026"
+
+
 @cache
-def load_activity(name: str = "assumed_neurosim_2024") -> Activity:
-    """Read statistics by name.
+def load_activity(name: str = ACTIVITY, *, is_first: bool = False) -> Activity:
+    """Read the statistics of a layer by name; a first layer sees the image itself.
 
     Raises:
         UnknownNameError: If ``configs/activity`` has no such file.
     """
     content = to_si(catalog.read("activity", name))
-    content.pop("source")
-    return Activity(**content)
+    density_ratio = content["first_density_ratio" if is_first else "density_ratio"]
+    return Activity(density_ratio, content["weight_sigma_ratio"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,9 @@ class Workload:
         Raises:
             ValueError: If quantization or activities do not fit the network's layers.
         """
-        activities = activities or [load_activity()] * len(network.layers)
+        activities = activities or [
+            load_activity(is_first=i == 0) for i in range(len(network.layers))
+        ]
         bits = zip(quantization.weight_bits, quantization.activation_bits, strict=True)
         layers = zip(network.layers, bits, activities, strict=True)
         return cls(

@@ -73,11 +73,11 @@ def build(case: Mapping[str, Any]) -> Built:
     floor = lay_out(layers, plans, circuit, n)
     place(layers, plans, circuit, floor, n)
     widths = int(plans.n_cells.max()), int(layers.activation_bits.max())
-    register, add = crossbar.registers_and_adders(process, circuit)
+    register, add = crossbar.registers_and_adders(process, circuit.is_calibrated)
     line = crossbar.lines(process, cell, circuit, rules)
     stage = tables.empty(crossbar.RECORD, 1)[0]
     crossbar.crossbar(process, cell, circuit, rules, register, add, *widths, stage)
-    parts = inference.build_parts(process, circuit, rules)
+    parts = inference.build_parts(process, circuit.is_calibrated, rules)
     chip = inference.build_chip(
         process, cell, circuit, rules, stage, parts, layers, plans, floor, n
     )

@@ -7,7 +7,6 @@ from hwmodels.compiled import Record, compiled
 from hwmodels.components.adder import n_stages
 from hwmodels.components.decoder import decoder, decoder_width
 from hwmodels.components.flipflop import Flipflop
-from hwmodels.layout import LAYOUT
 
 
 class RegisterFile(NamedTuple):
@@ -25,13 +24,12 @@ class RegisterFile(NamedTuple):
 def register_file(
     process: Record,
     register: Flipflop,
-    n_cores: int,
     n_bits: int,
     line_bits: int,
     register_energy_ratio: float,
     control_energy_ratio: float,
 ) -> RegisterFile:
-    """Buffer cores of ``n_bits`` bits, read and written a line at a time."""
+    """One buffer of ``n_bits`` bits, read and written a line at a time."""
     n_lines = math.ceil(n_bits / line_bits)
     address = decoder(process, n_stages(n_lines), False)  # noqa: FBT003
     height = register.height_m * n_lines
@@ -41,9 +39,9 @@ def register_file(
     select = address.energy_j * (n_bits // line_bits) / n_bits
     leak = n_bits * register.leakage_w + address.leakage_w
     return RegisterFile(
-        n_cores,
+        1,
         line_bits,
-        n_cores * area,
+        area,
         select * control_energy_ratio + store,
         select + store,
         leak,
@@ -51,21 +49,15 @@ def register_file(
 
 
 @compiled
-def tile_buffer(
-    process: Record,
-    register: Flipflop,
-    capacity_bits: int,
-    short_line_bits: int,
-    register_energy_ratio: float,
-    control_energy_ratio: float,
-) -> RegisterFile:
-    """Split a large buffer into standard cores; keep a small one whole, with its own line."""
-    n_cores, n_bits, line = 1, capacity_bits, short_line_bits
-    if capacity_bits >= LAYOUT.tile_core_bits:
-        n_cores = math.ceil(capacity_bits / LAYOUT.tile_core_bits)
-        n_bits, line = LAYOUT.tile_core_bits, LAYOUT.tile_line_bits
-    return register_file(
-        process, register, n_cores, n_bits, line, register_energy_ratio, control_energy_ratio
+def repeated(core: RegisterFile, n_cores: int) -> RegisterFile:
+    """Many of one core."""
+    return RegisterFile(
+        n_cores,
+        core.line_bits,
+        n_cores * core.area_m2,
+        core.read_j,
+        core.write_j,
+        core.leakage_w,
     )
 
 

@@ -20,7 +20,7 @@ from hwmodels.chip import Circuit
 from hwmodels.devices import Device, load_device
 from hwmodels.estimate import DEFAULT_MODEL, MODELS
 from hwmodels.units import to_si
-from hwmodels.workload import MAX_BITS, Activity, LayerWork, Workload, load_activity
+from hwmodels.workload import ACTIVITY, MAX_BITS, Activity, LayerWork, Workload, load_activity
 from snn.network import Layer, Network
 from snn.quantization import FixedPoint, Quantization
 
@@ -101,7 +101,7 @@ class DesignFile(Strict):
     weight_bits: Bits = 8
     activation_bits: Bits = 8
     timesteps: Count | None = None
-    activity: str = "assumed_neurosim_2024"
+    activity: str = ACTIVITY
     layers: Annotated[list[LayerEntry], Field(min_length=1)]
 
 
@@ -173,12 +173,13 @@ def _device(device: str | dict[str, Any]) -> Device:
 
 def _workload(file: DesignFile) -> Workload:
     channels, height, width = file.image_shape
-    usual, works = load_activity(file.activity), []
+    works: list[LayerWork] = []
     for i, entry in enumerate(file.layers):
         name = entry.name or f"layer{i + 1}"
         if entry.kind == "linear":
             channels, height, width = channels * height * width, 1, 1
         _check_follows(name, entry, (channels, height, width))
+        usual = load_activity(file.activity, is_first=i == 0)
         works.append(_work(name, entry, file, (channels, height, width), usual))
         channels = entry.out_channels
         height, width = (_out_side(name, entry, side) for side in (height, width))

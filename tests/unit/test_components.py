@@ -14,7 +14,7 @@ from hwmodels.components.decoder import (
 )
 from hwmodels.components.flipflop import flipflop
 from hwmodels.components.pooling import pooling
-from hwmodels.components.register_file import register_file, tile_buffer
+from hwmodels.components.register_file import register_file, repeated
 from hwmodels.components.transistor import INVERTER, NAND, NOR, cell_height, leakage
 from hwmodels.tables import process_table
 
@@ -83,7 +83,7 @@ def test_the_outputs_of_a_memory_s_decoder_have_two_drivers_each() -> None:
 
 def test_a_buffer_of_one_line_has_no_decoder() -> None:
     register = flipflop(PROCESS)
-    one = register_file(PROCESS, register, 1, 32, 32, 1.0, 1.0)
+    one = register_file(PROCESS, register, 32, 32, 1.0, 1.0)
     assert one.area_m2 == pytest.approx(32 * register.width_m * register.height_m)
     assert one.read_j == one.write_j == pytest.approx(register.energy_j)
     assert one.leakage_w == pytest.approx(32 * register.leakage_w)
@@ -91,20 +91,17 @@ def test_a_buffer_of_one_line_has_no_decoder() -> None:
 
 def test_calibration_scales_storing_and_reading_but_not_the_address_of_a_write() -> None:
     register = flipflop(PROCESS)
-    plain = register_file(PROCESS, register, 1, 1024, 32, 1.0, 1.0)
-    scaled = register_file(PROCESS, register, 1, 1024, 32, 0.5, 0.05)
+    plain = register_file(PROCESS, register, 1024, 32, 1.0, 1.0)
+    scaled = register_file(PROCESS, register, 1024, 32, 0.5, 0.05)
     select = plain.read_j - register.energy_j
     assert select > 0
     assert scaled.read_j == pytest.approx(0.5 * register.energy_j + 0.05 * select)
     assert scaled.write_j == pytest.approx(0.5 * register.energy_j + select)
 
 
-@pytest.mark.parametrize(
-    ("capacity", "n_cores", "line"), [(1023, 1, 99), (1024, 1, 32), (1025, 2, 32), (4096, 4, 32)]
-)
-def test_a_large_buffer_is_made_of_cores(capacity: int, n_cores: int, line: int) -> None:
-    found = tile_buffer(PROCESS, flipflop(PROCESS), capacity, 99, 1.0, 1.0)
-    assert (found.n_cores, found.line_bits) == (n_cores, line)
+def test_a_large_buffer_is_made_of_cores() -> None:
+    core = register_file(PROCESS, flipflop(PROCESS), 1024, 32, 1.0, 1.0)
+    assert repeated(core, 3) == core._replace(n_cores=3, area_m2=3 * core.area_m2)
 
 
 def test_a_sar_converter_takes_a_nanosecond_a_bit_and_one_more() -> None:

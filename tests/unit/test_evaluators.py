@@ -73,10 +73,13 @@ def test_the_context_names_stages_and_bounds() -> None:
 
 
 def test_the_context_of_a_cost_holds_its_data_and_version() -> None:
-    found = CimCost("ela", "ela_40nm_spikesim_2022").context
-    assert {"model", "technology", "version", "constants", "devices"} == found.keys()
-    assert "rram_4b_zhao_iedm_2017" in found["devices"]
-    assert found["constants"]["feature_size_nm"] == 40
+    """Of the devices that the search can reach, and of no other."""
+    found = CimCost("ela", "ela_40nm_spikesim_2022", ("rram_4b_zhao_iedm_2017",)).context
+    assert {"model", "version", "data"} == found.keys()
+    groups = [name.split("/")[0] for name in found["data"]]
+    assert groups == ["technology", "device", "layout", "layout", "activity"]
+    assert found["data"]["device/rram_4b_zhao_iedm_2017"]["cell_bits"] == 4
+    assert found["data"]["technology/ela_40nm_spikesim_2022"]["feature_size_nm"] == 40
 
 
 def test_a_constant_measures_nothing() -> None:

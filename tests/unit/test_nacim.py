@@ -2,8 +2,10 @@ from collections import Counter
 from itertools import product
 from typing import Any
 
+import numpy as np
 import pytest
 
+from configs import catalog
 from configs.catalog import UnknownNameError
 from envs.assembly import make_problem, settings_of
 from envs.design import Design
@@ -125,11 +127,29 @@ def test_a_circuit_that_cannot_be_is_refused_at_once() -> None:
         problem(switches={"SC": False}, hardware={"circuit": {"crossbar_size": 60}})
 
 
-def test_no_design_costs_more_than_the_reference_on_the_same_chip() -> None:
-    largest = {d.name: max(d.choices) for d in PROBLEM.space.decisions}
-    chip = {d.name: d.given for d in PROBLEM.space.decisions if d.name.startswith("chip.")}
-    costs = PROBLEM.evaluator.stages[0]
-    reference = costs(built(largest | chip), 0)
-    assert {o.metric: o.reference for o in PROBLEM.objectives} == {"accuracy": 1.0, **reference}
-    found = costs(built(MIDDLE | chip), 0)
-    assert all(found[metric] < reference[metric] for metric in reference)
+def test_nine_in_ten_designs_cost_less_than_a_reference() -> None:
+    """500 designs: 5 standard deviations of a share of 0.9 are 0.067, of a reference's 0.094."""
+    costs, random = PROBLEM.evaluator.stages[0], np.random.default_rng(1)
+    found = [
+        costs(built(PROBLEM.space.decode(PROBLEM.space.sample(random))), 0) for _ in range(500)
+    ]
+    for objective in PROBLEM.objectives:
+        if objective.metric != "accuracy":
+            below = np.mean([metrics[objective.metric] < objective.reference for metrics in found])
+            assert 0.78 < below < 0.99
+
+
+def test_a_space_in_which_nothing_can_be_built_says_why() -> None:
+    """V1.4 pads no kernel; the last convolutions of digits see maps of 2 x 2."""
+    space = [
+        {
+            "for_each": block["for_each"],
+            "decisions": {
+                name: body | ({"choices": [7], "given": 7} if name == "kernel" else {})
+                for name, body in block["decisions"].items()
+            },
+        }
+        for block in catalog.read("env", "nacim")["space"]
+    ]
+    with pytest.raises(ValueError, match=r"no design of this space can be built.*feature map"):
+        problem(space=space, hardware={"model": "neurosim-1.4"})

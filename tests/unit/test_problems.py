@@ -16,6 +16,7 @@ from envs.pareto import front, hypervolume
 from envs.rewards import NacimReward, RewardError
 from envs.service import EvaluationService
 from envs.store import EvaluationStore
+from hwmodels.chip import Circuit
 from snn.quantization import FixedPoint
 
 FORMATS = (FixedPoint(1, 6), FixedPoint(2, 6))
@@ -45,7 +46,7 @@ def test_the_network_fits_any_image(
 ) -> None:
     space = problem().space
     choices = space.decode(space.sample(np.random.default_rng(0)))
-    network = NacimBuilder(shape, n_classes, FORMATS)(choices).network
+    network = NacimBuilder(shape, n_classes, FORMATS, Circuit(64, 4, 8))(choices).network
     assert [layer.out_side for layer in network.layers[:6]] == sides
     assert network.layers[0].in_channels == shape[0]
     assert network.layers[6].in_channels == n_inputs * choices["conv6.channels"]

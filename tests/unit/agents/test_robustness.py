@@ -59,9 +59,13 @@ def test_every_row_meets_the_same_chips(monkeypatch: pytest.MonkeyPatch) -> None
     assert not torch.equal(chips[0], chips[1])
 
 
-@pytest.mark.parametrize("content", [None, "{{{", "- a list"])
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(None, "holds no run"), ("{{{", "cannot be read"), ("- a list", "cannot be read")],
+)
 def test_a_configuration_that_cannot_be_read_is_one_line(
     content: str | None,
+    told: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -71,5 +75,6 @@ def test_a_configuration_that_cannot_be_read_is_one_line(
         (tmp_path / "config.yaml").write_text(content)
     assert main([str(tmp_path)]) == 2
     shown = capsys.readouterr().err
-    assert shown.startswith(f"error: {tmp_path / 'config.yaml'} cannot be read: ")
+    assert shown.startswith("error: run_dir: ")
+    assert told in shown
     assert shown.count("\n") == 1
