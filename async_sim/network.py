@@ -1,0 +1,60 @@
+"""A network-on-chip to be simulated: mesh, timing, buffers, arbitration, routing, service."""
+
+from dataclasses import dataclass, field
+
+from async_sim.mesh import Mesh
+from async_sim.routing import ROUTINGS
+from async_sim.timing import RouterTiming, load_timing
+from configs.catalog import UnknownNameError
+
+ROUND_ROBIN, FIXED, AGE = range(3)
+ARBITRATIONS = {"round-robin": ROUND_ROBIN, "fixed": FIXED, "age": AGE}
+MOST_CHANNELS, DEEPEST = 12, 1024
+
+
+@dataclass(frozen=True)
+class Network:
+    """What does not change while spikes move.
+
+    Attributes:
+        n_channels: Virtual channels of every link.
+        depth: Tokens that the FIFO of one channel of an input unit holds.
+        sink_depth: Tokens that the FIFO of one channel of a sink holds.
+        arbitration: Who goes first where several wait: `round-robin`, `fixed` (the lowest index)
+            or `age` (who has waited longest).
+        routing: `xy`, `yx` or `odd-even`.
+        decode_ps: Time a processing element needs for a spike ...
+        synapse_ps: ... and for each of its synapses.
+        link_ps: Time on the wire between two routers, in both directions.
+    """
+
+    mesh: Mesh
+    n_channels: int = 4
+    depth: int = 8
+    sink_depth: int = 8
+    arbitration: str = "round-robin"
+    routing: str = "xy"
+    decode_ps: int = 0
+    synapse_ps: int = 0
+    link_ps: int = 0
+    timing: RouterTiming = field(default_factory=load_timing)
+
+    def __post_init__(self) -> None:
+        for name, most in (
+            ("n_channels", MOST_CHANNELS),
+            ("depth", DEEPEST),
+            ("sink_depth", DEEPEST),
+        ):
+            if not 1 <= getattr(self, name) <= most:
+                raise ValueError(f"{name} must lie in [1, {most}], got {getattr(self, name)}")
+        for name in ("decode_ps", "synapse_ps", "link_ps"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
+        if self.arbitration not in ARBITRATIONS:
+            raise UnknownNameError("arbitration", self.arbitration, ARBITRATIONS)
+        if self.routing not in ROUTINGS:
+            raise UnknownNameError("routing", self.routing, ROUTINGS)
+
+    def service_ps(self, n_synapses: int) -> int:
+        """Time a processing element is busy with one spike, apart from the handshake."""
+        return self.decode_ps + self.synapse_ps * n_synapses
