@@ -1,6 +1,6 @@
 """Pictures of a search (the only module that imports matplotlib)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from numpy.typing import NDArray
 
 from envs.evaluation import Evaluation
 
@@ -24,9 +25,33 @@ def plot_front(path: Path, evaluations: Sequence[Evaluation], front: Sequence[Ev
     figure = Figure(figsize=(13, 4.2), layout="constrained")
     FigureCanvasAgg(figure)
     feasible = [one for one in evaluations if one.infeasible is None]
-    for axes, (metric, (name, scale, unit)) in zip(
-        figure.subplots(1, len(COSTS), sharey=True), COSTS.items(), strict=True
-    ):
+    _draw_costs(figure.subplots(1, len(COSTS), sharey=True), feasible, front)
+    figure.axes[0].legend(loc="lower right")
+    figure.suptitle(f"{len(evaluations)} designs, {len(evaluations) - len(feasible)} infeasible")
+    figure.savefig(path, dpi=130)
+
+
+def plot_models(
+    path: Path,
+    priced: Mapping[str, Sequence[Evaluation]],
+    fronts: Mapping[str, Sequence[Evaluation]],
+) -> None:
+    """Draw the same designs as each cost model prices them, one row per model."""
+    figure = Figure(figsize=(13, 3.8 * len(priced)), layout="constrained")
+    FigureCanvasAgg(figure)
+    rows = figure.subplots(len(priced), len(COSTS), sharey=True, sharex="col", squeeze=False)
+    for row, (model, found) in zip(rows, priced.items(), strict=True):
+        _draw_costs(row, found, fronts[model])
+        row[0].set_title(f"{model}: {len(found)} designs", loc="left")
+    rows[0][0].legend(loc="lower right")
+    figure.savefig(path, dpi=110)
+
+
+def _draw_costs(
+    row: NDArray[np.object_], feasible: Sequence[Evaluation], front: Sequence[Evaluation]
+) -> None:
+    """Accuracy against each cost."""
+    for axes, (metric, (name, scale, unit)) in zip(row, COSTS.items(), strict=True):
         for group, style in (
             (feasible, {"color": "0.65", "s": 18, "label": "evaluated"}),
             (front, {"color": "C0", "s": 30, "label": "Pareto front (4 objectives)"}),
@@ -36,10 +61,7 @@ def plot_front(path: Path, evaluations: Sequence[Evaluation], front: Sequence[Ev
         axes.set_xlabel(f"{name} [{unit}]")
         if feasible:  # a logarithmic axis needs something positive
             _make_logarithmic(axes)
-    figure.axes[0].set_ylabel("accuracy over sampled chips [%]")
-    figure.axes[0].legend(loc="lower right")
-    figure.suptitle(f"{len(evaluations)} designs, {len(evaluations) - len(feasible)} infeasible")
-    figure.savefig(path, dpi=130)
+    row[0].set_ylabel("accuracy over sampled chips [%]")
 
 
 def _make_logarithmic(axes: Axes) -> None:

@@ -31,7 +31,6 @@ REASONS = (
     "",
     "the crossbar is too large for the network: its widest layer should fill four of them",
     "the access transistor is wider than its cell: take a wider cell or a higher on-resistance",
-    "a kernel is larger than its feature map, which this model does not pad",
 )
 
 

@@ -92,9 +92,9 @@ def shape(layer: Record, cell_bits: int, shrinks: bool, plan: Record) -> None:  
     plan.n_cells = ceil_div(layer.weight_bits, cell_bits)
     plan.n_columns = layer.out_channels * plan.n_cells
     if shrinks:
-        height = max(layer.in_height - layer.kernel_height + 1, 0) / layer.stride
-        width = max(layer.in_width - layer.kernel_width + 1, 0) / layer.stride
-        plan.n_vectors = int(height * width)
+        height = max(layer.in_height - layer.kernel_height + 1, 1) / layer.stride
+        width = max(layer.in_width - layer.kernel_width + 1, 1) / layer.stride
+        plan.n_vectors = max(int(height * width), 1)  # where V1.4 would count none: assumed
     else:
         height = ceil_div(layer.in_height, layer.stride)
         plan.n_vectors = height * ceil_div(layer.in_width, layer.stride)

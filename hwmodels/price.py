@@ -24,7 +24,7 @@ from hwmodels.inference import (
 from hwmodels.layer import ENERGY_PARTS, layer_energy, tile_cycles, work
 from hwmodels.tile import Parts, Tile
 
-FEASIBLE, CROSSBAR_TOO_LARGE, ACCESS_TOO_WIDE, KERNEL_TOO_LARGE = range(4)
+FEASIBLE, CROSSBAR_TOO_LARGE, ACCESS_TOO_WIDE = range(3)
 TOTALS = np.dtype(
     [
         (name, "f8")
@@ -128,10 +128,6 @@ def price(
     n = len(layers)
     for i in range(n):
         shape(layers[i], cell.cell_bits, rules.shrinks_feature_maps, plans[i])
-        if plans[i].n_vectors <= 0:
-            total.status = KERNEL_TOO_LARGE
-            _fill_nothing(total)
-            return
     floor = lay_out(layers, plans, circuit, n)
     total.status = check(circuit, rules, stage, plans, n)
     if total.status != FEASIBLE:

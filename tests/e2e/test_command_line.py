@@ -85,7 +85,7 @@ def test_a_run_is_never_overwritten(toy: Path, train: Train) -> None:
     other = train("env=toy", "run_dir=toy", "reward.beta=0.6")
     assert same.returncode == other.returncode == 2
     assert "resume=toy continues it" in same.stderr
-    assert "reward.beta is 0.8 there and 0.6 here" in other.stderr
+    assert "reward.beta is 0.9 there and 0.6 here" in other.stderr
     assert (toy / "summary.json").read_bytes() == before
 
 

@@ -17,7 +17,6 @@ ZHAO, BINARY = (load_device(name) for name in ("rram_4b_zhao_iedm_2017", "rram_1
 CMOS = "cmos_32nm_lstp"
 WIDE = LayerWork("wide", 8, 8, 64, 3, 3, 128, False, 1, 8, 6)  # noqa: FBT003
 NARROW = replace(WIDE, out_channels=16)
-TINY = replace(WIDE, in_height=2, in_width=2)
 
 
 def test_the_last_argument_of_a_product_varies_fastest() -> None:
@@ -38,7 +37,6 @@ def test_the_last_argument_of_a_product_varies_fastest() -> None:
         (WIDE, ZHAO, 32, ""),
         (NARROW, ZHAO, 64, "should fill four of them"),
         (WIDE, replace(BINARY, cell_width_f_ratio=4.0), 64, "take a wider cell"),
-        (TINY, ZHAO, 32, "a kernel is larger than its feature map"),
     ],
 )
 def test_every_reason_has_its_design(

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from configs import catalog
 from configs.catalog import UnknownNameError
 from envs.assembly import make_problem, settings_of
 from envs.design import Design
@@ -140,16 +139,5 @@ def test_nine_in_ten_designs_cost_less_than_a_reference() -> None:
 
 
 def test_a_space_in_which_nothing_can_be_built_says_why() -> None:
-    """V1.4 pads no kernel; the last convolutions of digits see maps of 2 x 2."""
-    space = [
-        {
-            "for_each": block["for_each"],
-            "decisions": {
-                name: body | ({"choices": [7], "given": 7} if name == "kernel" else {})
-                for name, body in block["decisions"].items()
-            },
-        }
-        for block in catalog.read("env", "nacim")["space"]
-    ]
-    with pytest.raises(ValueError, match=r"no design of this space can be built.*feature map"):
-        problem(space=space, hardware={"model": "neurosim-1.4"})
+    with pytest.raises(ValueError, match=r"no design of this space can be built.*no converter"):
+        problem(hardware={"technology": "cmos_130nm_lstp"})
