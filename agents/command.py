@@ -34,6 +34,7 @@ keys
   env.given.conv1.kernel=5    the choice of a frozen decision
   hardware.device=NAME        the device while SD is off; hardware.circuit.* while SC is off
   hardware.model=neurosim-1.4 the cost model: {models}
+  hardware.variation=NAME     what chips do to their cells: {variations}
 
 options
   -h, --help    show this text
@@ -62,7 +63,11 @@ def help_text() -> str:
     """What ``--help`` prints."""
     groups = ("env", "agent", "reward", "hardware", "dataset")
     lines = (f"  {group}={'|'.join(catalog.names(group))}\n" for group in groups)
-    return HELP.format(groups="".join(lines), models=", ".join(MODELS))
+    return HELP.format(
+        groups="".join(lines),
+        models=", ".join(MODELS),
+        variations=", ".join(catalog.names("variation")),
+    )
 
 
 def _run(arguments: Sequence[str]) -> int:

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from agents.base import Agent
 from envs.evaluation import Evaluation
+from envs.evaluators import CimCost, Pipeline
 from envs.pareto import ParetoArchive
 from envs.problem import Problem
 from envs.service import EvaluationService
@@ -135,6 +136,15 @@ def fresh(problem: Problem) -> SearchState:
     return SearchState(ParetoArchive(len(problem.objectives)))
 
 
+def priced_design(problem: Problem, evaluation: Evaluation) -> dict[str, Any] | None:
+    """What `python -m hwmodels.estimate` needs to price a design as the search did."""
+    pipeline = problem.evaluator
+    if not isinstance(pipeline, Pipeline) or not isinstance(pipeline.stages[0], CimCost):
+        return None
+    cost, design = pipeline.stages[0], pipeline.build(dict(evaluation.choices))
+    return {"model": cost.model, "technology": cost.technology, **design.to_json()}
+
+
 def summary_of(problem: Problem, state: SearchState) -> dict[str, Any]:
     """What a search found, as plain data."""
     best = None
@@ -144,6 +154,7 @@ def summary_of(problem: Problem, state: SearchState) -> dict[str, Any]:
             "reward": reward,
             "metrics": dict(evaluation.metrics),
             "design": dict(evaluation.choices),
+            "priced": priced_design(problem, evaluation),
         }
     return {
         "problem": problem.name,

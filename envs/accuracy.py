@@ -1,17 +1,22 @@
 """The accuracy of a design on sampled (simulated) chips; alone in `envs` to need torch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from envs.design import Design
 from envs.evaluation import InfeasibleError, Metrics
+from envs.variation import DeviceVariation
 from hwmodels.devices import load_device
+from hwmodels.storage import effective_weight_deviation_ratio
+from hwmodels.variation import load_variation
 from snn import datasets
 from snn.build import CrossbarNetwork, build
-from snn.noise import GaussianVariation
+from snn.noise import GaussianVariation, WeightNoise
+from snn.quantization import FixedPoint
 from snn.training import (
     Recipe,
     TrainingError,
@@ -48,7 +53,7 @@ def trained_accuracy(
     dataset = load(**settings.dataset)
     generator = torch.Generator().manual_seed(seed)
     recipe = Recipe(**settings.recipe)
-    noises = variations(design)
+    noises = variations(design, settings.variation)
     network = build(design.network, design.quantization, generator, recipe.initialization)
     try:
         train(network, dataset, recipe, noises, generator)
@@ -56,7 +61,8 @@ def trained_accuracy(
         check_learnt(network, dataset, clean)
         if chip_seed is not None:
             generator.manual_seed(chip_seed)
-        chips = varied(network, dataset, noises, settings.n_chips, generator)
+        sampled = chip_variations(design, settings.variation) if settings.variation else noises
+        chips = varied(network, dataset, sampled, settings.n_chips, generator)
     except TrainingError as error:
         raise InfeasibleError(str(error)) from error
     return {"clean_accuracy": clean} | chips
@@ -65,7 +71,7 @@ def trained_accuracy(
 def varied(
     network: CrossbarNetwork,
     dataset: datasets.Dataset,
-    noises: list[GaussianVariation],
+    noises: Sequence[WeightNoise],
     n_chips: int,
     generator: torch.Generator,
 ) -> dict[str, float]:
@@ -78,13 +84,31 @@ def varied(
     }
 
 
-def variations(design: Design) -> list[GaussianVariation]:
-    """The error of each layer's weights on the design's device, in the units of its weights."""
-    device = load_device(design.device)
+def variations(design: Design, variation: str | None = None) -> list[GaussianVariation]:
+    """The error of each layer's weights on the design's device, in the units of its weights.
+
+    It is Gaussian; with a named ``variation`` it has the deviation that this one makes.
+    """
     return [
-        GaussianVariation(device.weight_deviation_ratio(1 + w.magnitude_bits) * w.range_ratio)
+        GaussianVariation(_deviation_ratio(design.device, w, variation) * w.range_ratio)
         for w in design.quantization.weights
     ]
+
+
+@cache
+def _deviation_ratio(name: str, weight_format: FixedPoint, variation: str | None) -> float:
+    device, bits = load_device(name), 1 + weight_format.magnitude_bits
+    if variation is None:
+        return device.weight_deviation_ratio(bits)
+    steps = load_variation(variation, device)
+    return effective_weight_deviation_ratio(device, bits, steps, np.random.default_rng(0))
+
+
+def chip_variations(design: Design, variation: str) -> list[DeviceVariation]:
+    """What becomes of each layer's weights on a sampled chip, cell by cell."""
+    device = load_device(design.device)
+    steps = load_variation(variation, device)
+    return [DeviceVariation(device, steps, w) for w in design.quantization.weights]
 
 
 def load(name: str, **arguments: Any) -> datasets.Dataset:  # noqa: ANN401 (checked by settings)

@@ -147,11 +147,14 @@ class TrainedAccuracy:
     Attributes:
         dataset: ``name`` of a loader in `snn.datasets`, and its arguments.
         recipe: Arguments of `snn.training.Recipe`.
+        variation: What chips do to their cells, a file of ``configs/variation``; None for the
+            device's own Gaussian deviation. Training draws Gaussian errors of the same deviation.
     """
 
     dataset: dict[str, Any]
     recipe: dict[str, Any]
     n_chips: int
+    variation: str | None = None
     yields: ClassVar[tuple[str, ...]] = (
         "clean_accuracy",
         "accuracy",
@@ -162,7 +165,8 @@ class TrainedAccuracy:
     @property
     def context(self) -> dict[str, Any]:
         """Data, recipe and number of chips."""
-        return asdict(self) | {"version": ACCURACY_VERSION}
+        content = catalog.read("variation", self.variation) if self.variation else None
+        return asdict(self) | {"version": ACCURACY_VERSION, "variation": content}
 
     def __call__(self, design: Design, seed: int) -> Metrics:
         """Return ``accuracy`` (mean over chips), its deviation and worst, and the clean one."""

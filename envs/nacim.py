@@ -43,7 +43,10 @@ def nacim_evaluator(
 ) -> Evaluator:
     """The cost model, then training under variation, each stopping at a broken bound."""
     accuracy = TrainedAccuracy(
-        dataset.model_dump(), settings.accuracy.model_dump(), settings.n_chips
+        dataset.model_dump(),
+        settings.accuracy.model_dump(),
+        settings.n_chips,
+        hardware.variation,
     )
     return Pipeline(
         build=nacim_builder(settings, hardware, dataset),

@@ -33,12 +33,14 @@ def hypervolume(losses: NDArray[np.float64], reference: Sequence[float]) -> floa
         The volume in the product of the objectives' units; 0 for no points.
 
     Raises:
-        ValueError: If the two widths differ, or the reference is not finite.
+        ValueError: If the two widths differ, or a loss or the reference is not finite.
     """
     if not np.isfinite(reference).all():
         raise ValueError(f"the reference point must be finite, got {list(reference)}")
     if not len(losses):
         return 0.0
+    if not np.isfinite(losses).all():
+        raise ValueError("losses must be finite")  # moocore would never end
     if losses.shape[1] != len(reference):
         raise ValueError(f"{losses.shape[1]} objectives, but a reference of {len(reference)}")
     return float(moocore.hypervolume(losses, ref=np.asarray(reference)))

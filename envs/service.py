@@ -1,5 +1,6 @@
 """Evaluates designs: from the store if known, else here or in worker processes."""
 
+import math
 import multiprocessing
 import os
 import signal
@@ -10,7 +11,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.process import BaseProcess
 
-from envs.evaluation import Evaluation, InfeasibleError
+from envs.evaluation import Evaluation, InfeasibleError, Metrics
 from envs.evaluators import Evaluator
 from envs.space import Choices
 from envs.store import EvaluationStore, digest
@@ -104,6 +105,18 @@ class EvaluationService:
             self._pool = None
 
 
+def check_finite(metrics: Metrics) -> None:
+    """Refuse metrics that no objective can compare.
+
+    Raises:
+        InfeasibleError: If one is NaN or infinite; it is left out of what was measured.
+    """
+    odd = [name for name, value in metrics.items() if not math.isfinite(value)]
+    if odd:
+        sound = {name: value for name, value in metrics.items() if name not in odd}
+        raise InfeasibleError(f"{odd[0]} is {metrics[odd[0]]}, not a finite number", sound)
+
+
 def judge(evaluator: Evaluator, choices: Choices, seed: int) -> Evaluation:
     """Evaluate one design; a design that cannot be is an evaluation too, with its reason."""
     start = time.perf_counter()
@@ -111,6 +124,7 @@ def judge(evaluator: Evaluator, choices: Choices, seed: int) -> Evaluation:
     design_seed = int(digest({"choices": dict(choices), "seed": seed})[:15], 16)
     try:
         metrics, reason = evaluator(choices, design_seed), None
+        check_finite(metrics)
     except InfeasibleError as error:
         metrics, reason = error.metrics, str(error)
     return Evaluation(dict(choices), metrics, reason, time.perf_counter() - start)

@@ -170,12 +170,20 @@ class HardwareSettings(Strict):
     model: str
     technology: str | None
     device: str
+    variation: str | None
     circuit: CircuitSettings
 
     @field_validator("device")
     @classmethod
     def _is_known(cls, name: str) -> str:
         catalog.read("device", name)
+        return name
+
+    @field_validator("variation")
+    @classmethod
+    def _is_known_variation(cls, name: str | None) -> str | None:
+        if name is not None:
+            catalog.read("variation", name)
         return name
 
     @model_validator(mode="after")

@@ -31,6 +31,10 @@ REASONS = (
     "",
     "the crossbar is too large for the network: its widest layer should fill four of them",
     "the access transistor is wider than its cell: take a wider cell or a higher on-resistance",
+    (
+        "beyond what layouts and fits of this model cover: crossbars smaller than the flip-flops "
+        "of a row, or columns of too high or low a resistance"
+    ),
 )
 
 

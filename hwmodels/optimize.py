@@ -117,7 +117,8 @@ def optimize_circuit(
 def _reason(prices: Prices) -> str:
     if prices.is_feasible.any():
         return "no circuit stays within the bounds"
-    return f"no circuit can be built: {prices.reason(0)}"
+    reasons = [prices.reason(i) for i in range(len(prices.status))]
+    return f"no circuit can be built: {max(reasons, key=reasons.count)}"
 
 
 if __name__ == "__main__":

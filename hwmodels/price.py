@@ -21,10 +21,10 @@ from hwmodels.inference import (
     idle_leakage,
     leakage_by_layer,
 )
-from hwmodels.layer import ENERGY_PARTS, layer_energy, tile_cycles, work
+from hwmodels.layer import CONVERTER, ENERGY_PARTS, layer_energy, tile_cycles, work
 from hwmodels.tile import Parts, Tile
 
-FEASIBLE, CROSSBAR_TOO_LARGE, ACCESS_TOO_WIDE = range(3)
+FEASIBLE, CROSSBAR_TOO_LARGE, ACCESS_TOO_WIDE, BEYOND_FITS = range(4)
 TOTALS = np.dtype(
     [
         (name, "f8")
@@ -162,7 +162,9 @@ def price(
         sums[i, LATENCY], sums[i, ENERGY] = latency[i].sum(), energy[i].sum()
         sums[i, AREA] = plans[i].n_tile_rows * plans[i].n_tile_columns * tile.area_m2
     leakage_by_layer(circuit, rules, parts, chip, layers, plans, n, trees, sums[:, LEAKAGE_POWER])
-    total.area_m2 = chip_area(circuit, rules, stage, parts, chip, plans, n, area)
+    total.area_m2, share = chip_area(circuit, rules, stage, parts, chip, plans, n, area)
+    for i in range(n):
+        sums[i, AREA] *= share
     total.latency_s = sums[:n, LATENCY].max() if circuit.is_pipelined else sums[:n, LATENCY].sum()
     total.dynamic_energy_j = sums[:n, ENERGY].sum()
     leak(circuit, rules, stage, parts, chip, plans, sums, total, n)
@@ -175,6 +177,20 @@ def price(
         if rules.shrinks_feature_maps:
             vectors = layers[i].in_height * layers[i].in_width
         total.n_operations += 2.0 * vectors * plans[i].n_rows * layers[i].out_channels
+    if not is_sound(total, energy, n):
+        total.status = BEYOND_FITS
+        _fill_nothing(total)
+
+
+@compiled
+def is_sound(total: Record, energies: Parted, n_layers: int) -> bool:
+    """Whether all figures are what a chip can have: positive numbers."""
+    figures = total.area_m2 + total.latency_s + total.dynamic_energy_j + total.leakage_energy_j
+    least = min(total.area_m2, total.latency_s, total.dynamic_energy_j)
+    for i in range(n_layers):
+        if energies[i, CONVERTER] < 0:  # a fit that is left; V1.4 may well give buses less than 0
+            return False
+    return bool(np.isfinite(figures) and least > 0 and total.leakage_energy_j >= 0)
 
 
 @compiled

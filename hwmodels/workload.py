@@ -66,11 +66,15 @@ class LayerWork:
         numbers = (*sides, self.in_channels, self.out_channels, self.stride)
         if min(*numbers, self.weight_bits, self.activation_bits) < 1:
             raise ValueError(f"{self.name}: every size must be at least 1, got {numbers}")
+        n_rows = self.in_channels * self.kernel_height * self.kernel_width
+        if n_rows * max(self.out_channels, self.in_height * self.in_width) > LARGEST:
+            raise ValueError(f"{self.name}: larger than these models can count: {numbers}")
         if self.weight_bits > MAX_BITS or self.activation_bits > MAX_BITS:
             raise ValueError(f"{self.name}: weights and activations have at most {MAX_BITS} bits")
 
 
 MAX_BITS = 16
+LARGEST = 2**40  # rows times columns, or times positions
 
 
 @dataclass(frozen=True, slots=True)

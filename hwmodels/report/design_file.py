@@ -125,8 +125,10 @@ def read_job(path: str | Path) -> Job:
     content = read_json(path)
     try:
         best = content.get("best")
-        if isinstance(best, dict) and "design" in best:
-            return _searched(best["design"])
+        if isinstance(best, dict) and best.get("priced"):
+            return _searched(best["priced"])
+        if "evaluations" in content:
+            raise ValueError("this run found no feasible design on a chip, so there is no price")
         if "network" in content:
             return _searched(content)
         return _job(mistakes.validated(DesignFile, content))
@@ -227,8 +229,8 @@ def _searched(design: dict[str, Any]) -> Job:
     )
     network = Network(tuple(Layer(**layer) for layer in design["network"]["layers"]))
     return Job(
-        model=DEFAULT_MODEL,
-        technology=None,
+        model=design.get("model", DEFAULT_MODEL),
+        technology=design.get("technology"),
         device=load_device(design["device"]),
         circuit=Circuit(**design["circuit"]),
         workload=Workload.of(network, Quantization(weights, inputs)),

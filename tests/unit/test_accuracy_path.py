@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -10,7 +11,10 @@ from envs import accuracy
 from envs.assembly import make_problem, settings_of
 from envs.design import Design
 from envs.evaluators import Pipeline, TrainedAccuracy
+from envs.variation import DeviceVariation
 from hwmodels.devices import load_device
+from hwmodels.storage import effective_weight_deviation_ratio
+from hwmodels.variation import load_variation
 from snn.build import CrossbarLayer, CrossbarNetwork
 from snn.noise import GaussianVariation
 from snn.quantization import FixedPoint
@@ -146,3 +150,31 @@ def test_the_seed_of_a_design_decides_its_network(trained: list[CrossbarNetwork]
     one, again, other = (network.crossbar_layers[0].weight for network in trained)
     assert torch.equal(one, again)
     assert not torch.equal(one, other)
+
+
+def test_a_named_variation_rules_training_and_chips() -> None:
+    design, _ = made()
+    plain, named = (accuracy.variations(design, name) for name in (None, "stuck_at_mnsim_2020"))
+    device = load_device(design.device)
+    for one, other, layer in zip(plain, named, design.quantization.weights, strict=True):
+        steps = load_variation("stuck_at_mnsim_2020", device)
+        expected = effective_weight_deviation_ratio(
+            device, 1 + layer.magnitude_bits, steps, np.random.default_rng(0)
+        )
+        assert other.deviation_ratio == expected * layer.range_ratio != one.deviation_ratio
+    chips = accuracy.chip_variations(design, "stuck_at_mnsim_2020")
+    assert [chip.weight_format for chip in chips] == list(design.quantization.weights)
+    assert {chip.device.name for chip in chips} == {RRAM}
+
+
+def test_chips_vary_as_the_search_is_told(
+    trained: list[CrossbarNetwork], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sampled: list[object] = []
+    monkeypatch.setattr(accuracy, "varied", lambda *args: sampled.extend(args[2]) or {})
+    design, stage = made()
+    for name, kind in ((None, GaussianVariation), ("stuck_at_mnsim_2020", DeviceVariation)):
+        accuracy.trained_accuracy(replace(stage, variation=name), design, 0)
+        assert {type(one) for one in sampled} == {kind}
+        sampled.clear()
+    assert len(trained) == 2

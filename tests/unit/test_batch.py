@@ -11,6 +11,7 @@ from hwmodels.batch import REASONS, Batch, estimate_many
 from hwmodels.chip import Circuit
 from hwmodels.devices import load_device
 from hwmodels.estimate import InfeasibleChipError, estimate_workload
+from hwmodels.rules import RULES
 from hwmodels.workload import Activity, LayerWork, Workload
 
 ZHAO, BINARY = (load_device(name) for name in ("rram_4b_zhao_iedm_2017", "rram_1b_neurosim_2019"))
@@ -108,3 +109,15 @@ def test_sizes_and_statistics_out_of_range_are_refused() -> None:
 def test_an_unknown_model_is_answered_with_the_nearest() -> None:
     with pytest.raises(catalog.UnknownNameError, match="did you mean 'physical'"):
         estimate_workload(Workload((WIDE,)), ZHAO, Circuit(64, 4, 8), model="fysical")
+
+
+@pytest.mark.parametrize("model", RULES)
+def test_what_no_layout_or_fit_covers_has_no_price(model: str) -> None:
+    tiny = Circuit(2, 4, 2)
+    weak = replace(ZHAO, on_resistance_ohm=1e9, off_resistance_ohm=1e11)
+    for device, circuit in ((ZHAO, tiny), (weak, Circuit(64, 4, 8))):
+        prices = estimate_many(
+            Batch.product([CMOS], [device], [circuit], [Workload((WIDE,))]), model
+        )
+        assert "beyond what layouts and fits" in prices.reason(0)
+        assert np.isnan(prices.latency_s[0])

@@ -88,7 +88,9 @@ def test_a_design_of_a_search_is_read_too(tmp_path: Path, is_summary: bool) -> N
         actions[step] = int(problem.space.mask(step, actions[:step]).argmax())
     design = problem.evaluator.build(problem.space.decode(actions))
     content: dict[str, Any] = design.to_json()
-    job = read_job(written(tmp_path, {"best": {"design": content}} if is_summary else content))
+    whole = {"best": {"priced": content | {"model": "ela", "technology": None}}}
+    job = read_job(written(tmp_path, whole if is_summary else content))
+    assert job.model == ("ela" if is_summary else "physical")
     assert job.circuit == design.circuit
     assert job.device.name == design.device
     assert [layer.out_channels for layer in job.workload.layers] == [

@@ -8,7 +8,8 @@ import pytest
 
 from envs.assembly import make_problem, settings_of
 from envs.evaluation import Evaluation, InfeasibleError, Metrics
-from envs.service import EvaluationService
+from envs.evaluators import Constant
+from envs.service import EvaluationService, judge
 from envs.store import EvaluationStore, StoreError
 
 calls: list[object] = []
@@ -121,3 +122,11 @@ def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.sqlite").write_text("not a database, but long enough to be looked at" * 30)
     with pytest.raises(StoreError, match="cannot be used as a store"):
         EvaluationStore(tmp_path / "a.sqlite")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_metric_that_is_no_number_makes_a_design_infeasible(value: float) -> None:
+    odd = Constant({"energy_j": 1.0, "area_m2": value})
+    found = judge(odd, {"x": 1}, 0)
+    assert found.infeasible == f"area_m2 is {value}, not a finite number"
+    assert found.metrics == {"energy_j": 1.0}
