@@ -68,27 +68,33 @@ def place(
     start = np.repeat(first[:-1], layer_sizes)
     n_cores = int(first[-1])
     mesh = mesh or Mesh(*[math.ceil(math.sqrt(n_cores))] * 2)
-    if n_cores > mesh.n_nodes:
-        raise ValueError(
-            f"a {mesh.width}x{mesh.height} mesh has {mesh.n_nodes} nodes, but the network needs "
-            f"{n_cores} cores of {neurons_per_core} neurons"
-        )
     return Placement(
         mesh,
         neurons_per_core,
         start + local // neurons_per_core,
         local % neurons_per_core,
-        _nodes(n_cores, mesh, mapping, nodes, generator),
+        map_cores(n_cores, mesh, mapping, nodes, generator),
     )
 
 
-def _nodes(
+def map_cores(
     n_cores: int,
     mesh: Mesh,
     mapping: str,
-    nodes: Sequence[int] | None,
-    generator: np.random.Generator | None,
+    nodes: Sequence[int] | None = None,
+    generator: np.random.Generator | None = None,
 ) -> Integers:
+    """Choose a node for each core.
+
+    Raises:
+        ValueError: If the mesh is too small, or what a mapping needs is missing.
+        UnknownNameError: If there is no such mapping.
+    """
+    if n_cores > mesh.n_nodes:
+        raise ValueError(
+            f"a {mesh.width}x{mesh.height} mesh has {mesh.n_nodes} nodes, but the network needs "
+            f"{n_cores} cores"
+        )
     order = np.arange(n_cores)
     if mapping == "row":
         return order
@@ -101,6 +107,10 @@ def _nodes(
         return generator.permutation(mesh.n_nodes)[:n_cores]
     if mapping != "given":
         raise UnknownNameError("mapping", mapping, MAPPINGS)
+    return _given(n_cores, mesh, nodes)
+
+
+def _given(n_cores: int, mesh: Mesh, nodes: Sequence[int] | None) -> Integers:
     given = np.array([] if nodes is None else nodes, np.int64)
     if len(given) != n_cores or len(set(given.tolist())) != n_cores:
         raise ValueError(f"a given mapping needs {n_cores} different nodes, one per core")

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,7 @@ class Workload:
     Attributes:
         update_ps: Time of a core for one neuron.
         neurons: Neurons at each node, (nodes,).
+        core_order: Nodes of the cores, in the order of their neurons.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Workload:
     steps: tuple[Packets, ...]
     update_ps: int
     neurons: Integers
+    core_order: Integers
 
     @property
     def sweep_ps(self) -> int:
@@ -125,26 +128,37 @@ def read_workload(path: Path, n_channels: int = N_CHANNELS) -> Workload:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-        facts = json.loads(str(arrays["meta"]))
-        mesh, n_steps = Mesh(facts["W"], facts["H"]), int(facts["T"])
-        columns = [arrays[f"pkt_{name}"] for name in ("t", "src", "dst", "release_ps", "fanout")]
-        router, update_ps = arrays["neuron_router"], int(facts["t_upd_ps"])
+        return workload_of(json.loads(str(arrays["meta"])), arrays, n_channels)
     except OSError as error:
         raise WorkloadError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
     except KeyError as error:
         raise WorkloadError(f"{path}: '{error.args[0]}' is missing") from error
-    except (ValueError, TypeError) as error:
-        raise WorkloadError(f"{path}: is no workload: {str(error).splitlines()[0]}") from error
+    except (ValueError, TypeError, IndexError, zipfile.BadZipFile) as error:
+        told = "needs an .npz file" if "pickle" in str(error) else str(error).splitlines()[0]
+        raise WorkloadError(f"{path}: is no workload: {told}") from error
+
+
+def workload_of(facts: dict[str, Any], arrays: dict[str, Any], n_channels: int) -> Workload:
+    """Make a workload of what a file holds; packets take the channels in turn."""
+    mesh, router = Mesh(facts["W"], facts["H"]), np.asarray(arrays["neuron_router"], np.int64)
+    columns = [arrays[f"pkt_{name}"] for name in ("t", "src", "dst", "release_ps", "fanout")]
     step, source, destination, release, synapses = columns
-    neurons = np.bincount(router, minlength=mesh.n_nodes)
     steps = []
-    for i in range(n_steps):
+    for i in range(int(facts["T"])):
         at = step == i
         order = np.argsort(source[at], kind="stable")
         sent = source[at][order].astype(np.int64)
         some = (destination[at][order], ranks(sent) % n_channels, release[at][order])
         steps.append(Packets(sent, *some, synapses[at][order]))
-    return Workload(str(facts.get("name", path.stem)), mesh, tuple(steps), update_ps, neurons)
+    _, first = np.unique(router, return_index=True)
+    return Workload(
+        str(facts["name"]),
+        mesh,
+        tuple(steps),
+        int(facts["t_upd_ps"]),
+        np.bincount(router, minlength=mesh.n_nodes),
+        router[np.sort(first)],
+    )
 
 
 class _Parser(argparse.ArgumentParser):
