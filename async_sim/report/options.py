@@ -102,14 +102,14 @@ def prepared(options: Options) -> tuple[Network, Workload]:
         UsageError: If something does not fit.
     """
     try:
+        network = Network(
+            Mesh(1, 1), options.channels, options.depth, options.sink_depth, options.arbitration,
+            options.routing, options.decode_ps, options.synapse_ps, options.link_ps,
+        )  # fmt: skip
         workload = _workload(options)
         if options.mesh or options.mapping:
             workload = moved(workload, options)
-        network = Network(
-            workload.mesh, options.channels, options.depth, options.sink_depth,
-            options.arbitration, options.routing, options.decode_ps, options.synapse_ps,
-            options.link_ps,
-        )  # fmt: skip
+        network = replace(network, mesh=workload.mesh)
         for i, packets in enumerate(workload.steps):
             _check(i, packets.check, network)
     except ValueError as error:
