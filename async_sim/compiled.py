@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from async_sim import memory as lay
+from async_sim.events import Events
 from async_sim.memory import (
     AFTER,
     ARBITRATION,
@@ -140,6 +141,16 @@ def push(m: Memory, k: Memory, queue: int, packet: int, arrival: int) -> None:
 
 
 @compiled
+def note(m: Memory, t: Memory, node: int, unit: int, packet: int, arrival: int, time: int) -> None:
+    """Write a fire down, if this run is traced."""
+    at = m[lay.EVENT]
+    if at:
+        t[at], t[at + 1] = node * N_CONTROLLERS + unit, packet
+        t[at + 2], t[at + 3] = arrival, time
+        m[lay.EVENT] = at + lay.EVENT_WORDS
+
+
+@compiled
 def wake_source(m: Memory, k: Memory, t: Memory, node: int) -> None:
     """Schedule a source for its next packet, if it is known when that may go."""
     base = k[NODES] + node * k[WORDS]
@@ -171,6 +182,7 @@ def visit_source(m: Memory, k: Memory, t: Memory, node: int, end: int) -> None:
     m[base + READY + SOURCE] = time + k[SOURCE_PS] + k[SOURCE_PS + 1]
     m[base + FIRES + SOURCE] += 1
     t[packet * N_FACTS + lay.INJECTED] = time
+    note(m, t, node, SOURCE, packet, t[packet * N_FACTS + lay.RELEASE], time)
     enter_input(m, k, t, node, LOCAL, packet, time + k[SOURCE_PS])
     wake_source(m, k, t, node)
 
@@ -209,6 +221,7 @@ def fire_input(
     m[base + FIRES + port] += 1
     m[base + WAIT + port] += time - arrival
     m[base + TURN + port] = channel + 1
+    note(m, t, node, port, packet, arrival, time)
     m[base + READY + port] = time + k[INPUT_PS] + k[INPUT_PS + 1]
     f = packet * N_FACTS
     to = next_port(
@@ -264,6 +277,7 @@ def fire_switch(
     m[base + WAIT + unit] += time - m[base + k[SWITCH_ARRIVAL] + slot]
     m[base + READY + unit] = time + k[SWITCH_PS] + k[SWITCH_PS + 1]
     m[base + TURN + unit] = stash + 1
+    note(m, t, node, unit, packet, m[base + k[SWITCH_ARRIVAL] + slot], time)
     m[base + MASK + unit] &= ~(1 << stash)
     from_port = stash // n
     channel, back = stash - from_port * n, time + k[SWITCH_PS + 1]
@@ -307,6 +321,7 @@ def fire_output(
     m[base + WAIT + unit] += time - m[base + k[OUTPUT_ARRIVAL] + slot]
     m[base + READY + unit] = time + k[OUTPUT_PS] + k[OUTPUT_PS + 1]
     m[base + TURN + unit] = channel + 1
+    note(m, t, node, unit, packet, m[base + k[OUTPUT_ARRIVAL] + slot], time)
     m[base + MASK + unit] &= ~(1 << channel)
     back = time + k[OUTPUT_PS + 1]
     m[base + k[SWITCH_CREDIT] + slot] = back
@@ -363,6 +378,7 @@ def fire_sink(m: Memory, k: Memory, t: Memory, node: int, channel: int, time: in
     m[base + WAIT + SINK] += time - arrival
     m[base + READY + SINK] = time + busy
     m[base + TURN + SINK] = channel + 1
+    note(m, t, node, SINK, packet, arrival, time)
     t[packet * N_FACTS + lay.DELIVERED] = time
     wake_output(m, k, node, LOCAL, channel)
 
@@ -519,11 +535,27 @@ def simulate(network: Network, packets: Packets) -> Result:
         ValueError: If a packet does not fit the network.
         DeadlockError: If tokens wait for each other for ever.
     """
+    return _run(network, packets, is_traced=False)[0]
+
+
+def simulate_traced(network: Network, packets: Packets) -> tuple[Result, Events]:
+    """The same, and every fire of every controller.
+
+    Raises:
+        ValueError: If a packet does not fit the network.
+        DeadlockError: If tokens wait for each other for ever.
+    """
+    result, order, words = _run(network, packets, is_traced=True)
+    controller, packet, arrival, fire = words.reshape(-1, lay.EVENT_WORDS).T
+    return result, Events.sorted(controller, order[packet], arrival, fire)
+
+
+def _run(network: Network, packets: Packets, *, is_traced: bool) -> tuple[Result, Memory, Memory]:
     packets.check(network.mesh, network.n_channels)
     order = np.argsort(packets.source, kind="stable")
-    m, k, t = lay.build(network, packets, order)
+    m, k, t = lay.build(network, packets, order, is_traced=is_traced)
     simulate_windows(m, k, t)
     result = lay.read(network, m, k, t, np.argsort(order, kind="stable"))
     if (result.delivered_ps < 0).any():
         raise DeadlockError("tokens wait for each other")
-    return result
+    return result, order, t[N_FACTS * len(packets) :]
