@@ -3,7 +3,6 @@
 from itertools import chain
 
 import numpy as np
-from numpy.typing import NDArray
 
 from async_sim.kernel import Clock, Kernel
 from async_sim.mesh import SOURCE
@@ -50,7 +49,7 @@ def read(system: System, n_packets: int) -> Result:
 
 def _by_number(n_packets: int, found: list[dict[int, int]]) -> Integers:
     """Times in the order of the packets."""
-    times: NDArray[np.int64] = np.full(n_packets, -1, np.int64)
+    times = np.full(n_packets, -1, np.int64)
     for number, time_ps in chain.from_iterable(some.items() for some in found):
         times[number] = time_ps
     return times
@@ -63,6 +62,5 @@ def _occupancy(system: System) -> Integers:
         for node in system.nodes
     ]
     occupancy = np.array(rows, np.int64)
-    occupancy[:, -system.network.n_channels - 1] = 0  # of the source, which has no FIFO to fill
     assert occupancy.shape[1] == n_stashes(system.network.n_channels)  # noqa: S101
     return occupancy

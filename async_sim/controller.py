@@ -6,7 +6,7 @@ from enum import Enum
 from async_sim.actor import Actor
 from async_sim.arbitration import load_arbiter
 from async_sim.kernel import Clock
-from async_sim.messages import WAKE, AckMsg, InitMsg, Output, ReqMsg, Token, WakeMsg
+from async_sim.messages import WAKE, AckMsg, InitMsg, Output, ReqMsg, Token
 
 
 class State(Enum):
@@ -68,7 +68,7 @@ class AsyncCtrl(Actor):
     def blocking(self) -> list[Output]:
         """Outputs whose acknowledgement the waiting tokens need."""
         lanes = [lane for lane in self._waiting.values() if not self.credits[lane]]
-        return [output for lane in lanes for output in self._init.lanes[lane].outputs]
+        return [output for lane in lanes for output in self._outputs[lane]]
 
     @property
     def is_waiting(self) -> bool:
@@ -81,12 +81,18 @@ class AsyncCtrl(Actor):
         if not isinstance(first, InitMsg) or rest:
             raise ProtocolError(f"{self.name}: {rest[0] if rest else first} while in state init")
         self._initialise(first)
-        receive = self.inbox.receive
+        receive, stash = self.inbox.receive, self._stash
         while True:
-            for message in await receive():
-                self._take(message)
             if self._waiting:
                 self._evaluate()
+            for message in await receive():
+                match message:
+                    case ReqMsg():
+                        stash(message.channel, message.token)
+                    case AckMsg():
+                        self._add_credit(message.lane)
+                    case InitMsg():
+                        raise ProtocolError(f"{self.name}: initialised twice")
 
     def wake(self, time_ps: int) -> None:
         """Be evaluated at a later instant, whether messages come or not."""
@@ -95,48 +101,37 @@ class AsyncCtrl(Actor):
             self.kernel.post(time_ps, self.inbox, WAKE)
 
     def _initialise(self, init: InitMsg) -> None:
-        self._init = init
-        self._forward_ps, self._backward_ps = init.timing.forward_ps, init.timing.backward_ps
+        self._init, timing = init, init.timing
+        self._forward_ps, self._backward_ps = timing.forward_ps, timing.backward_ps
         self._arbiter = load_arbiter(init.arbitration)
         self.credits = [lane.depth for lane in init.lanes]
         self._stashes = tuple(deque() for _ in init.inputs)
+        self._depths = [lane.depth for lane in init.lanes]
+        self._outputs = [lane.outputs for lane in init.lanes]
+        self._senders = [(one.inbox, one.wire_ps, AckMsg(one.lane)) for one in init.inputs]
+        self._post = self.kernel.post
         self.max_occupancy = [0] * len(init.inputs)
-
-    def _take(self, message: ReqMsg | AckMsg | WakeMsg) -> None:
-        """Note what one message tells."""
-        match message:
-            case ReqMsg():
-                self._stash(message.channel, message.token)
-            case AckMsg():
-                self._add_credit(message.lane)
-            case WakeMsg():
-                pass
-            case _:
-                raise ProtocolError(f"{self.name}: {message} while in state {self.state().value}")
 
     def _stash(self, channel: int, token: Token) -> None:
         stash = self._stashes[channel]
         if not stash:
             self._waiting[channel] = self.lane(channel, token)
         stash.append((self.kernel.now_ps, token))
-        n = len(stash)
-        if n > self.max_occupancy[channel]:
-            depth = self._init.inputs[channel].depth
-            if depth is not None and n > depth:
-                raise ProtocolError(f"{self.name}: {n} tokens in channel {channel}, room for {depth}")
-            self.max_occupancy[channel] = n
+        if len(stash) > self.max_occupancy[channel]:
+            self.max_occupancy[channel] = len(stash)
+            self._check_room(channel)
 
     def _add_credit(self, lane: int) -> None:
         self.credits[lane] += 1
-        if self.credits[lane] > self._init.lanes[lane].depth:
+        if self.credits[lane] > self._depths[lane]:
             raise ProtocolError(f"{self.name}: lane {lane} acknowledged without a request")
 
     def _evaluate(self) -> None:
         """Fire if a token may go now, and see that one that may go later is not forgotten."""
         candidates = self._candidates()
         if candidates and self.ready_ps <= self.kernel.now_ps:
-            self._fire(self._choose(candidates))
-            candidates = self._candidates()
+            self._fire(candidates[0] if len(candidates) == 1 else self._choose(candidates))
+            candidates = self._candidates() if self._waiting else []
         if candidates:
             self.wake(self.ready_ps)
 
@@ -146,51 +141,44 @@ class AsyncCtrl(Actor):
         return [channel for channel, lane in self._waiting.items() if credits_[lane]]
 
     def _choose(self, candidates: list[int]) -> int:
-        if len(candidates) == 1:
-            return candidates[0]
         return self._arbiter(candidates, self._turn, lambda channel: self._stashes[channel][0][0])
 
-    def _fire(self, channel: int) -> None:
-        """One handshake: take the token, hand on what the datapath makes of it, acknowledge."""
-        lane, token = self._pop(channel)
-        done_ps = self.kernel.now_ps + self.delay(token)
+    def _fire(self, channel: int, delay_ps: int = 0) -> None:
+        """One handshake: take the token, acknowledge, hand on what the datapath makes of it."""
+        now_ps, lane = self.kernel.now_ps, self._waiting[channel]
+        arrival_ps, token = self._pop(channel)
+        self.n_fires += 1
+        self.wait_ps += now_ps - arrival_ps
+        self._turn = channel + 1
+        forward_ps = now_ps + delay_ps + self._forward_ps
+        self.ready_ps = forward_ps + self._backward_ps
+        inbox, wire_ps, acknowledgement = self._senders[channel]
+        if inbox is not None:
+            self._post(self.ready_ps - self._forward_ps + wire_ps, inbox, acknowledgement)
         result = self.main(token)
         if result is not None:
-            self._send(lane, result, done_ps)
-        sender = self._init.inputs[channel]
-        if sender.inbox is not None:
-            back_ps = done_ps + self._backward_ps + sender.wire_ps
-            self.kernel.post(back_ps, sender.inbox, AckMsg(sender.lane))
-        self.ready_ps = done_ps + self.handshake_ps(token)
-
-    def delay(self, token: Token) -> int:  # noqa: ARG002
-        """Time that the datapath needs before the handshake goes on: none, if decoupled."""
-        return 0
-
-    def handshake_ps(self, token: Token) -> int:  # noqa: ARG002
-        """From the datapath's end to the next token."""
-        return self._forward_ps + self._backward_ps
+            self.credits[lane] -= 1
+            inbox, to_channel, wire_ps = self._outputs[lane][self.output(result)]
+            self._post(forward_ps + wire_ps, inbox, ReqMsg(to_channel, result))
 
     def _pop(self, channel: int) -> tuple[int, Token]:
-        """Take the first token of a channel; return it behind the lane that it wants."""
-        stash, lane = self._stashes[channel], self._waiting.pop(channel)
-        arrival_ps, token = stash.popleft()
+        """Take the first token of a channel, with the time of its arrival."""
+        stash = self._stashes[channel]
+        first = stash.popleft()
         if stash:
             self._waiting[channel] = self.lane(channel, stash[0][1])
-        self.n_fires += 1
-        self.wait_ps += self.kernel.now_ps - arrival_ps
-        self._turn = channel + 1
-        return lane, token
+        else:
+            del self._waiting[channel]
+        return first
 
-    def _send(self, lane: int, token: Token, done_ps: int) -> None:
-        self.credits[lane] -= 1
-        output = self._init.lanes[lane].outputs[self.output(token)]
-        request = ReqMsg(output.channel, token)
-        self.kernel.post(done_ps + self._forward_ps + output.wire_ps, output.inbox, request)
+    def _check_room(self, channel: int) -> None:
+        n, depth = self.max_occupancy[channel], self._init.inputs[channel].depth
+        if depth is not None and n > depth:
+            raise ProtocolError(f"{self.name}: {n} tokens in channel {channel}, room for {depth}")
 
 
 class CoupledCtrl(AsyncCtrl):
-    """A controller that waits for its datapath: overrides `delay` or `is_ready`, or both.
+    """A controller that waits for its datapath: overrides one or more of the three methods.
 
     A datapath that gets ready by itself calls `wake` for that instant; any message to the
     controller has it looked at as well.
@@ -200,6 +188,19 @@ class CoupledCtrl(AsyncCtrl):
         """Whether the datapath can take a token at an instant."""
         return True
 
+    def delay(self, token: Token) -> int:  # noqa: ARG002
+        """Time that the datapath needs before the handshake goes on."""
+        return 0
+
+    def busy_ps(self, token: Token) -> int:  # noqa: ARG002
+        """Time that the datapath takes no other token for, though the handshake is over."""
+        return 0
+
     def _candidates(self) -> list[int]:
         now_ps, stashes = self.kernel.now_ps, self._stashes
         return [c for c in super()._candidates() if self.is_ready(stashes[c][0][1], now_ps)]
+
+    def _fire(self, channel: int, delay_ps: int = 0) -> None:
+        token = self._stashes[channel][0][1]
+        super()._fire(channel, delay_ps + self.delay(token))
+        self.ready_ps = max(self.ready_ps, self.kernel.now_ps + self.busy_ps(token))

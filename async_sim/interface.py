@@ -1,9 +1,9 @@
 """What sits beside a router: a network interface, and the processing element that it serves."""
 
-from async_sim.controller import AsyncCtrl, CoupledCtrl
+from async_sim.controller import CoupledCtrl
 from async_sim.kernel import Clock
 from async_sim.mesh import SINK, SOURCE, controller_name
-from async_sim.messages import Token
+from async_sim.messages import InitMsg, Token
 from async_sim.network import Network
 from async_sim.wiring import Wiring
 
@@ -31,8 +31,8 @@ class ProcessingElement:
         return self._network.service_ps(token.n_synapses)
 
 
-class Source(AsyncCtrl):
-    """Sends the packets of a node, in order.
+class Source(CoupledCtrl):
+    """Sends the packets of a node, in order and none before its release.
 
     Attributes:
         injected_ps: When each packet left, by its number.
@@ -41,6 +41,24 @@ class Source(AsyncCtrl):
     def __init__(self, kernel: Clock, name: str) -> None:
         super().__init__(kernel, name)
         self.injected_ps: dict[int, int] = {}
+        self._packets: list[tuple[int, Token]] = []
+
+    def load(self, release_ps: int, token: Token) -> None:
+        """Add a packet to those that will be sent; to be called before the system runs."""
+        self._packets.append((release_ps, token))
+
+    def _initialise(self, init: InitMsg) -> None:
+        super()._initialise(init)
+        if self._packets:
+            self._stashes[0].extend(self._packets)
+            self._waiting[0] = self.lane(0, self._packets[0][1])
+
+    def is_ready(self, token: Token, time_ps: int) -> bool:  # noqa: ARG002
+        """Whether the first packet is released."""
+        release_ps = self._stashes[0][0][0]
+        if release_ps > time_ps:
+            self.wake(release_ps)
+        return release_ps <= time_ps
 
     def lane(self, channel: int, token: Token) -> int:  # noqa: ARG002
         """The virtual channel that the packet was given."""
@@ -72,9 +90,9 @@ class Sink(CoupledCtrl):
         self.delivered_ps[token.number] = self.kernel.now_ps
         self._element.accept(token)
 
-    def handshake_ps(self, token: Token) -> int:
-        """The longer one of handshake and service."""
-        return max(self._element.service_ps(token), super().handshake_ps(token))
+    def busy_ps(self, token: Token) -> int:
+        """The service of a spike."""
+        return self._element.service_ps(token)
 
 
 class NetworkInterface:

@@ -38,26 +38,25 @@ class Clock(Protocol):
         """Run until no message is under way any more."""
 
 
-class Mailbox:
-    """Messages of one instant for one actor."""
+@types.coroutine
+def next_instant() -> Generator[None, list[Any], list[Any]]:
+    """Wait for the next instant that brings messages, and return them all."""
+    return (yield)
 
-    __slots__ = ("main", "messages", "resume")
+
+class Mailbox:
+    """Address of an actor that our own kernel runs."""
+
+    __slots__ = ("main", "resume")
+    receive = staticmethod(next_instant)
 
     def __init__(self, main: Main) -> None:
         self.main = main
-        self.messages: list[Any] = []
-        self.resume: Callable[[None], object]
-
-    @types.coroutine
-    def receive(self) -> Generator[None, None, list[Any]]:
-        """Wait for the next instant that brings messages, and return them all."""
-        yield
-        messages, self.messages = self.messages, []
-        return messages
+        self.resume: Callable[[list[Any] | None], object]
 
 
-def as_delivered(touched: list[Mailbox]) -> None:
-    """Leave the actors of an instant in the order of their messages."""
+Instant = dict[Mailbox, list[Any]]
+"""Messages by receiver, so that one that gets several gets them together."""
 
 
 class Kernel:
@@ -67,11 +66,10 @@ class Kernel:
         arrange: Changes the order in which the actors of an instant run; for tests.
     """
 
-    def __init__(self, arrange: Callable[[list[Mailbox]], None] = as_delivered) -> None:
+    def __init__(self, arrange: Callable[[Instant], Instant] | None = None) -> None:
         self.now_ps = BEGINNING_PS
-        self.n_messages = 0
         self._arrange = arrange
-        self._instants: dict[int, list[tuple[Mailbox, object]]] = {}
+        self._instants: dict[int, Instant] = {}
         self._times: list[int] = []
         self._unstarted: list[Mailbox] = []
 
@@ -88,36 +86,26 @@ class Kernel:
             ValueError: If that instant is not later.
         """
         instant = self._instants.get(time_ps)
-        if instant is not None:
-            instant.append((inbox, message))
-            return
-        if time_ps <= self.now_ps:  # the present has been taken out, so that this is always seen
-            raise ValueError(f"a message for {time_ps} ps was sent at {self.now_ps} ps")
-        self._instants[time_ps] = [(inbox, message)]
-        heappush(self._times, time_ps)
+        if instant is None:
+            if time_ps <= self.now_ps:  # the present was taken out, so that none slips in
+                raise ValueError(f"a message for {time_ps} ps was sent at {self.now_ps} ps")
+            self._instants[time_ps] = {inbox: [message]}
+            heappush(self._times, time_ps)
+        elif inbox in instant:
+            instant[inbox].append(message)
+        else:
+            instant[inbox] = [message]
 
     def run(self) -> None:
         """Run until no message is under way any more."""
-        self._start()
-        while self._times:
-            self.now_ps = heappop(self._times)
-            touched = self._deliver(self._instants.pop(self.now_ps))
-            self._arrange(touched)
-            for mailbox in touched:
-                mailbox.resume(None)
-
-    def _start(self) -> None:
         for mailbox in self._unstarted:
             mailbox.resume = mailbox.main().send
             mailbox.resume(None)
         self._unstarted.clear()
-
-    def _deliver(self, instant: list[tuple[Mailbox, object]]) -> list[Mailbox]:
-        """Hand out all messages of an instant; return the inboxes that got any."""
-        self.n_messages += len(instant)
-        touched = []
-        for mailbox, message in instant:
-            if not mailbox.messages:
-                touched.append(mailbox)
-            mailbox.messages.append(message)
-        return touched
+        while self._times:
+            self.now_ps = heappop(self._times)
+            instant = self._instants.pop(self.now_ps)
+            if self._arrange is not None:
+                instant = self._arrange(instant)
+            for mailbox, messages in instant.items():
+                mailbox.resume(messages)

@@ -46,8 +46,7 @@ class Input:
     wire_ps: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """A channel as its sender sees it: whom to send to, under which number it knows us."""
 
     inbox: Any

@@ -5,10 +5,10 @@ from functools import cache
 
 from async_sim.controller import AsyncCtrl
 from async_sim.kernel import Clock
-from async_sim.mesh import INPUT, LOCAL, N_PORTS, OUTPUT, SWITCH, controller_name
+from async_sim.mesh import INPUT, N_PORTS, OUTPUT, SWITCH, controller_name
 from async_sim.messages import Token
 from async_sim.network import Network
-from async_sim.routing import ROUTINGS, next_port
+from async_sim.routing import ODD_EVEN, ROUTINGS, next_port
 from async_sim.wiring import Wiring
 
 PortOf = Callable[[int, int, int], int]
@@ -67,8 +67,8 @@ class Router:
             for port, unit in enumerate(self.inputs):
                 for switch in self.switches:  # in the order of their ports: see InputUnit.output
                     wiring.connect(unit, switch, at=(channel, port * n + channel))
-            for switch, unit in zip(self.switches, self.outputs, strict=True):
-                wiring.connect(switch, unit, at=(channel, channel))
+            for switch, onward in zip(self.switches, self.outputs, strict=True):
+                wiring.connect(switch, onward, at=(channel, channel))
 
     @property
     def controllers(self) -> list[AsyncCtrl]:
@@ -83,10 +83,8 @@ def routes_from(network: Network, node: int) -> PortOf:
 
     @cache
     def port_of(destination: int, source: int, key: int) -> int:
-        to_x, to_y = mesh.at(destination)
-        port = int(next_port(routing, x, y, mesh.at(source)[0], to_x, to_y, key))
-        if port != LOCAL and mesh.neighbour(node, port) is None:
-            raise ValueError(f"{network.routing} routing leaves the mesh at ({x}, {y})")
-        return port
+        return int(next_port(routing, x, y, mesh.at(source)[0], *mesh.at(destination), key))
 
-    return port_of
+    if routing == ODD_EVEN:
+        return port_of
+    return lambda destination, _source, _key: port_of(destination, 0, 0)

@@ -1,4 +1,4 @@
-"""The system level: a mesh of nodes, each a router, a network interface and a processing element."""
+"""The system: a mesh of nodes, each a router, a network interface and a processing element."""
 
 import numpy as np
 
@@ -57,13 +57,13 @@ class System:
             self.wiring.connect(sender, receiver, self.network.depth, at, self.network.link_ps)
 
     def send(self, packets: Packets) -> None:
-        """Have packets come to their sources when they are released."""
-        columns = (packets.source, packets.destination, packets.channel, packets.n_synapses)
+        """Give packets to their sources; to be called once, before the system runs."""
         keys = choice_keys(np.arange(len(packets)))
-        rows = zip(*(column.tolist() for column in (*columns, keys)), strict=True)
+        columns = (packets.source, packets.destination, packets.channel, packets.n_synapses, keys)
+        rows = zip(*(column.tolist() for column in columns), strict=True)
         release_ps = packets.release_ps.tolist()
         for number, (row, time_ps) in enumerate(zip(rows, release_ps, strict=True)):
-            self.wiring.feed(self.nodes[row[0]].interface.source, time_ps, Token(number, *row))
+            self.nodes[row[0]].interface.source.load(time_ps, Token(number, *row))
 
     def run(self) -> None:
         """Run to the barrier: until no token is under way and every sink is ready again.
