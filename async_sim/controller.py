@@ -157,9 +157,18 @@ class AsyncCtrl(Actor):
             self._post(self.ready_ps - self._forward_ps + wire_ps, inbox, acknowledgement)
         result = self.main(token)
         if result is not None:
-            self.credits[lane] -= 1
-            inbox, to_channel, wire_ps = self._outputs[lane][self.output(result)]
-            self._post(forward_ps + wire_ps, inbox, ReqMsg(to_channel, result))
+            self._request(lane, result, forward_ps)
+
+    def _request(self, lane: int, token: Token, time_ps: int) -> None:
+        self.credits[lane] -= 1
+        outputs, number = self._outputs[lane], self.output(token)
+        if number >= len(outputs):
+            raise ProtocolError(
+                f"{self.name}: a token leaves lane {lane} by output {number}, which is not wired; "
+                "where tokens end, main returns None"
+            )
+        inbox, channel, wire_ps = outputs[number]
+        self._post(time_ps + wire_ps, inbox, ReqMsg(channel, token))
 
     def _pop(self, channel: int) -> tuple[int, Token]:
         """Take the first token of a channel, with the time of its arrival."""

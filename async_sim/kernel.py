@@ -59,6 +59,10 @@ Instant = dict[Mailbox, list[Any]]
 """Messages by receiver, so that one that gets several gets them together."""
 
 
+def _ended(messages: list[Any] | None) -> None:
+    """What messages to an actor whose coroutine has returned come to."""
+
+
 class Kernel:
     """Our own loop: messages by instant, a heap of instants, bare coroutines driven by ``send``.
 
@@ -108,4 +112,7 @@ class Kernel:
             if self._arrange is not None:
                 instant = self._arrange(instant)
             for mailbox, messages in instant.items():
-                mailbox.resume(messages)
+                try:
+                    mailbox.resume(messages)
+                except StopIteration:
+                    mailbox.resume = _ended

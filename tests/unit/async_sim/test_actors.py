@@ -11,11 +11,12 @@ import noc_cases
 import numpy as np
 import pytest
 
-from async_sim import actors, compiled
+from async_sim import actors, compiled, router
 from async_sim.kernel import Instant, Kernel
-from async_sim.mesh import SINK, SOURCE, Mesh
+from async_sim.mesh import EAST, LOCAL, NORTH, SINK, SOURCE, SOUTH, WEST, Mesh
 from async_sim.network import Network
 from async_sim.packets import Packets
+from async_sim.result import DeadlockError
 from async_sim.stock import StockKernel
 from async_sim.system import System
 
@@ -108,3 +109,22 @@ def test_a_system_shows_its_four_levels() -> None:
     assert node.element.n_spikes == node.controllers[SINK].n_fires > 0
     assert sum(node.element.n_synapses for node in system.nodes) == packets.n_synapses.sum()
     assert sum(node.controllers[SOURCE].n_fires for node in system.nodes) == len(packets)
+
+
+def test_a_deadlock_names_the_controllers_of_the_circle(monkeypatch: pytest.MonkeyPatch) -> None:
+    onward = {(0, 0): EAST, (1, 0): NORTH, (1, 1): WEST, (0, 1): SOUTH}
+
+    def around(routing: int, x: int, y: int, *there: int) -> int:  # noqa: ARG001
+        return LOCAL if (x, y) == there[1:3] else onward[x, y]
+
+    monkeypatch.setattr(router, "next_port", around)
+    network = Network(Mesh(2, 2), n_channels=1, depth=1, sink_depth=1)
+    source = np.repeat(np.arange(4), 20)
+    destination = np.array([2, 0, 3, 1])[source]  # three links on, and so all wait for all
+    nothing = np.zeros(80, np.int64)
+    with pytest.raises(DeadlockError) as caught:
+        actors.simulate(network, Packets(source, destination, nothing, nothing, nothing))
+    circle = str(caught.value).removeprefix("tokens wait for each other: ").split(" -> ")
+    assert circle[0] == circle[-1]
+    assert len(set(circle)) == len(circle) - 1 >= 12
+    assert "(1, 1) output unit west" in circle
