@@ -35,15 +35,15 @@ def read(system: System, n_packets: int) -> Result:
     """What the controllers counted."""
     interfaces = [node.interface for node in system.nodes]
     units = [node.controllers for node in system.nodes]
-    wait_ps = np.array([[unit.wait_ps for unit in row] for row in units], np.int64)
+    wait_ps = np.array([[unit.known.wait_ps for unit in row] for row in units], np.int64)
     wait_ps[:, SOURCE] = 0  # by convention: it is the injection less the release
     return Result(
         _by_number(n_packets, [interface.source.injected_ps for interface in interfaces]),
         _by_number(n_packets, [interface.sink.delivered_ps for interface in interfaces]),
-        np.array([[unit.n_fires for unit in row] for row in units], np.int64),
+        np.array([[unit.known.n_fires for unit in row] for row in units], np.int64),
         wait_ps,
         _occupancy(system),
-        max(interface.sink.ready_ps for interface in interfaces),
+        max(interface.sink.known.ready_ps for interface in interfaces),
     )
 
 
@@ -58,7 +58,7 @@ def _by_number(n_packets: int, found: list[dict[int, int]]) -> Integers:
 def _occupancy(system: System) -> Integers:
     """Largest number of tokens in each channel, (R, 36 V + 1)."""
     rows = [
-        list(chain.from_iterable(unit.max_occupancy for unit in node.controllers))
+        list(chain.from_iterable(unit.known.max_occupancy for unit in node.controllers))
         for node in system.nodes
     ]
     occupancy = np.array(rows, np.int64)

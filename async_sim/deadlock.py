@@ -10,7 +10,7 @@ def check_finished(controllers: list[AsyncCtrl]) -> None:
     Raises:
         DeadlockError: Naming the controllers that wait for each other, or for their datapath.
     """
-    stuck = [controller for controller in controllers if controller.is_waiting]
+    stuck = [controller for controller in controllers if controller.known.waiting]
     if stuck:
         raise DeadlockError(_story(_chain(stuck)))
 
@@ -30,9 +30,9 @@ def _chain(stuck: list[AsyncCtrl]) -> list[AsyncCtrl]:
 
 def _holder(waiting: AsyncCtrl, by_inbox: dict[int, AsyncCtrl]) -> AsyncCtrl | None:
     """A controller that has not acknowledged a token which another waits to see acknowledged."""
-    for output in waiting.blocking():
+    for output in waiting.known.blocking():
         receiver = by_inbox.get(id(output.inbox))
-        if receiver is not None and receiver.holds(output.channel):
+        if receiver is not None and output.channel in receiver.known.waiting:
             return receiver
     return None
 

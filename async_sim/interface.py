@@ -3,7 +3,7 @@
 from async_sim.controller import CoupledCtrl
 from async_sim.kernel import Clock
 from async_sim.mesh import SINK, SOURCE, controller_name
-from async_sim.messages import InitMsg, Token
+from async_sim.messages import Token
 from async_sim.network import Network
 from async_sim.wiring import Wiring
 
@@ -41,21 +41,21 @@ class Source(CoupledCtrl):
     def __init__(self, kernel: Clock, name: str) -> None:
         super().__init__(kernel, name)
         self.injected_ps: dict[int, int] = {}
-        self._packets: list[tuple[int, Token]] = []
+        self._packets: list[Token] = []
+        self._release_ps: dict[int, int] = {}  # by number
 
     def load(self, release_ps: int, token: Token) -> None:
         """Add a packet to those that will be sent; to be called before the system runs."""
-        self._packets.append((release_ps, token))
+        self._packets.append(token)
+        self._release_ps[token.number] = release_ps
 
-    def _initialise(self, init: InitMsg) -> None:
-        super()._initialise(init)
-        if self._packets:
-            self._stashes[0].extend(self._packets)
-            self._waiting[0] = self.lane(0, self._packets[0][1])
+    def stored(self) -> list[tuple[int, Token]]:
+        """The packets, in order."""
+        return [(self._release_ps[token.number], token) for token in self._packets]
 
-    def is_ready(self, token: Token, time_ps: int) -> bool:  # noqa: ARG002
+    def is_ready(self, token: Token, time_ps: int) -> bool:
         """Whether the first packet is released."""
-        release_ps = self._stashes[0][0][0]
+        release_ps = self._release_ps[token.number]
         if release_ps > time_ps:
             self.wake(release_ps)
         return release_ps <= time_ps

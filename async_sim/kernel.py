@@ -106,9 +106,10 @@ class Kernel:
             mailbox.resume = mailbox.main().send
             mailbox.resume(None)
         self._unstarted.clear()
-        while self._times:
-            self.now_ps = heappop(self._times)
-            instant = self._instants.pop(self.now_ps)
+        times, instants = self._times, self._instants
+        while times:
+            self.now_ps = now_ps = heappop(times)
+            instant = instants.pop(now_ps)
             if self._arrange is not None:
                 instant = self._arrange(instant)
             for mailbox, messages in instant.items():

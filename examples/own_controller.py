@@ -46,5 +46,7 @@ wiring.connect(neuron, printer, depth=2)
 for number, weight in enumerate((4, 3, 5, 9, 1, 8)):
     wiring.feed(neuron, 1000 * number, Token(number, value=weight))
 wiring.run()
-print(f"the neuron took {neuron.n_fires} tokens, which waited {neuron.wait_ps} ps for it")
+print(
+    f"the neuron took {neuron.known.n_fires} tokens, which waited {neuron.known.wait_ps} ps for it"
+)
 print(f"at the end {neuron.potential} units are left, and the lane is {neuron.state().value}")

@@ -106,9 +106,9 @@ def test_a_system_shows_its_four_levels() -> None:
     system.send(packets)
     system.run()
     node = system.nodes[packets.destination[0]]
-    assert node.element.n_spikes == node.controllers[SINK].n_fires > 0
+    assert node.element.n_spikes == node.controllers[SINK].known.n_fires > 0
     assert sum(node.element.n_synapses for node in system.nodes) == packets.n_synapses.sum()
-    assert sum(node.controllers[SOURCE].n_fires for node in system.nodes) == len(packets)
+    assert sum(node.controllers[SOURCE].known.n_fires for node in system.nodes) == len(packets)
 
 
 def test_a_deadlock_names_the_controllers_of_the_circle(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,7 +73,7 @@ def test_a_handshake_takes_forward_and_backward_time() -> None:
     # the request arrives 10 after each fire; its acknowledgement 5 later: credit is back at 15
     assert first.fired == [(0, 0), (1, 15)]
     assert second.fired == [(0, 10), (1, 25)]
-    assert (first.n_fires, first.wait_ps, first.max_occupancy) == (2, 14, [1])
+    assert (first.known.n_fires, first.known.wait_ps, first.known.max_occupancy) == (2, 14, [1])
 
 
 def test_a_full_stage_waits_for_the_acknowledgement() -> None:
@@ -82,8 +82,8 @@ def test_a_full_stage_waits_for_the_acknowledgement() -> None:
     run_two(first, second, 0, 1, 2, slow_end=True)
     # taken at 10, acknowledged at 110: only then does the lane leave its state backward
     assert first.fired == [(0, 0), (1, 110), (2, 220)]
-    assert first.max_occupancy == [2]
-    assert first.wait_ps == 109 + 218
+    assert first.known.max_occupancy == [2]
+    assert first.known.wait_ps == 109 + 218
 
 
 def test_the_stash_is_served_in_the_instant_of_the_acknowledgement_and_in_order() -> None:
@@ -177,7 +177,7 @@ def test_a_coupled_stage_waits_until_its_datapath_is_ready() -> None:
     first, second = Gate(kernel, "gate"), End(kernel)
     run_two(first, second, 0, 200)
     assert first.fired == [(0, 100), (1, 200)]
-    assert first.wait_ps == 100
+    assert first.known.wait_ps == 100
 
 
 def test_a_busy_datapath_takes_no_token_but_acknowledges() -> None:
@@ -186,7 +186,7 @@ def test_a_busy_datapath_takes_no_token_but_acknowledges() -> None:
     run_two(first, second, 0, 0)
     assert first.fired == [(0, 0), (1, 15)]  # acknowledged as ever
     assert second.fired == [(0, 10), (1, 50)]
-    assert second.ready_ps == 90
+    assert second.known.ready_ps == 90
 
 
 def merge(arbitration: str) -> list[int]:
