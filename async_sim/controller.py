@@ -32,6 +32,7 @@ class AsyncCtrl(Actor):
     def __init__(self, kernel: Clock, name: str) -> None:
         super().__init__(kernel, name)
         self.handshake: Handshake | None = None
+        self.n_lanes = 0
 
     def main(self, token: Token) -> Token | None:
         """The datapath: what leaves when ``token`` enters; None if it ends here."""
@@ -39,7 +40,7 @@ class AsyncCtrl(Actor):
 
     def lane(self, channel: int, token: Token) -> int:  # noqa: ARG002 (for those who override it)
         """The lane on which the first token of a channel leaves."""
-        return channel % len(self.known.credits)
+        return channel % self.n_lanes
 
     def output(self, token: Token) -> int:  # noqa: ARG002
         """Which of its lane's outputs a token takes."""
@@ -88,6 +89,7 @@ class AsyncCtrl(Actor):
         first, *rest = await self.inbox.receive()
         if not isinstance(first, InitMsg) or rest:
             raise ProtocolError(f"{self.name}: {rest[0] if rest else first} while in state init")
+        self.n_lanes = len(first.lanes)
         self.handshake = Handshake(self, first)
         self.handshake.load(self.stored())
         return self.handshake

@@ -104,33 +104,28 @@ class Handshake:
 
     def _fire(self, channel: int) -> None:
         """One handshake: take the token, acknowledge, hand on what the datapath makes of it."""
-        now_ps, lane = self._kernel.now_ps, self.waiting[channel]
-        arrival_ps, token = self._pop(channel)
+        now_ps, stash, lane = self._kernel.now_ps, self._stashes[channel], self.waiting[channel]
+        arrival_ps, token = stash.popleft()
+        if stash:
+            self.waiting[channel] = self._lane(channel, stash[0][1])
+        else:
+            del self.waiting[channel]
         self.n_fires += 1
         self.wait_ps += now_ps - arrival_ps
         self._turn = channel + 1
-        done_ps, free_ps = now_ps, 0
-        if self._coupling is not None:
-            done_ps += self._coupling.delay(token)
-            free_ps = now_ps + self._coupling.busy_ps(token)
+        done_ps, coupling = now_ps, self._coupling
+        if coupling is not None:
+            done_ps += coupling.delay(token)
         forward_ps, back_ps = done_ps + self._forward_ps, done_ps + self._backward_ps
-        self.ready_ps = max(forward_ps + self._backward_ps, free_ps)
+        self.ready_ps = forward_ps + self._backward_ps
+        if coupling is not None:
+            self.ready_ps = max(self.ready_ps, now_ps + coupling.busy_ps(token))
         inbox, wire_ps, acknowledgement = self._senders[channel]
         if inbox is not None:
             self._post(back_ps + wire_ps, inbox, acknowledgement)
         result = self._main(token)
         if result is not None:
             self._send(lane, result, forward_ps)
-
-    def _pop(self, channel: int) -> tuple[int, Token]:
-        """Take the first token of a channel, behind the time of its arrival."""
-        stash = self._stashes[channel]
-        first = stash.popleft()
-        if stash:
-            self.waiting[channel] = self._lane(channel, stash[0][1])
-        else:
-            del self.waiting[channel]
-        return first
 
     def _send(self, lane: int, token: Token, time_ps: int) -> None:
         self.credits[lane] -= 1

@@ -72,7 +72,8 @@ class InitMsg:
     arbitration: str
 
 
-class ReqMsg(NamedTuple):  # as a tuple it is made three times faster than a frozen dataclass
+@dataclass(slots=True)  # not frozen, since one is made for every token and link: four times faster
+class ReqMsg:
     """A token comes to an input channel."""
 
     channel: int

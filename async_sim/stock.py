@@ -1,7 +1,7 @@
 """The same actors on the event loop of the standard library, with its queues and tasks.
 
-Five times slower than our own kernel and otherwise the same: it is here to be compared with, and
-for actors that use asyncio themselves.
+Some four times slower than our own kernel and otherwise the same: it is here to be compared with,
+and for actors that use asyncio themselves.
 """
 
 import asyncio
