@@ -51,7 +51,7 @@ def test_actors_on_our_kernel(benchmark: Any) -> None:
     def prepare() -> None:
         systems.append(load(Kernel()))
 
-    benchmark.pedantic(lambda: systems[-1].run(), setup=prepare, rounds=5)
+    benchmark.pedantic(lambda: systems[-1].run(), setup=prepare, rounds=5)  # noqa: PLW0108 (a new one each time)
     fires = n_fires(systems[-1])
     assert fires > 14 * N_PACKETS
     stock_s, own_s = min(stock_seconds() for _ in range(3)), benchmark.stats.stats.min
