@@ -27,7 +27,7 @@ test: setup     ## Run the tests
 lint: setup     ## Check style and spelling
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/codespell agents async_sim benchmarks configs docs envs hwmodels snn tests *.md
+	$(BIN)/codespell agents async_sim benchmarks configs docs envs examples hwmodels snn tests *.md
 
 fmt: setup      ## Format the code
 	$(BIN)/ruff format .
