@@ -6,10 +6,12 @@ import pytest
 from noc_cases import packets_of, random_case, timing_of
 
 from async_sim import compiled, tick
+from async_sim.engines import load_engine
 from async_sim.mesh import Mesh
 from async_sim.network import ARBITRATIONS, Network
 from async_sim.routing import ROUTINGS
 from async_sim.tick_memory import MASK, NEVER, build, finest_tick_ps
+from configs.catalog import UnknownNameError
 
 N_CASES, N_BATCHES = 500, 20
 BATCHES = [range(N_CASES)[i::N_BATCHES] for i in range(N_BATCHES)]
@@ -142,3 +144,10 @@ def test_the_tick_engine_stops_when_nothing_can_move_and_names_who_waits() -> No
     assert tick.stuck(network, m, k) == (
         "tokens wait for each other for ever in (0, 0) switch allocator east"
     )
+
+
+def test_engines_are_found_by_name() -> None:
+    assert load_engine("compiled") is compiled.simulate
+    assert load_engine("tick") is tick.simulate
+    with pytest.raises(UnknownNameError, match="no engine called 'actr'; did you mean 'actor'"):
+        load_engine("actr")
