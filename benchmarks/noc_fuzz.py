@@ -13,7 +13,7 @@ from rich.progress import track
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import noc_reference
-from noc_cases import random_case
+from noc_random import random_case
 
 from async_sim import tick
 from async_sim.engines import ENGINES, load_engine, why_not

@@ -10,7 +10,7 @@ from typing import Any
 import noc_reference
 import numpy as np
 import pytest
-from noc_cases import packets_of, random_case, timing_of
+from noc_random import packets_of, random_case, timing_of
 
 from async_sim import compiled, tick
 from async_sim.mesh import N_PORTS, OUTPUT, SINK, SOURCE, Mesh

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from noc_cases import packets_of
+from noc_random import packets_of
 
 from async_sim import compiled, tick
 from async_sim.mesh import EAST, INPUT, LOCAL, OUTPUT, SINK, SOURCE, SWITCH, WEST, Mesh

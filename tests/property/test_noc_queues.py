@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from noc_cases import packets_of
+from noc_random import packets_of
 
 from async_sim import compiled, tick
 from async_sim.mesh import LOCAL, SWITCH, Mesh
