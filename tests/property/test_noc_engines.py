@@ -90,8 +90,17 @@ def test_a_coarse_tick_errs_by_no_more_than_its_rounding() -> None:
     exact = compiled.simulate(network, packets)
     for tick_ps in (200, 300, 700):
         coarse = tick.simulate(network, packets, tick_ps)
-        error = coarse.end_ps / exact.end_ps
-        assert 1 < error < 1 + tick_ps / 1200
+        makespan, flight = tick.timing_errors(coarse, exact)
+        assert 0 < makespan < tick_ps / 1200
+        assert 0 < flight < tick_ps / 1200
+    assert tick.timing_errors(tick.simulate(network, packets), exact) == (0, 0)
+
+
+def test_errors_of_a_coarse_tick_by_hand() -> None:
+    network, packet = Network(Mesh(2, 1)), packets_of(0, 1, 0)
+    exact, coarse = compiled.simulate(network, packet), tick.simulate(network, packet, 1000)
+    # flight 1200 + 2 x 4700 becomes 2000 + 2 x 6000; the sink's handshake of 2700 becomes 4000
+    assert tick.timing_errors(coarse, exact) == pytest.approx((18_000 / 13_300 - 1, 14 / 10.6 - 1))
 
 
 @pytest.mark.parametrize(
