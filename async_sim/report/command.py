@@ -13,11 +13,12 @@ from rich.console import Console
 from rich.table import Table
 
 from async_sim.energy import area_m2, energy_of
+from async_sim.engines import load_engine
 from async_sim.mesh import N_PORTS, SWITCH
 from async_sim.report.options import Options, UsageError, parse, prepared
 from async_sim.result import DeadlockError
 from async_sim.statistics import statistics
-from async_sim.steps import Engine, Run, simulate_steps
+from async_sim.steps import Run, simulate_steps
 from async_sim.workloads import names
 
 HELP = """\
@@ -57,25 +58,10 @@ def run_command(arguments: Sequence[str]) -> int:
         return 2
 
 
-def engine_of(name: str) -> Engine:
-    """Find an engine by name.
-
-    Raises:
-        UsageError: If it is not built.
-    """
-    if name == "actor":
-        from async_sim.actors import simulate  # noqa: PLC0415 (one engine is enough)
-    elif name == "tick":
-        from async_sim.tick import simulate  # noqa: PLC0415
-    else:
-        from async_sim.compiled import simulate  # noqa: PLC0415
-    return simulate
-
-
 def _run(options: Options) -> int:
     network, workload = prepared(options)
     start = time.perf_counter()
-    run = simulate_steps(network, workload, engine_of(options.engine), options.threads)
+    run = simulate_steps(network, workload, load_engine(options.engine), options.threads)
     report = report_of(run, workload.name, time.perf_counter() - start)
     console = Console()
     console.print(_table(report))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from async_sim.engines import ENGINES
 from async_sim.mesh import Mesh
 from async_sim.network import ARBITRATIONS, Network
 from async_sim.placement import MAPPINGS, map_cores
@@ -55,14 +56,13 @@ def _one_of(kind: str, allowed: Sequence[str]) -> Callable[[str], str]:
     return read
 
 
-ENGINES = ("compiled", "actor", "tick")
 FIXED: dict[str, Callable[[str], Any]] = {
     "workload": str,
     "mesh": Mesh.parse,
     "mapping": _one_of("mapping", MAPPINGS[:-1]),
     "arbitration": _one_of("arbitration", list(ARBITRATIONS)),
     "routing": _one_of("routing", list(ROUTINGS)),
-    "engine": _one_of("engine", ENGINES),
+    "engine": _one_of("engine", list(ENGINES)),
     "out": Path,
 }
 NUMBERS = (
