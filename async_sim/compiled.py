@@ -29,6 +29,7 @@ from async_sim.memory import (
     LINK_PS,
     MASK,
     N_FACTS,
+    N_USED,
     NEIGHBOUR,
     NEVER,
     NODES,
@@ -51,7 +52,9 @@ from async_sim.memory import (
     SWITCH_PS,
     SWITCH_TOKEN,
     TURN,
+    USED,
     WAIT,
+    WORD_BITS,
     WORDS,
     X,
     Y,
@@ -84,6 +87,8 @@ def schedule(m: Memory, k: Memory, node: int, unit: int, time: int) -> None:
     if first >= 0:
         m[k[NODES] + first // N_CONTROLLERS * k[WORDS] + first % N_CONTROLLERS + BEFORE] = me
     m[head] = me
+    slot = head - HEADS
+    m[USED + slot // WORD_BITS] |= 1 << slot % WORD_BITS
     m[lay.N_DUE] += 1
 
 
@@ -95,11 +100,28 @@ def unlink(m: Memory, k: Memory, node: int, unit: int) -> None:
     if before >= 0:
         m[k[NODES] + before // N_CONTROLLERS * k[WORDS] + before % N_CONTROLLERS + AFTER] = after
     else:
-        m[HEADS + (m[at + DUE] & (SLOTS - 1))] = after
+        slot = m[at + DUE] & (SLOTS - 1)
+        m[HEADS + slot] = after
+        if after < 0:
+            m[USED + slot // WORD_BITS] &= ~(1 << slot % WORD_BITS)
     if after >= 0:
         m[k[NODES] + after // N_CONTROLLERS * k[WORDS] + after % N_CONTROLLERS + BEFORE] = before
     m[at + DUE] = -1
     m[lay.N_DUE] -= 1
+
+
+@compiled
+def next_window(m: Memory) -> int:
+    """The first window from the present one on in which a controller is due."""
+    slot = m[NOW] & (SLOTS - 1)
+    word, ahead = slot // WORD_BITS, -(slot % WORD_BITS)
+    rest = m[USED + word] >> -ahead << -ahead
+    while rest == 0:
+        word = (word + 1) % N_USED
+        rest, ahead = m[USED + word], ahead + WORD_BITS
+    while rest & 1 == 0:
+        rest, ahead = rest >> 1, ahead + 1
+    return m[NOW] + ahead
 
 
 @compiled
@@ -508,11 +530,8 @@ def simulate_windows(m: Memory, k: Memory, t: Memory) -> None:
     for node in range(k[lay.N_NODES]):
         wake_source(m, k, t, node)
     while m[lay.N_DUE] > 0:
-        window = m[NOW]
+        window = next_window(m)
         slot = window & (SLOTS - 1)
-        while m[HEADS + slot] < 0:
-            window += 1
-            slot = window & (SLOTS - 1)
         m[NOW] = window
         end = (window + 1) << k[SHIFT]
         while m[HEADS + slot] >= 0:

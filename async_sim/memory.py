@@ -16,7 +16,6 @@ from async_sim.routing import ROUTINGS, choice_keys
 
 Memory = NDArray[np.int64]
 NEVER = np.iinfo(np.int64).max // 4
-SLOTS = 1 << 12  # windows that the wheel looks ahead
 
 # ``k``
 (
@@ -27,6 +26,10 @@ SLOTS = 1 << 12  # windows that the wheel looks ahead
 
 # ``m``: the wheel, then a block per node; EVENT is where in ``t`` the next event is noted, or 0
 NOW, N_DUE, EVENT, HEADS = 0, 1, 2, 3
+SLOTS = 1 << 12  # windows that the wheel looks ahead
+WORD_BITS = 32  # of the wheel's words that say which slots are used
+USED = HEADS + SLOTS
+N_USED = SLOTS // WORD_BITS
 EVENT_WORDS = 4  # controller, packet, arrival, fire
 
 # of a node: fields of its 17 controllers, then single words, then what depends on the channels
@@ -59,7 +62,7 @@ def constants(network: Network) -> Memory:
     )  # fmt: skip
     return np.array(
         [
-            HEADS + SLOTS, queue + (N_PORTS + 1) * n * queue_words, n, network.depth,
+            USED + N_USED, queue + (N_PORTS + 1) * n * queue_words, n, network.depth,
             network.sink_depth, ring_bits, queue_words, queue, credit, token, arrival, out_token,
             out_token + N_PORTS * n, ARBITRATIONS[network.arbitration], ROUTINGS[network.routing],
             timing.shortest_ps.bit_length() - 1, network.link_ps,
