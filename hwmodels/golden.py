@@ -180,7 +180,7 @@ def _factor(name: str, ours: float, theirs: float) -> Check:
 
 def _mapped(config: Case, shapes: list[tuple[int, int, int, int]]) -> list[MappedLayer]:
     return [
-        MappedLayer(
+        MappedLayer.of(
             Layer(f"layer{i}", "convolution", n_in, n_out, config["kernel"], side, out_side),
             cells_per_weight=1,
             timesteps=config["time_steps"],
@@ -237,7 +237,7 @@ def _neuronas(case: Case) -> list[Check]:
     shapes = snasnet_shapes(config["base_width"], config["n_conv_cell1"], config["n_conv_cell2"])
     factor, device = config["precision_factor"], config["device"]
     layers = _mapped(config, shapes)
-    cost = ela.neuronas(layers, factor, "paper", config["xbar"], device)
+    cost = ela.neuronas(layers, factor, "paper", ela.published(config["xbar"], device))
     pairs = {
         "energy": (cost.energy_j * 1e6, expected["energy_uJ"]),
         "latency": (cost.latency_s * 1e3, expected["latency_ms"]),
