@@ -44,7 +44,7 @@ def _message(first: ErrorDetails, _location: Sequence[str | int], _config: Confi
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "value_error":
         return f": {message}"
-    return f": {message[0].lower()}{message[1:]}, got {_shown(first['input'])}"
+    return f": {message[0].lower()}{message[1:]}, got {shown(first['input'])}"
 
 
 def _no_such_key(_first: ErrorDetails, location: Sequence[str | int], config: Config) -> str:
@@ -63,7 +63,7 @@ def _no_such_name(first: ErrorDetails, location: Sequence[str | int], _config: C
 
 def _no_such_choice(first: ErrorDetails, _location: Sequence[str | int], _config: Config) -> str:
     known = re.findall(r"'([^']*)'", first["ctx"]["expected"])
-    return f": no choice {_shown(first['input'])}; {catalog.suggestion(str(first['input']), known)}"
+    return f": no choice {shown(first['input'])}; {catalog.suggestion(str(first['input']), known)}"
 
 
 def _needs(what: str) -> Saying:
@@ -71,7 +71,7 @@ def _needs(what: str) -> Saying:
 
     def say(first: ErrorDetails, _location: Sequence[str | int], _config: Config) -> str:
         needed = what.format(**first.get("ctx", {}))
-        return f": needs {needed}, got {_shown(first['input'])}"
+        return f": needs {needed}, got {shown(first['input'])}"
 
     return say
 
@@ -116,10 +116,25 @@ def _location(raw: Sequence[str | int], config: Config) -> list[str | int]:
             and part in (*catalog.names(str(location[0])), "custom")
         ):
             continue
+        if isinstance(part, int) and (below is None or isinstance(below, str | int | float)):
+            continue  # a value that was to stand for a list of one
         location.append(part)
-        below = below.get(part) if isinstance(below, Mapping) else None
+        below = _inside(below, part)
     return location
 
 
-def _shown(value: object) -> str:
+def _inside(config: Any, part: str | int) -> Any:  # noqa: ANN401 (settings hold anything)
+    if isinstance(config, Mapping):
+        return config.get(part, UNKNOWN)
+    is_entry = isinstance(config, list | tuple) and isinstance(part, int) and part < len(config)
+    return config[part] if is_entry else UNKNOWN
+
+
+UNKNOWN = object()
+
+
+def shown(value: object) -> str:
+    """A value as a file would have it, shortened."""
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else str(value).lower()
     return textwrap.shorten(repr(value), 60, placeholder=" ...")

@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from configs import catalog
 from hwmodels.chip import Circuit, Estimate, LayerCost
@@ -27,11 +27,49 @@ PublishedDevice = Literal["rram", "sram"]
 
 @dataclass(frozen=True, slots=True)
 class MappedLayer:
-    """A layer as the crossbars see it: its shape, cells per weight, and input timesteps."""
+    """A layer as the crossbars see it.
 
-    layer: Layer
+    Attributes:
+        n_kernel_places: Of a kernel, height times width.
+        n_inputs: Places of the input feature map, height times width.
+        n_outputs: Places of the output feature map, after pooling.
+        n_operations: Multiplications and additions of one image.
+        timesteps: Times that its inputs enter.
+    """
+
+    name: str
+    in_channels: int
+    out_channels: int
+    n_kernel_places: int
+    n_inputs: int
+    n_outputs: int
+    n_operations: int
     cells_per_weight: int
     timesteps: int
+
+    def __post_init__(self) -> None:
+        if self.n_outputs < 1:
+            raise ValueError(f"{self.name} cannot be pooled: its feature map is 1 high or wide")
+
+    @classmethod
+    def of(cls, layer: Layer, cells_per_weight: int, timesteps: int) -> Self:
+        """Map a square layer."""
+        n_inputs, n_operations = layer.in_side**2, 2 * layer.in_side**2 * layer.n_weights
+        return cls(
+            layer.name, layer.in_channels, layer.out_channels, layer.kernel**2, n_inputs,
+            layer.out_side**2, n_operations, cells_per_weight, timesteps,
+        )  # fmt: skip
+
+    @classmethod
+    def of_work(cls, work: LayerWork, cells_per_weight: int, timesteps: int) -> Self:
+        """Map a layer that need be neither square nor of stride 1."""
+        sides = [math.ceil(side / work.stride) for side in (work.in_height, work.in_width)]
+        n_outputs = math.prod(side // 2 if work.is_pooled else side for side in sides)
+        return cls(
+            work.name, work.in_channels, work.out_channels, work.kernel_height * work.kernel_width,
+            work.in_height * work.in_width, n_outputs, work.n_operations, cells_per_weight,
+            timesteps,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +86,7 @@ class Ela:
         read_steps: Times a crossbar is read for one output position, over the multiplexer.
         pe_latency_s: Time of one PE for one output position.
         n_neuron_layers: Layers, from the first, whose outputs keep an accumulator.
+        pes_per_tile: Of the area; energy counts an H-tree of the usual number.
     """
 
     name: str
@@ -60,6 +99,7 @@ class Ela:
     read_steps: float
     pe_latency_s: float
     n_neuron_layers: int | None
+    pes_per_tile: int
 
     def estimate(self, layers: Sequence[MappedLayer]) -> Estimate:
         """Price one inference.
@@ -69,10 +109,10 @@ class Ela:
         """
         if not layers:
             raise ValueError("a cost needs at least one layer")
-        n_tiles = math.ceil(sum(map(self._n_pes, layers)) / self.constants["pes_per_tile"])
+        n_tiles = -(-sum(map(self._n_pes, layers)) // self.pes_per_tile)
         area = self._area_parts(layers, n_tiles)
         shared_m2 = area["input_buffer"] + area["neuron_memory"]
-        pe_m2 = (sum(area.values()) - shared_m2) / (n_tiles * self.constants["pes_per_tile"])
+        pe_m2 = (sum(area.values()) - shared_m2) / (n_tiles * self.pes_per_tile)
         costs = tuple(
             self._layer(mapped, pe_m2, i == len(layers)) for i, mapped in enumerate(layers, 1)
         )
@@ -83,7 +123,7 @@ class Ela:
             leakage_energy_j=0.0,
             leakage_w=0.0,
             latency_s=sum(cost.latency_s for cost in costs),
-            n_operations=float(sum(map(_n_operations, layers))),
+            n_operations=float(sum(mapped.n_operations for mapped in layers)),
             n_tiles=n_tiles,
             area_parts_m2=area,
             layers=costs,
@@ -92,7 +132,7 @@ class Ela:
     def _layer(self, mapped: MappedLayer, pe_m2: float, is_last: bool) -> LayerCost:  # noqa: FBT001
         parts, latency_s = self._energy_parts(mapped), self._latency(mapped, is_last)
         return LayerCost(
-            name=mapped.layer.name,
+            name=mapped.name,
             n_units=self._n_pes(mapped),
             area_m2=self._n_pes(mapped) * pe_m2,
             energy_j=sum(parts.values()),
@@ -102,21 +142,20 @@ class Ela:
         )
 
     def _n_pes(self, mapped: MappedLayer) -> int:
-        size, layer = self.circuit.crossbar_size, mapped.layer
-        columns = layer.out_channels * mapped.cells_per_weight
-        return math.ceil(layer.in_channels / size) * math.ceil(columns / size)
+        size, columns = self.circuit.crossbar_size, mapped.out_channels * mapped.cells_per_weight
+        return math.ceil(mapped.in_channels / size) * math.ceil(columns / size)
 
     def _area_parts(self, layers: Sequence[MappedLayer], n_tiles: int) -> dict[str, float]:
         area, constants = self.constants["area"], self.constants
-        n_pes = n_tiles * constants["pes_per_tile"]
-        kernel = max(mapped.layer.kernel for mapped in layers)  # PEs are all alike
+        n_pes = n_tiles * self.pes_per_tile
+        n_crossbars = n_pes * max(mapped.n_kernel_places for mapped in layers)  # PEs are all alike
         word_m2 = area["buffer_bit_m2"] * constants["buffer_bits"]
-        shapes = [mapped.layer for mapped in layers]
-        inputs = sum(layer.in_channels * layer.in_side**2 for layer in shapes)
-        outputs = sum(layer.n_outputs for layer in shapes[: self.n_neuron_layers])
+        inputs = sum(mapped.in_channels * mapped.n_inputs for mapped in layers)
+        neurons = layers[: self.n_neuron_layers]
+        outputs = sum(mapped.out_channels * mapped.n_outputs for mapped in neurons)
         n_converters = self.circuit.n_converters
         return {
-            "crossbar": n_pes * kernel**2 * self.crossbar_area_m2,
+            "crossbar": n_crossbars * self.crossbar_area_m2,
             "converter": n_pes * n_converters * (self.converter_area_m2 + area["multiplexer_m2"]),
             "accumulation": n_tiles * n_converters * area["subtract_m2"],
             "tile_buffer": n_tiles
@@ -128,7 +167,7 @@ class Ela:
 
     def _energy_parts(self, mapped: MappedLayer) -> dict[str, float]:
         energy, n_converters = self.constants["energy"], self.circuit.n_converters
-        cells_j = mapped.layer.kernel**2 * self.crossbar_energy_j
+        cells_j = mapped.n_kernel_places * self.crossbar_energy_j
         step_j = {
             "crossbar": self.read_steps * cells_j,
             "converter": self.read_steps * n_converters * self.read_energy_j,
@@ -137,7 +176,7 @@ class Ela:
             "interconnect": self.constants["pes_per_tile"] * energy["htree_j"],
             "digital": energy["fetch_j"] + energy["n_neurons"] * energy["neuron_j"],
         }
-        n_steps = mapped.timesteps * self._n_pes(mapped) * mapped.layer.out_side**2
+        n_steps = mapped.timesteps * self._n_pes(mapped) * mapped.n_outputs
         return {name: n_steps * float(joule) for name, joule in step_j.items()}
 
     @property
@@ -146,7 +185,7 @@ class Ela:
         return self.converter_energy_j + float(self.constants["energy"]["multiplexer_j"])
 
     def _latency(self, mapped: MappedLayer, is_last: bool) -> float:  # noqa: FBT001
-        n_outputs: float = mapped.layer.n_outputs
+        n_outputs: float = mapped.out_channels * mapped.n_outputs
         if not is_last:
             n_outputs = math.floor(self.constants["layer_overlap_ratio"] * n_outputs)
         return self.pe_latency_s * mapped.timesteps * n_outputs
@@ -157,13 +196,22 @@ def published(
     device: PublishedDevice = "rram",
     clock_hz: float | None = None,
     technology: str = TECHNOLOGY,
+    pes_per_tile: int | None = None,
 ) -> Ela:
     """SpikeSim as it is, for comparison with its own figures.
 
     Pass layers with one cell per weight, the same kernel and the same number of timesteps.
+
+    Raises:
+        ValueError: If its converters cannot share the columns of such a crossbar evenly.
     """
     constants = _constants(technology)
     reference = constants["reference_columns_per_converter"]
+    if crossbar_size % reference:
+        raise ValueError(
+            f"SpikeSim shares a converter among {reference} columns, whatever the circuit says, "
+            f"so a crossbar needs a multiple of {reference}; got {crossbar_size}"
+        )
     return Ela(
         name="spikesim-ela",
         constants=constants,
@@ -175,6 +223,7 @@ def published(
         read_steps=crossbar_size / reference,
         pe_latency_s=constants["cycles_at_reference"] / (clock_hz or constants["clock_hz"]),
         n_neuron_layers=constants["published_neuron_layers"],
+        pes_per_tile=pes_per_tile or constants["pes_per_tile"],
     )
 
 
@@ -193,7 +242,7 @@ def extended(device: Device, circuit: Circuit, technology: str = TECHNOLOGY) -> 
     comparators = (2**circuit.converter_bits - 1) / (2 ** c["reference_converter_bits"] - 1)
     cycles = c["cycles_at_reference"]
     cycles += circuit.columns_per_converter - c["reference_columns_per_converter"]
-    model = published(circuit.crossbar_size, technology=technology)
+    model = published(technology=technology)
     return replace(
         model,
         name="ela",
@@ -215,9 +264,7 @@ def neuronas(
     layers: Sequence[MappedLayer],
     precision_factor: int,
     area_mode: str = "paper",
-    crossbar_size: int = 64,
-    device: PublishedDevice = "rram",
-    technology: str = TECHNOLOGY,
+    model: Ela | None = None,
 ) -> Estimate:
     """SpikeSim's figures with NeuroNAS's precision factor: ceil(weight bits / 4).
 
@@ -230,7 +277,7 @@ def neuronas(
     """
     if area_mode not in AREA_MODES:
         raise ValueError(f"area_mode must be one of {', '.join(AREA_MODES)}; got '{area_mode}'")
-    model = published(crossbar_size, device, technology=technology)
+    model = model or published()
     plain, sized = model.estimate(layers), model.estimate(layers)
     if area_mode == "paper":
         grown = replace(model, crossbar_area_m2=precision_factor * model.crossbar_area_m2)
@@ -250,9 +297,8 @@ def neuronas(
 
 
 def _widened(mapped: MappedLayer, factor: int) -> MappedLayer:
-    layer = mapped.layer
-    channels = factor * layer.in_channels, factor * layer.out_channels
-    return replace(mapped, layer=replace(layer, in_channels=channels[0], out_channels=channels[1]))
+    channels = factor * mapped.in_channels, factor * mapped.out_channels
+    return replace(mapped, in_channels=channels[0], out_channels=channels[1])
 
 
 def _scaled(cost: LayerCost, factor: int) -> LayerCost:
@@ -268,35 +314,23 @@ def estimate(
     The published forms know one kernel and one number of timesteps for all layers, and no circuit
     but the crossbar's size: they take the largest.
     """
-    layers = workload.layers
-    steps = [workload.timesteps or layer.activation_bits for layer in layers]
+    steps = [workload.timesteps or layer.activation_bits for layer in workload.layers]
     if model == "ela":
         mapped = [
-            MappedLayer(_shape(layer), device.cells_per_weight(layer.weight_bits), n_steps)
-            for layer, n_steps in zip(layers, steps, strict=True)
+            MappedLayer.of_work(layer, device.cells_per_weight(layer.weight_bits), n_steps)
+            for layer, n_steps in zip(workload.layers, steps, strict=True)
         ]
         return extended(device, circuit, technology).estimate(mapped)
-    kernel = max(layer.kernel_height for layer in layers)
-    alike = [MappedLayer(replace(_shape(layer), kernel=kernel), 1, max(steps)) for layer in layers]
+    own = [MappedLayer.of_work(layer, 1, max(steps)) for layer in workload.layers]
+    largest = max(mapped.n_kernel_places for mapped in own)
+    alike = [replace(mapped, n_kernel_places=largest) for mapped in own]
     kind: PublishedDevice = "sram" if device.kind == "sram" else "rram"
-    if model == "neuronas":
-        cell_bits = _constants(technology)["precision_cell_bits"]
-        factor = math.ceil(max(layer.weight_bits for layer in layers) / cell_bits)
-        return neuronas(alike, factor, "paper", circuit.crossbar_size, kind, technology)
-    return published(circuit.crossbar_size, kind, technology=technology).estimate(alike)
-
-
-def _shape(layer: LayerWork) -> Layer:
-    side = math.ceil(layer.in_height / layer.stride)
-    return Layer(
-        layer.name, "convolution", layer.in_channels, layer.out_channels, layer.kernel_height,
-        layer.in_height, side // 2 if layer.is_pooled else side,
-    )  # fmt: skip
-
-
-def _n_operations(mapped: MappedLayer) -> int:
-    layer = mapped.layer
-    return 2 * layer.in_side**2 * layer.in_channels * layer.kernel**2 * layer.out_channels
+    spikesim = published(circuit.crossbar_size, kind, technology=technology)
+    if model == "spikesim-ela":
+        return spikesim.estimate(alike)
+    cell_bits = _constants(technology)["precision_cell_bits"]
+    factor = math.ceil(max(layer.weight_bits for layer in workload.layers) / cell_bits)
+    return neuronas(alike, factor, "paper", spikesim)
 
 
 @cache

@@ -72,6 +72,17 @@ class LayerWork:
         if self.weight_bits > MAX_BITS or self.activation_bits > MAX_BITS:
             raise ValueError(f"{self.name}: weights and activations have at most {MAX_BITS} bits")
 
+    @property
+    def n_positions(self) -> int:
+        """Positions of the kernel on the padded input, before pooling."""
+        return -(-self.in_height // self.stride) * -(-self.in_width // self.stride)
+
+    @property
+    def n_operations(self) -> int:
+        """Multiplications and additions of one image, however often its bits or spikes enter."""
+        n_rows = self.in_channels * self.kernel_height * self.kernel_width
+        return 2 * self.n_positions * n_rows * self.out_channels
+
 
 MAX_BITS = 16
 LARGEST = 2**40  # rows times columns, or times positions
@@ -93,6 +104,11 @@ class Workload:
             raise ValueError("a cost needs at least one layer")
         if self.timesteps is not None and self.timesteps < 1:
             raise ValueError(f"timesteps must be at least 1, got {self.timesteps}")
+
+    @property
+    def n_operations(self) -> int:
+        """Multiplications and additions of one image."""
+        return sum(layer.n_operations for layer in self.layers)
 
     @classmethod
     def of(

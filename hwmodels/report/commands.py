@@ -11,11 +11,13 @@ from typing import Any, NoReturn
 from rich.console import Console
 
 from configs.catalog import UnknownNameError
-from hwmodels import compiled, golden, optimize
+from configs.mistakes import shown
+from hwmodels import compiled, optimize
 from hwmodels.chip import Estimate
 from hwmodels.estimate import MODELS, estimate_workload, technologies
-from hwmodels.report import tables
+from hwmodels.report import golden, tables
 from hwmodels.report.design_file import EXAMPLE, DesignFileError, Job, read_job, read_json
+from hwmodels.report.values import shown_name
 from hwmodels.rules import RULES
 
 OK, OUT_OF_TOLERANCE, USAGE = 0, 1, 2
@@ -141,19 +143,19 @@ def validate_command(arguments: Sequence[str]) -> int:
 
 
 def _validated(console: Console, i: int, case: Any) -> int:  # noqa: ANN401 (whatever the file holds)
-    name = case.get("id", f"case {i}") if isinstance(case, dict) else f"case {i}"
-    if not isinstance(case, dict):
-        console.print(f"BAD  {name}: needs an object, got {case!r}", markup=False)
-        return USAGE
+    told = case.get("id") if isinstance(case, dict) else None
+    name = f"case {i}" if told is None else shown_name(told)
     try:
+        if not isinstance(case, dict):
+            raise ValueError(f"needs an object, got {shown(case)}")  # noqa: TRY004 (not a type error)
         checks = golden.checks(case)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        reason = f"'{error.args[0]}' is missing" if isinstance(error, KeyError) else error
-        console.print(f"BAD  {name}: {reason}", markup=False)
+    except (ValueError, ArithmeticError) as error:
+        console.print(f"BAD  {name}: {error}", markup=False)
         return USAGE
     is_out = not all(check.passes for check in checks)
     found = "  ".join(golden.told(check) for check in checks)
-    console.print(f"{'OUT' if is_out else 'ok '}  {name}  {case['family']}  {found}", markup=False)
+    family = shown_name(case["family"])
+    console.print(f"{'OUT' if is_out else 'ok '}  {name}  {family}  {found}", markup=False)
     return OUT_OF_TOLERANCE if is_out else OK
 
 

@@ -9,7 +9,7 @@ import pytest
 from hwmodels.chip import Estimate
 from hwmodels.devices import load_device
 from hwmodels.estimate import estimate_workload
-from hwmodels.golden import checks, neurosim_design
+from hwmodels.report.golden import checks, neurosim_design
 
 CASES: dict[str, dict[str, Any]] = {
     case["id"]: case for case in json.loads((Path(__file__).parent / "cim.json").read_text())

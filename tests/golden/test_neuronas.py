@@ -29,7 +29,7 @@ def snasnet(n_first: int, n_second: int) -> Estimate:
     cells = [(WIDTH, WIDTH, 32)] * n_first
     down, second = [(WIDTH, 2 * WIDTH, 32)], [(2 * WIDTH, 2 * WIDTH, 16)] * n_second
     layers = [
-        MappedLayer(Layer(f"layer{i}", "convolution", n_in, n_out, 3, side, side), 1, TIMESTEPS)
+        MappedLayer.of(Layer(f"layer{i}", "convolution", n_in, n_out, 3, side, side), 1, TIMESTEPS)
         for i, (n_in, n_out, side) in enumerate(stem + cells + down + second)
     ]
     return published().estimate(layers)

@@ -36,7 +36,7 @@ circuits = st.builds(
 
 
 def cost(layer: Layer, circuit: Circuit, cells: int = 1, timesteps: int = 4) -> Estimate:
-    return extended(DEVICE, circuit).estimate([MappedLayer(layer, cells, timesteps)])
+    return extended(DEVICE, circuit).estimate([MappedLayer.of(layer, cells, timesteps)])
 
 
 def never_less(more: Estimate, less: Estimate) -> None:

@@ -3,10 +3,11 @@ from typing import Any
 
 import pytest
 
-from hwmodels.chip import LARGEST, Circuit
+from hwmodels.chip import LARGEST, Circuit, Estimate
 from hwmodels.devices import Device
 from hwmodels.ela import MappedLayer, extended, published
-from hwmodels.estimate import estimate
+from hwmodels.estimate import estimate, estimate_workload
+from hwmodels.workload import LayerWork, Workload
 from snn.network import Layer, Network
 from snn.quantization import FixedPoint, Quantization
 
@@ -25,9 +26,9 @@ SPIKESIM = Device(
     source="SpikeSim, NeuroNAS Table I",
 )
 LAYERS = [
-    MappedLayer(Layer("one", "convolution", 3, 64, 3, 32, 32), 1, 5),
-    MappedLayer(Layer("two", "convolution", 64, 128, 3, 32, 16), 1, 5),
-    MappedLayer(Layer("three", "convolution", 128, 200, 3, 16, 8), 1, 5),
+    MappedLayer.of(Layer("one", "convolution", 3, 64, 3, 32, 32), 1, 5),
+    MappedLayer.of(Layer("two", "convolution", 64, 128, 3, 32, 16), 1, 5),
+    MappedLayer.of(Layer("three", "convolution", 128, 200, 3, 16, 8), 1, 5),
 ]
 
 
@@ -90,14 +91,14 @@ def test_all_layers_but_the_last_hand_on_early() -> None:
 
 def test_cells_of_a_weight_lie_side_by_side() -> None:
     model = published()
-    one = MappedLayer(Layer("x", "convolution", 64, 33, 3, 8, 8), 1, 5)
+    one = MappedLayer.of(Layer("x", "convolution", 64, 33, 3, 8, 8), 1, 5)
     assert model.estimate([one]).layers[0].n_units == 1
     assert model.estimate([replace(one, cells_per_weight=2)]).layers[0].n_units == 2  # 66 columns
 
 
 def test_eight_pes_share_a_tile() -> None:
     row = Layer("x", "convolution", 64, 64, 3, 8, 8)
-    assert [published().estimate([MappedLayer(row, 1, 1)] * n).n_tiles for n in (1, 8, 9)] == [
+    assert [published().estimate([MappedLayer.of(row, 1, 1)] * n).n_tiles for n in (1, 8, 9)] == [
         1,
         1,
         2,
@@ -127,11 +128,77 @@ def test_a_cost_needs_a_layer() -> None:
 
 
 def test_a_network_and_formats_of_other_lengths_are_refused() -> None:
+    one = Layer("one", "convolution", 3, 64, 3, 32, 32)
     formats = Quantization((FixedPoint(1, 3),) * 2, (FixedPoint(1, 3),) * 2)
     with pytest.raises(ValueError, match=r"zip\(\)"):
-        estimate(Network((LAYERS[0].layer,)), formats, SPIKESIM, Circuit(64, 4, 8))
+        estimate(Network((one,)), formats, SPIKESIM, Circuit(64, 4, 8))
 
 
 def test_a_technology_is_found_by_name() -> None:
     with pytest.raises(ValueError, match="no technology called 'ela_40nm'"):
         extended(SPIKESIM, Circuit(64, 4, 8), "ela_40nm")
+
+
+ELA_MODELS = ("ela", "spikesim-ela", "neuronas")
+
+
+def work(name: str = "x", **changes: Any) -> LayerWork:
+    plain = LayerWork(
+        name, 16, 16, 8, 3, 3, 32, is_pooled=False, stride=1, weight_bits=8, activation_bits=8
+    )
+    return replace(plain, **changes)
+
+
+def priced(model: str, timesteps: int | None = None, **changes: Any) -> Estimate:
+    workload = Workload((work(**changes),), timesteps)
+    return estimate_workload(workload, SPIKESIM, Circuit(64, 4, 8), model=model)
+
+
+@pytest.mark.parametrize("model", ELA_MODELS)
+def test_a_map_twice_as_wide_takes_twice_the_time_energy_and_memory(model: str) -> None:
+    plain, wide = priced(model), priced(model, in_width=32)
+    assert wide.latency_s == pytest.approx(2 * plain.latency_s)
+    assert wide.energy_j == pytest.approx(2 * plain.energy_j)
+    assert wide.area_parts_m2["input_buffer"] == 2 * plain.area_parts_m2["input_buffer"]
+    assert priced(model, in_height=32).energy_j == wide.energy_j
+
+
+@pytest.mark.parametrize("model", ELA_MODELS)
+def test_each_place_of_a_kernel_takes_a_crossbar(model: str) -> None:
+    areas = [
+        priced(model, kernel_height=height, kernel_width=width).area_parts_m2["crossbar"]
+        for height, width in [(3, 3), (1, 3), (3, 5), (5, 3)]
+    ]
+    assert [area / areas[0] for area in areas] == pytest.approx([1, 1 / 3, 5 / 3, 5 / 3])
+
+
+def test_operations_are_those_of_the_workload_in_every_closed_form() -> None:
+    """Once an image: neither per timestep, nor at the largest kernel of the network."""
+    layers = (
+        work("a", in_height=5, in_width=7, in_channels=3, kernel_width=5, stride=2),
+        work("b", in_height=3, in_width=4, kernel_height=1, kernel_width=1, out_channels=10),
+    )
+    workload = Workload(layers, timesteps=4)
+    assert workload.n_operations == 2 * (3 * 4 * 45 * 32 + 3 * 4 * 8 * 10)
+    for model in ELA_MODELS:
+        cost = estimate_workload(workload, SPIKESIM, Circuit(64, 4, 8), model=model)
+        assert cost.n_operations == workload.n_operations
+
+
+def test_a_map_too_narrow_to_be_pooled_is_refused() -> None:
+    with pytest.raises(ValueError, match="x cannot be pooled"):
+        priced("ela", in_width=1, is_pooled=True)
+
+
+def test_published_converters_share_eight_columns_whatever_the_circuit_says() -> None:
+    workload, odd = Workload((work(),)), Circuit(100, 4, 10)
+    with pytest.raises(ValueError, match=r"among 8 columns.* multiple of 8; got 100"):
+        estimate_workload(workload, SPIKESIM, odd, model="spikesim-ela")
+    assert estimate_workload(workload, SPIKESIM, odd, model="ela").n_tiles == 1
+
+
+def test_pes_of_a_tile_change_areas_alone() -> None:
+    usual, small = (published(pes_per_tile=n).estimate(LAYERS) for n in (8, 2))
+    assert small.n_tiles == 6  # of 1 + 2 + 2 * 4 PEs
+    assert small.area_parts_m2["interconnect"] == 3 * usual.area_parts_m2["interconnect"]
+    assert small.energy_j == usual.energy_j

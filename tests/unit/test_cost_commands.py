@@ -102,9 +102,9 @@ def test_a_case_out_of_tolerance_is_marked_and_exits_with_1(tmp_path: Path, caps
     ("case", "told"),
     [
         (3, "needs an object, got 3"),
-        ({"id": "x"}, "x: 'family' is missing"),
-        ({"id": "x", "family": "NeuroSim 1.4"}, "x: 'technology' is missing"),
-        ({"id": "x", "family": "Eyeriss"}, "no family 'Eyeriss'"),
+        ({"id": "x"}, "x: family: is missing"),
+        ({"id": "x", "family": "NeuroSim 1.4"}, "x: network: is missing"),
+        ({"id": "x", "family": "Eyeriss"}, "got 'Eyeriss'"),
     ],
 )
 def test_a_case_that_cannot_be_read_exits_with_2(

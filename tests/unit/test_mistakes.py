@@ -1,11 +1,12 @@
 """Every refused setting is one line in our words, not pydantic's."""
 
 import re
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from pydantic import BaseModel, BeforeValidator
 
-from configs.mistakes import SettingsError
+from configs.mistakes import SettingsError, validated
 from envs.assembly import settings_of
 
 MISTAKES: list[tuple[dict[str, Any], str]] = [
@@ -39,3 +40,14 @@ def test_a_refused_setting_is_one_line(changes: dict[str, Any], message: str) ->
     with pytest.raises(SettingsError, match=f"^{re.escape(message)}") as caught:
         settings_of("nacim", changes)
     assert "\n" not in str(caught.value)
+
+
+def test_a_value_that_stands_for_a_list_of_one_has_no_place_in_it() -> None:
+    class Shape(BaseModel):
+        sides: Annotated[list[int], BeforeValidator(lambda x: x if isinstance(x, list) else [x])]
+
+    for wrong in ("abc", None):
+        with pytest.raises(SettingsError, match=r"^sides: needs a whole number, got ('abc'|null)$"):
+            validated(Shape, {"sides": wrong})
+    with pytest.raises(SettingsError, match=r"^sides\.1: needs a whole number, got 'abc'$"):
+        validated(Shape, {"sides": [1, "abc"]})
