@@ -263,3 +263,33 @@ def test_controllers_that_wait_for_each_other_are_named() -> None:
     circle = str(caught.value).removeprefix("tokens wait for each other: ").split(" -> ")
     assert circle[0] == circle[-1]
     assert circle[:-1] in (["a", "b", "c"], ["b", "c", "a"], ["c", "a", "b"])
+
+
+def test_of_tokens_that_came_together_age_takes_the_lowest_channel() -> None:
+    kernel = Kernel()
+    wiring, stage = Wiring(kernel, "age"), End(kernel)
+    wiring.place(stage, TIMING, n_channels=2)
+    for channel in (1, 0):  # in whatever order their messages are delivered
+        wiring.feed(stage, 0, Token(channel), channel)
+    wiring.run()
+    assert [number for number, _ in stage.fired] == [0, 1]
+
+
+class ToTheSecond(Stage):
+    def output(self, token: Token) -> int:  # noqa: ARG002
+        return 1
+
+
+def test_only_a_receiver_that_holds_the_token_is_named() -> None:
+    kernel = Kernel()
+    wiring = Wiring(kernel)
+    first, other, holder = ToTheSecond(kernel, "first"), Shut(kernel, "b"), Shut(kernel, "c")
+    for stage in (first, other, holder):
+        wiring.place(stage, TIMING, n_channels=2)
+    wiring.connect(first, other)
+    wiring.connect(first, holder)
+    wiring.feed(other, 0, Token(0), channel=1)  # stuck as well, but with a token of its own
+    wiring.feed(first, 0, Token(1))
+    wiring.feed(first, 1, Token(2))
+    with pytest.raises(DeadlockError, match="for ever: first -> c, whose"):
+        wiring.run()
