@@ -557,6 +557,18 @@ def simulate(network: Network, packets: Packets) -> Result:
     return _run(network, packets, is_traced=False)[0]
 
 
+def name_deadlock(network: Network, packets: Packets) -> None:
+    """Run the case with actors, who know whom they wait for.
+
+    Raises:
+        DeadlockError: With the controllers that wait for each other.
+    """
+    from async_sim.actors import simulate as simulate_actors  # noqa: PLC0415 (hardly ever needed)
+
+    simulate_actors(network, packets)
+    raise DeadlockError("tokens wait for each other")
+
+
 def simulate_traced(network: Network, packets: Packets) -> tuple[Result, Events]:
     """The same, and every fire of every controller.
 
@@ -576,5 +588,5 @@ def _run(network: Network, packets: Packets, *, is_traced: bool) -> tuple[Result
     simulate_windows(m, k, t)
     result = lay.read(network, m, k, t, np.argsort(order, kind="stable"))
     if (result.delivered_ps < 0).any():
-        raise DeadlockError("tokens wait for each other")
+        name_deadlock(network, packets)
     return result, order, t[N_FACTS * len(packets) :]
