@@ -114,7 +114,8 @@ class LayerEntry(Strict):
 
 
 def _name_or_figures(device: Any) -> str | dict[str, Any]:  # noqa: ANN401 (raw input)
-    if not isinstance(device, str | dict):
+    is_either = isinstance(device, str | dict)
+    if not is_either:
         raise ValueError(f"needs the name of a device or its figures, got {shown(device)}")
     return device
 
