@@ -80,7 +80,7 @@ class Figures(Reading):
 class NodeCase(Reading):
     """Process of a chip."""
 
-    node_nm: Whole
+    node_nm: Annotated[Whole, Field(ge=1, le=1000)]
     roadmap: Annotated[str, one_of({"HP": "hp", "LSTP": "lstp"})]
     temperature_k: Annotated[Number, Field(ge=299, le=302)] = Field(300.0, alias="temperature_K")
 
@@ -136,7 +136,9 @@ class CircuitCase(Reading):
     crossbar_size: Annotated[Whole, Field(ge=1, le=LARGEST["crossbar_size"])] = Field(
         alias="subarray"
     )
-    columns_per_converter: Annotated[Whole, Field(ge=1)] = Field(alias="columns_per_adc")
+    columns_per_converter: Annotated[Whole, Field(ge=1, le=LARGEST["crossbar_size"])] = Field(
+        alias="columns_per_adc"
+    )
     n_levels: Annotated[
         Whole, Field(ge=2, le=2 ** LARGEST["converter_bits"]), AfterValidator(_power_of_two)
     ] = Field(alias="adc_levels")
@@ -152,12 +154,14 @@ class CircuitCase(Reading):
     ] = Field(alias="global_interconnect")
     is_pipelined: Flag = Field(alias="pipeline")
     is_calibrated: Flag = Field(alias="calibrated")
-    speedup_degree: Whole | None = None
-    max_bus_bits: Whole | None = Field(None, alias="max_global_bus_bits")
+    speedup_degree: Annotated[Whole, Field(ge=1, le=LARGEST["speedup_degree"])] | None = None
+    max_bus_bits: Annotated[Whole, Field(ge=1, le=LARGEST["max_bus_bits"])] | None = Field(
+        None, alias="max_global_bus_bits"
+    )
     clock_hz: Number | None = Field(None, alias="clock_Hz")
     toggle_in_ratio: Number | None = Field(None, alias="toggle_in")
     toggle_out_ratio: Number | None = Field(None, alias="toggle_out")
-    n_parallel_rows: Whole | None = Field(None, alias="rows_parallel")
+    n_parallel_rows: Size | None = Field(None, alias="rows_parallel")
     is_synchronous: Flag | None = Field(None, alias="synchronous")
     buffers: Annotated[str, one_of({"register file": "register file"})] | None = None
 
