@@ -18,7 +18,8 @@ from hwmodels import compiled, optimize
 from hwmodels.chip import Estimate
 from hwmodels.estimate import MODELS, estimate_workload, technologies
 from hwmodels.report import golden, tables
-from hwmodels.report.design_file import EXAMPLE, DesignFileError, Job, read_job, read_json
+from hwmodels.report.design_file import EXAMPLE, Job, read_job
+from hwmodels.report.json_file import DesignFileError, read_json
 from hwmodels.report.values import one_line, shown_name
 from hwmodels.rules import RULES
 

@@ -1,6 +1,5 @@
 """A design as a JSON file: network, bits, device and circuit, checked and made a workload."""
 
-import json
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_type_hints
@@ -20,6 +19,7 @@ from configs.mistakes import shown
 from hwmodels.chip import Circuit
 from hwmodels.devices import Device, load_device
 from hwmodels.estimate import DEFAULT_MODEL, MODELS
+from hwmodels.report.json_file import DesignFileError, read_json
 from hwmodels.report.values import (
     LONGEST_NAME,
     Flag,
@@ -38,16 +38,11 @@ Bits = Annotated[Whole, Field(ge=1, le=MAX_BITS)]
 Share = Annotated[Number, Field(ge=0, le=1)]
 Sigma = Annotated[Number, Field(ge=1e-6, le=100)]
 STRICT = {int: Whole, float: Number, bool: Flag}
-DEEPEST = 32  # lists and objects within each other
 Kernel = Annotated[
     tuple[Count, Count],
     BeforeValidator(lambda kernel: kernel if isinstance(kernel, list) else (kernel, kernel)),
 ]
 EXAMPLE = Path(__file__).parent / "example.json"
-
-
-class DesignFileError(ValueError):
-    """A design file that cannot be used; the message is one line."""
 
 
 class Strict(BaseModel):
@@ -165,51 +160,6 @@ def read_job(path: str | Path) -> Job:
     except (ValueError, TypeError, KeyError) as error:
         reason = f"'{error.args[0]}' is missing" if isinstance(error, KeyError) else error
         raise DesignFileError(one_line(f"{path}: {reason}")) from error
-
-
-def read_json(path: str | Path) -> dict[str, Any]:
-    """Read a JSON object.
-
-    Raises:
-        DesignFileError: If the file is missing or holds something else.
-    """
-    try:
-        content = json.loads(Path(path).read_bytes().decode("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise DesignFileError(one_line(f"{path}: {_unreadable(error)}")) from error
-    if not isinstance(content, dict):
-        raise DesignFileError(f"{path}: needs a JSON object, got {shown(content)}")
-    if _is_deeper(content, DEEPEST):
-        raise DesignFileError(f"{path}: {TOO_DEEP}")
-    return content
-
-
-TOO_DEEP = f"lists and objects are nested deeper than {DEEPEST} levels"
-
-
-def _unreadable(error: OSError | ValueError | RecursionError) -> str:
-    match error:
-        case OSError():
-            return (error.strerror or "cannot be read").lower()
-        case RecursionError():
-            return TOO_DEEP
-        case UnicodeDecodeError():
-            return "is not JSON: no text in UTF-8"
-        case json.JSONDecodeError():
-            return f"is not JSON: {error}"
-    return "no such file" if "null" in str(error) else "is not JSON: a number has too many digits"
-
-
-def _is_deeper(content: Any, n_levels: int) -> bool:  # noqa: ANN401 (raw input)
-    level = [content]
-    for _ in range(n_levels):
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-        ]
-    return any(isinstance(inner, dict | list) for inner in level)
 
 
 def _job(file: DesignFile) -> Job:

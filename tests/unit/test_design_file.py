@@ -6,7 +6,8 @@ import pytest
 
 from envs.assembly import make_problem, settings_of
 from envs.evaluators import Pipeline
-from hwmodels.report.design_file import EXAMPLE, DesignFileError, read_job
+from hwmodels.report.design_file import EXAMPLE, read_job
+from hwmodels.report.json_file import DesignFileError
 from hwmodels.workload import Activity
 
 PLAIN: dict[str, Any] = json.loads(EXAMPLE.read_text("utf-8"))
