@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CONSTRAINED := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
-.PHONY: setup train test check fmt lint types layers bench docs help
+.PHONY: setup train test check fmt lint types layers bench nightly docs help
 
 help:           ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -27,7 +27,7 @@ test: setup     ## Run the tests
 lint: setup     ## Check style and spelling
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/codespell agents async_sim benchmarks configs docs envs hwmodels snn tests *.md
+	$(BIN)/codespell agents async_sim benchmarks configs docs envs examples hwmodels snn tests *.md
 
 fmt: setup      ## Format the code
 	$(BIN)/ruff format .
@@ -43,6 +43,9 @@ check: lint types layers test docs  ## Everything that must hold before a change
 
 bench: setup    ## Run the benchmarks
 	$(BIN)/python -m pytest benchmarks --benchmark-only --timeout=0 -s
+
+nightly: setup  ## Compare the engines of the network-on-chip on 20,000 random networks
+	$(BIN)/python benchmarks/noc_fuzz.py 20000
 
 docs: setup     ## Build the documentation
 	$(CONSTRAINED) --editable '.[docs]'

@@ -1,1 +1,1 @@
-"""How spikes move on an asynchronous network-on-chip (its models arrive with their issue)."""
+"""How spikes move on an asynchronous network-on-chip (docs/models/noc.md)."""

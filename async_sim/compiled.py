@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from async_sim import memory as lay
+from async_sim.events import Events
 from async_sim.memory import (
     AFTER,
     ARBITRATION,
@@ -28,6 +29,7 @@ from async_sim.memory import (
     LINK_PS,
     MASK,
     N_FACTS,
+    N_USED,
     NEIGHBOUR,
     NEVER,
     NODES,
@@ -50,7 +52,9 @@ from async_sim.memory import (
     SWITCH_PS,
     SWITCH_TOKEN,
     TURN,
+    USED,
     WAIT,
+    WORD_BITS,
     WORDS,
     X,
     Y,
@@ -83,6 +87,8 @@ def schedule(m: Memory, k: Memory, node: int, unit: int, time: int) -> None:
     if first >= 0:
         m[k[NODES] + first // N_CONTROLLERS * k[WORDS] + first % N_CONTROLLERS + BEFORE] = me
     m[head] = me
+    slot = head - HEADS
+    m[USED + slot // WORD_BITS] |= 1 << slot % WORD_BITS
     m[lay.N_DUE] += 1
 
 
@@ -94,11 +100,28 @@ def unlink(m: Memory, k: Memory, node: int, unit: int) -> None:
     if before >= 0:
         m[k[NODES] + before // N_CONTROLLERS * k[WORDS] + before % N_CONTROLLERS + AFTER] = after
     else:
-        m[HEADS + (m[at + DUE] & (SLOTS - 1))] = after
+        slot = m[at + DUE] & (SLOTS - 1)
+        m[HEADS + slot] = after
+        if after < 0:
+            m[USED + slot // WORD_BITS] &= ~(1 << slot % WORD_BITS)
     if after >= 0:
         m[k[NODES] + after // N_CONTROLLERS * k[WORDS] + after % N_CONTROLLERS + BEFORE] = before
     m[at + DUE] = -1
     m[lay.N_DUE] -= 1
+
+
+@compiled
+def next_window(m: Memory) -> int:
+    """The first window from the present one on in which a controller is due."""
+    slot = m[NOW] & (SLOTS - 1)
+    word, ahead = slot // WORD_BITS, -(slot % WORD_BITS)
+    rest = m[USED + word] >> -ahead << -ahead
+    while rest == 0:
+        word = (word + 1) % N_USED
+        rest, ahead = m[USED + word], ahead + WORD_BITS
+    while rest & 1 == 0:
+        rest, ahead = rest >> 1, ahead + 1
+    return m[NOW] + ahead
 
 
 @compiled
@@ -140,6 +163,16 @@ def push(m: Memory, k: Memory, queue: int, packet: int, arrival: int) -> None:
 
 
 @compiled
+def note(m: Memory, t: Memory, node: int, unit: int, packet: int, arrival: int, time: int) -> None:
+    """Write a fire down, if this run is traced."""
+    at = m[lay.EVENT]
+    if at:
+        t[at], t[at + 1] = node * N_CONTROLLERS + unit, packet
+        t[at + 2], t[at + 3] = arrival, time
+        m[lay.EVENT] = at + lay.EVENT_WORDS
+
+
+@compiled
 def wake_source(m: Memory, k: Memory, t: Memory, node: int) -> None:
     """Schedule a source for its next packet, if it is known when that may go."""
     base = k[NODES] + node * k[WORDS]
@@ -171,6 +204,7 @@ def visit_source(m: Memory, k: Memory, t: Memory, node: int, end: int) -> None:
     m[base + READY + SOURCE] = time + k[SOURCE_PS] + k[SOURCE_PS + 1]
     m[base + FIRES + SOURCE] += 1
     t[packet * N_FACTS + lay.INJECTED] = time
+    note(m, t, node, SOURCE, packet, t[packet * N_FACTS + lay.RELEASE], time)
     enter_input(m, k, t, node, LOCAL, packet, time + k[SOURCE_PS])
     wake_source(m, k, t, node)
 
@@ -209,6 +243,7 @@ def fire_input(
     m[base + FIRES + port] += 1
     m[base + WAIT + port] += time - arrival
     m[base + TURN + port] = channel + 1
+    note(m, t, node, port, packet, arrival, time)
     m[base + READY + port] = time + k[INPUT_PS] + k[INPUT_PS + 1]
     f = packet * N_FACTS
     to = next_port(
@@ -264,6 +299,7 @@ def fire_switch(
     m[base + WAIT + unit] += time - m[base + k[SWITCH_ARRIVAL] + slot]
     m[base + READY + unit] = time + k[SWITCH_PS] + k[SWITCH_PS + 1]
     m[base + TURN + unit] = stash + 1
+    note(m, t, node, unit, packet, m[base + k[SWITCH_ARRIVAL] + slot], time)
     m[base + MASK + unit] &= ~(1 << stash)
     from_port = stash // n
     channel, back = stash - from_port * n, time + k[SWITCH_PS + 1]
@@ -307,6 +343,7 @@ def fire_output(
     m[base + WAIT + unit] += time - m[base + k[OUTPUT_ARRIVAL] + slot]
     m[base + READY + unit] = time + k[OUTPUT_PS] + k[OUTPUT_PS + 1]
     m[base + TURN + unit] = channel + 1
+    note(m, t, node, unit, packet, m[base + k[OUTPUT_ARRIVAL] + slot], time)
     m[base + MASK + unit] &= ~(1 << channel)
     back = time + k[OUTPUT_PS + 1]
     m[base + k[SWITCH_CREDIT] + slot] = back
@@ -363,6 +400,7 @@ def fire_sink(m: Memory, k: Memory, t: Memory, node: int, channel: int, time: in
     m[base + WAIT + SINK] += time - arrival
     m[base + READY + SINK] = time + busy
     m[base + TURN + SINK] = channel + 1
+    note(m, t, node, SINK, packet, arrival, time)
     t[packet * N_FACTS + lay.DELIVERED] = time
     wake_output(m, k, node, LOCAL, channel)
 
@@ -492,11 +530,8 @@ def simulate_windows(m: Memory, k: Memory, t: Memory) -> None:
     for node in range(k[lay.N_NODES]):
         wake_source(m, k, t, node)
     while m[lay.N_DUE] > 0:
-        window = m[NOW]
+        window = next_window(m)
         slot = window & (SLOTS - 1)
-        while m[HEADS + slot] < 0:
-            window += 1
-            slot = window & (SLOTS - 1)
         m[NOW] = window
         end = (window + 1) << k[SHIFT]
         while m[HEADS + slot] >= 0:
@@ -519,11 +554,39 @@ def simulate(network: Network, packets: Packets) -> Result:
         ValueError: If a packet does not fit the network.
         DeadlockError: If tokens wait for each other for ever.
     """
+    return _run(network, packets, is_traced=False)[0]
+
+
+def name_deadlock(network: Network, packets: Packets) -> None:
+    """Run the case with actors, who know whom they wait for.
+
+    Raises:
+        DeadlockError: With the controllers that wait for each other.
+    """
+    from async_sim.actors import simulate as simulate_actors  # noqa: PLC0415 (hardly ever needed)
+
+    simulate_actors(network, packets)
+    raise DeadlockError("tokens wait for each other")
+
+
+def simulate_traced(network: Network, packets: Packets) -> tuple[Result, Events]:
+    """The same, and every fire of every controller.
+
+    Raises:
+        ValueError: If a packet does not fit the network.
+        DeadlockError: If tokens wait for each other for ever.
+    """
+    result, order, words = _run(network, packets, is_traced=True)
+    controller, packet, arrival, fire = words.reshape(-1, lay.EVENT_WORDS).T
+    return result, Events.sorted(controller, order[packet], arrival, fire)
+
+
+def _run(network: Network, packets: Packets, *, is_traced: bool) -> tuple[Result, Memory, Memory]:
     packets.check(network.mesh, network.n_channels)
     order = np.argsort(packets.source, kind="stable")
-    m, k, t = lay.build(network, packets, order)
+    m, k, t = lay.build(network, packets, order, is_traced=is_traced)
     simulate_windows(m, k, t)
     result = lay.read(network, m, k, t, np.argsort(order, kind="stable"))
     if (result.delivered_ps < 0).any():
-        raise DeadlockError("tokens wait for each other")
-    return result
+        name_deadlock(network, packets)
+    return result, order, t[N_FACTS * len(packets) :]

@@ -16,7 +16,6 @@ from async_sim.routing import ROUTINGS, choice_keys
 
 Memory = NDArray[np.int64]
 NEVER = np.iinfo(np.int64).max // 4
-SLOTS = 1 << 12  # windows that the wheel looks ahead
 
 # ``k``
 (
@@ -25,8 +24,13 @@ SLOTS = 1 << 12  # windows that the wheel looks ahead
     LINK_PS, INPUT_PS, _, SWITCH_PS, _, OUTPUT_PS, _, SOURCE_PS, _, SINK_PS, _, N_NODES,
 ) = range(28)  # fmt: skip
 
-# ``m``: the wheel, then a block per node
-NOW, N_DUE, HEADS = 0, 1, 2
+# ``m``: the wheel, then a block per node; EVENT is where in ``t`` the next event is noted, or 0
+NOW, N_DUE, EVENT, HEADS = 0, 1, 2, 3
+SLOTS = 1 << 12  # windows that the wheel looks ahead
+WORD_BITS = 32  # of the wheel's words that say which slots are used
+USED = HEADS + SLOTS
+N_USED = SLOTS // WORD_BITS
+EVENT_WORDS = 4  # controller, packet, arrival, fire
 
 # of a node: fields of its 17 controllers, then single words, then what depends on the channels
 READY, FIRES, WAIT, TURN, MASK, DUE, AFTER, BEFORE = (i * N_CONTROLLERS for i in range(8))
@@ -58,7 +62,7 @@ def constants(network: Network) -> Memory:
     )  # fmt: skip
     return np.array(
         [
-            HEADS + SLOTS, queue + (N_PORTS + 1) * n * queue_words, n, network.depth,
+            USED + N_USED, queue + (N_PORTS + 1) * n * queue_words, n, network.depth,
             network.sink_depth, ring_bits, queue_words, queue, credit, token, arrival, out_token,
             out_token + N_PORTS * n, ARBITRATIONS[network.arbitration], ROUTINGS[network.routing],
             timing.shortest_ps.bit_length() - 1, network.link_ps,
@@ -69,8 +73,13 @@ def constants(network: Network) -> Memory:
     )  # fmt: skip
 
 
-def build(network: Network, packets: Packets, order: Memory) -> tuple[Memory, Memory, Memory]:
-    """Memory of an empty network, its constants, and packets in the order of their sources."""
+def build(
+    network: Network, packets: Packets, order: Memory, *, is_traced: bool = False
+) -> tuple[Memory, Memory, Memory]:
+    """Memory of an empty network, its constants, and packets in the order of their sources.
+
+    A trace has room for all fires, whose number is known beforehand (law I4).
+    """
     k, mesh = constants(network), network.mesh
     m = np.zeros(k[NODES] + mesh.n_nodes * k[WORDS], np.int64)
     m[HEADS : HEADS + SLOTS] = -1
@@ -90,7 +99,11 @@ def build(network: Network, packets: Packets, order: Memory) -> tuple[Memory, Me
     facts[:, CHANNEL], facts[:, RELEASE] = some.channel, some.release_ps
     facts[:, SERVICE] = network.decode_ps + network.synapse_ps * some.n_synapses
     facts[:, KEY], facts[:, INJECTED], facts[:, DELIVERED] = choice_keys(order), -1, -1
-    return m, k, facts.ravel()
+    if not is_traced:
+        return m, k, facts.ravel()
+    m[EVENT] = facts.size
+    n_events = 2 * len(packets) + 3 * int((packets.hops(mesh) + 1).sum())
+    return m, k, np.concatenate([facts.ravel(), np.zeros(EVENT_WORDS * n_events, np.int64)])
 
 
 def blocks(m: Memory, k: Memory) -> Memory:
@@ -115,7 +128,7 @@ def read(network: Network, m: Memory, k: Memory, t: Memory, back: Memory) -> Res
     outputs = nodes[:, k[OUTPUT_ARRIVAL] : k[OUTPUT_ARRIVAL] + N_PORTS * n] >= 0
     source = np.zeros((len(nodes), 1), np.int64)
     peaks = [queues[:, : N_PORTS * n], switches, outputs, source, queues[:, N_PORTS * n :]]
-    facts = t.reshape(-1, N_FACTS)[back]
+    facts = t[: N_FACTS * len(back)].reshape(-1, N_FACTS)[back]
     return Result(
         facts[:, INJECTED].copy(),
         facts[:, DELIVERED].copy(),

@@ -74,6 +74,10 @@ class Packets:
         hops: Integers = np.abs(x - to_x) + np.abs(y - to_y)
         return hops
 
+    def by_source(self) -> "Packets":
+        """Sorted by source; each source keeps its order."""
+        return self.take(np.argsort(self.source, kind="stable"))
+
     def take(self, which: Any) -> "Packets":  # noqa: ANN401 (anything that indexes)
         """Some of the packets."""
         return Packets(

@@ -111,7 +111,7 @@ def technologies(model: str) -> list[str]:
 
 def unpack(prices: Prices, batch: Batch, i: int, model: str) -> Estimate:
     """The full estimate of design i, one of those whose breakdown was kept."""
-    total, layers = prices.totals[i], batch.workloads[batch.workload[i]].layers
+    total, workload = prices.totals[i], batch.workloads[batch.workload[i]]
     return Estimate(
         model=model,
         area_m2=float(total.area_m2),
@@ -119,10 +119,10 @@ def unpack(prices: Prices, batch: Batch, i: int, model: str) -> Estimate:
         leakage_energy_j=float(total.leakage_energy_j),
         leakage_w=float(total.leakage_w),
         latency_s=float(total.latency_s),
-        n_operations=float(total.n_operations),
+        n_operations=float(workload.n_operations),
         n_tiles=int(total.n_tiles),
         area_parts_m2=dict(zip(AREA_PARTS, prices.area_parts_m2[i].tolist(), strict=True)),
-        layers=tuple(_layer(prices, i, j, layer.name) for j, layer in enumerate(layers)),
+        layers=tuple(_layer(prices, i, j, layer.name) for j, layer in enumerate(workload.layers)),
     )
 
 

@@ -36,7 +36,6 @@ TOTALS = np.dtype(
             "leakage_w",
             "period_s",
             "clock_hz",
-            "n_operations",
             "n_tiles",
             "tile_side",
             "pe_side",
@@ -171,12 +170,6 @@ def price(
     total.period_s, total.clock_hz, total.n_tiles = stage.period_s, chip.clock_hz, chip.n_tiles
     total.tile_side, total.pe_side = floor.tile_side, floor.pe_side
     total.split_pe_side, total.n_split_pes = floor.split_pe_side, floor.n_split_pes
-    total.n_operations = 0.0
-    for i in range(n):
-        vectors = plans[i].n_vectors
-        if rules.shrinks_feature_maps:
-            vectors = layers[i].in_height * layers[i].in_width
-        total.n_operations += 2.0 * vectors * plans[i].n_rows * layers[i].out_channels
     if not is_sound(total, energy, n):
         total.status = BEYOND_FITS
         _fill_nothing(total)

@@ -1,0 +1,1 @@
+"""Commands, tables and pictures: the edge of the simulator."""

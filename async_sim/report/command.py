@@ -1,0 +1,135 @@
+"""`python -m async_sim.run`."""
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from async_sim.energy import area_m2, energy_of
+from async_sim.engines import load_engine
+from async_sim.mesh import N_PORTS, SWITCH
+from async_sim.report.options import Options, UsageError, parse, prepared
+from async_sim.result import DeadlockError
+from async_sim.statistics import statistics
+from async_sim.steps import Run, simulate_steps
+from async_sim.workloads import names
+
+HELP = """\
+usage: python -m async_sim.run workload=NAME|PATH [key=value ...]
+
+Simulates every time step of a workload on an asynchronous mesh, to the picosecond.
+
+  workload=NAME         one of {names}, or a file of python -m async_sim.workloads
+  mesh=8x8              another mesh for its cores
+  mapping=snake         row, snake or random (with seed=N): where the cores go
+  arbitration=age       round-robin, fixed or age
+  routing=xy            xy, yx or odd-even
+  channels=4            virtual channels
+  depth=8 sink_depth=8  tokens that a FIFO of a router, of a processing element holds
+  decode_ps=2000        time of a processing element for a spike
+  synapse_ps=2000       ... and for each of its synapses
+  link_ps=0             time on a wire between routers
+  engine=compiled       compiled, actor or tick; the same result
+  threads=1             time steps at once; the same result
+  out=DIR               writes report.json and report.png there
+"""
+SHADES = " .:-=+*#%@"
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Run the command line; return its exit code."""
+    if {"-h", "--help"} & set(arguments):
+        sys.stdout.write(HELP.format(names=", ".join(names())))
+        return 0
+    try:
+        return _run(parse(arguments))
+    except (UsageError, DeadlockError) as error:
+        sys.stderr.write(f"python -m async_sim.run: {error}\n")
+        return 2 if isinstance(error, UsageError) else 1
+    except OSError as error:
+        sys.stderr.write(f"python -m async_sim.run: {error.filename}: {error.strerror}\n")
+        return 2
+
+
+def _run(options: Options) -> int:
+    network, workload = prepared(options)
+    start = time.perf_counter()
+    run = simulate_steps(network, workload, load_engine(options.engine), options.threads)
+    report = report_of(run, workload.name, time.perf_counter() - start)
+    console = Console()
+    console.print(_table(report))
+    console.print(heat_map(run), markup=False, highlight=False)
+    if options.out:
+        _write(options.out, report, run)
+        console.print(f"wrote {options.out}/report.json and report.png", highlight=False)
+    return 0
+
+
+def report_of(run: Run, name: str, wall_s: float) -> dict[str, Any]:
+    """All figures of a run, as plain data."""
+    mesh, energy = run.network.mesh, energy_of(run)
+    n_fires = int(run.total("fires").sum())
+    return {
+        "workload": name,
+        "mesh": f"{mesh.width}x{mesh.height}",
+        "n_timesteps": len(run.results),
+        "latency_s": run.latency_ps / 1e12,
+        "energy_j": energy.energy_j,
+        "area_m2": area_m2(run),
+        "n_handshakes": n_fires,
+        **asdict(statistics(run)),
+        "energy_parts_aj": energy.parts_aj,
+        "digests": run.digests,
+        "wall_s": wall_s,
+        "handshakes_per_s": n_fires / wall_s,
+    }
+
+
+def _table(report: dict[str, Any]) -> Table:
+    rows = (
+        ("latency", f"{report['latency_s'] * 1e6:.3f} µs in {report['n_timesteps']} time steps"),
+        ("energy", f"{report['energy_j'] * 1e6:.4g} µJ"),
+        ("router area", f"{report['area_m2'] * 1e6:.4g} mm²"),
+        ("packets, hops", f"{report['n_packets']}, {report['n_hops']}"),
+        ("release to delivery", _times(report, ("p50_ps", "p99_ps", "longest_ps"))),
+        ("", "half, 99 %, longest"),
+        ("NoC congestion", f"{report['congestion_ps'] / 1e3:.3f} ns a grant"),
+        ("AER congestion", f"{report['sink_wait_ps'] / 1e3:.3f} ns a spike"),
+        ("busiest link", f"{report['busiest_link_ratio']:.1%} of the time"),
+        (
+            "simulated in",
+            f"{report['wall_s']:.3f} s, {report['handshakes_per_s']:.3g} handshakes/s",
+        ),
+    )
+    table = Table(title=f"{report['workload']} on {report['mesh']}", show_header=False)
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _times(report: dict[str, Any], keys: Sequence[str]) -> str:
+    return ", ".join(f"{report[key] / 1e6:.4g} µs" for key in keys)
+
+
+def heat_map(run: Run) -> str:
+    """Waiting at the switch allocators of each router, dark where it is long; north is up."""
+    mesh, waits = run.network.mesh, run.total("wait_ps")[:, SWITCH : SWITCH + N_PORTS].sum(axis=1)
+    shades = np.ceil(waits * (len(SHADES) - 1) / max(waits.max(initial=0), 1)).astype(int)
+    rows = shades.reshape(mesh.height, mesh.width)[::-1]
+    lines = ["".join(2 * SHADES[shade] for shade in row) for row in rows]
+    return "\n".join(["waiting at the routers:", *lines])
+
+
+def _write(directory: Path, report: dict[str, Any], run: Run) -> None:
+    from async_sim.report.plots import plot_run  # noqa: PLC0415 (matplotlib takes half a second)
+
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "report.json").write_text(json.dumps(report, indent=2) + "\n", "utf-8")
+    plot_run(directory / "report.png", run, f"{report['workload']} on {report['mesh']}")

@@ -1,0 +1,156 @@
+"""``key=value`` arguments of `python -m async_sim.run`, checked."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from async_sim.engines import ENGINES
+from async_sim.mesh import Mesh
+from async_sim.network import ARBITRATIONS, Network
+from async_sim.placement import MAPPINGS, map_cores
+from async_sim.routing import ROUTINGS
+from async_sim.workloads import Workload, built, names, read_workload, workload_of
+from configs import catalog
+
+
+class UsageError(ValueError):
+    """What was typed cannot be done; the message is one line."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to simulate, and how."""
+
+    workload: str
+    mesh: Mesh | None = None
+    mapping: str | None = None
+    arbitration: str = "round-robin"
+    routing: str = "xy"
+    channels: int = 4
+    depth: int = 8
+    sink_depth: int = 8
+    decode_ps: int = 2000
+    synapse_ps: int = 2000
+    link_ps: int = 0
+    threads: int = 1
+    engine: str = "compiled"
+    seed: int = 0
+    out: Path | None = None
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal():
+        raise ValueError(f"needs a whole number, got '{text}'")
+    return int(text)
+
+
+def _one_of(kind: str, allowed: Sequence[str]) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in allowed:
+            raise catalog.UnknownNameError(kind, text, allowed)
+        return text
+
+    return read
+
+
+FIXED: dict[str, Callable[[str], Any]] = {
+    "workload": str,
+    "mesh": Mesh.parse,
+    "mapping": _one_of("mapping", MAPPINGS[:-1]),
+    "arbitration": _one_of("arbitration", list(ARBITRATIONS)),
+    "routing": _one_of("routing", list(ROUTINGS)),
+    "engine": _one_of("engine", list(ENGINES)),
+    "out": Path,
+}
+NUMBERS = (
+    "channels", "depth", "sink_depth", "decode_ps", "synapse_ps", "link_ps", "threads", "seed",
+)  # fmt: skip
+READERS = FIXED | dict.fromkeys(NUMBERS, _whole)
+
+
+def parse(arguments: Sequence[str]) -> Options:
+    """Read the arguments.
+
+    Raises:
+        UsageError: With the first mistake.
+    """
+    found: dict[str, Any] = {}
+    for argument in arguments:
+        key, equals, value = argument.partition("=")
+        if not equals:
+            raise UsageError(f"'{argument}' is not of the form key=value; --help shows the keys")
+        if key not in READERS:
+            raise UsageError(f"{key}: no such key; {catalog.suggestion(key, READERS)}")
+        try:
+            found[key] = READERS[key](value)
+        except ValueError as error:
+            raise UsageError(f"{key}: {error}") from error
+    if "workload" not in found:
+        raise UsageError(f"needs workload=PATH or one of {', '.join(names())}")
+    if found.get("threads", 1) < 1:
+        raise UsageError("threads: needs at least 1, got 0")
+    return Options(**found)
+
+
+def prepared(options: Options) -> tuple[Network, Workload]:
+    """Build or read the workload, place it where it is wanted, and build the network.
+
+    Raises:
+        UsageError: If something does not fit.
+    """
+    try:
+        network = Network(
+            Mesh(1, 1), options.channels, options.depth, options.sink_depth, options.arbitration,
+            options.routing, options.decode_ps, options.synapse_ps, options.link_ps,
+        )  # fmt: skip
+        workload = _workload(options)
+        if options.mesh or options.mapping:
+            workload = moved(workload, options)
+        network = replace(network, mesh=workload.mesh)
+        for i, packets in enumerate(workload.steps):
+            _check(i, packets.check, network)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    return network, workload
+
+
+def _check(step: int, check: Callable[[Mesh, int], None], network: Network) -> None:
+    try:
+        check(network.mesh, network.n_channels)
+    except ValueError as error:
+        raise UsageError(f"time step {step}: {error}") from error
+
+
+def _workload(options: Options) -> Workload:
+    if options.workload in names():
+        return workload_of(*built(options.workload), options.channels)
+    path = Path(options.workload)
+    if not path.suffix and not path.exists():
+        raise catalog.UnknownNameError("workload", options.workload, names())
+    return read_workload(path, options.channels)
+
+
+def moved(workload: Workload, options: Options) -> Workload:
+    """The same cores on another mesh, or mapped otherwise.
+
+    Raises:
+        ValueError: If the mesh is too small.
+    """
+    mesh, cores = options.mesh or workload.mesh, np.flatnonzero(workload.neurons)
+    generator = np.random.default_rng(options.seed)
+    nodes = map_cores(len(cores), mesh, options.mapping or "snake", None, generator)
+    table = np.full(workload.mesh.n_nodes, -1, np.int64)
+    table[workload.core_order] = nodes
+    neurons = np.zeros(mesh.n_nodes, np.int64)
+    neurons[table[cores]] = workload.neurons[cores]
+    steps = [
+        replace(one, source=table[one.source], destination=table[one.destination])
+        for one in workload.steps
+    ]
+    return replace(
+        workload, mesh=mesh, steps=tuple(one.by_source() for one in steps), neurons=neurons,
+        core_order=nodes,
+    )  # fmt: skip
