@@ -10,10 +10,10 @@ import sys
 from dataclasses import fields, replace
 from pathlib import Path
 
-from hwmodels import golden
 from hwmodels.batch import Batch, estimate_many
 from hwmodels.chip import Circuit
 from hwmodels.devices import Device
+from hwmodels.report import golden
 from hwmodels.rules import NEUROSIM, PHYSICAL, RULES, Rules
 from hwmodels.workload import Workload
 

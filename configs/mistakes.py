@@ -1,7 +1,6 @@
 """A refused setting as one line: where, what was wrong, what is allowed, the nearest right name."""
 
 import re
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -137,4 +136,8 @@ def shown(value: object) -> str:
     """A value as a file would have it, shortened."""
     if value is None or isinstance(value, bool):
         return "null" if value is None else str(value).lower()
-    return textwrap.shorten(repr(value), 60, placeholder=" ...")
+    text = repr(value)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 4]} ..."
+
+
+LONGEST = 60

@@ -39,9 +39,11 @@ class Circuit:
     toggle_out_ratio: float = LAYOUT.toggle_out_ratio
 
     def __post_init__(self) -> None:
-        for name, most in LARGEST.items():
-            if not 1 <= getattr(self, name) <= most:
-                raise ValueError(f"{name} must lie in [1, {most}], got {getattr(self, name)}")
+        for name, (least, most) in LIMITS.items():
+            if not least <= getattr(self, name) <= most:
+                raise ValueError(
+                    f"{name} must lie in [{least:.15g}, {most:.15g}], got {getattr(self, name)}"
+                )
         if self.crossbar_size % self.columns_per_converter:
             raise ValueError(
                 f"columns_per_converter must divide crossbar_size: {self.columns_per_converter} "
@@ -52,10 +54,6 @@ class Circuit:
                 raise ValueError(
                     f"{name} must be one of {', '.join(allowed)}; got '{getattr(self, name)}'"
                 )
-        if self.clock_hz <= 0 or self.lines_per_level_shifter < 0:
-            raise ValueError("clock_hz must exceed 0, lines_per_level_shifter be at least 0")
-        if not (0 <= self.toggle_in_ratio <= 1 and 0 <= self.toggle_out_ratio <= 1):
-            raise ValueError("a toggle ratio lies between 0 and 1")
 
     @property
     def n_converters(self) -> int:
@@ -69,6 +67,12 @@ LARGEST = {
     "columns_per_converter": 4096,
     "speedup_degree": 4096,
     "max_bus_bits": 2**20,
+}
+LIMITS: dict[str, tuple[float, float]] = {name: (1, most) for name, most in LARGEST.items()} | {
+    "lines_per_level_shifter": (0, 4096),
+    "clock_hz": (1e3, 1e11),
+    "toggle_in_ratio": (0, 1),
+    "toggle_out_ratio": (0, 1),
 }
 CHOICES = {
     "converter": ("flash", "sar"),

@@ -47,17 +47,16 @@ class Device:
             raise ValueError(
                 f"{self.name}: kind must be one of {', '.join(KINDS)}; got '{self.kind}'"
             )
-        if not 1 <= self.cell_bits <= MAX_CELL_BITS:
-            raise ValueError(
-                f"{self.name}: cell_bits must lie in [1, {MAX_CELL_BITS}], got {self.cell_bits}"
-            )
-        if not 0 < self.on_resistance_ohm < self.off_resistance_ohm:
-            raise ValueError(f"{self.name}: need 0 < on_resistance_ohm < off_resistance_ohm")
-        positive = (self.cell_height_f_ratio, self.cell_width_f_ratio, self.read_voltage_v)
-        if min(positive) <= 0 or self.deviation_ratio < 0:
-            raise ValueError(
-                f"{self.name}: cell and voltage must exceed 0, deviation be at least 0"
-            )
+        for figure, (least, most) in LIMITS.items():
+            if not least <= getattr(self, figure) <= most:
+                raise ValueError(
+                    f"{self.name}: {figure} must lie in [{least:g}, {most:g}], "
+                    f"got {getattr(self, figure):g}"
+                )
+        if self.on_resistance_ohm >= self.off_resistance_ohm:
+            raise ValueError(f"{self.name}: on_resistance_ohm must lie below off_resistance_ohm")
+        if self.kind == "sram" and self.cell_bits != 1:
+            raise ValueError(f"{self.name}: an SRAM cell holds 1 bit, got {self.cell_bits}")
 
     @property
     def cell_area_f2_ratio(self) -> float:
@@ -97,6 +96,17 @@ class Device:
 
 
 MAX_CELL_BITS = 4
+LIMITS: dict[str, tuple[float, float]] = {
+    "cell_bits": (1, MAX_CELL_BITS),
+    "cell_height_f_ratio": (0.5, 1000),
+    "cell_width_f_ratio": (0.5, 1000),
+    "on_resistance_ohm": (1, 1e12),
+    "off_resistance_ohm": (1, 1e12),
+    "read_voltage_v": (1e-3, 10),
+    "access_voltage_v": (1e-3, 10),
+    "write_voltage_v": (0, 10),  # 0: never written
+    "deviation_ratio": (0, 1),
+}
 
 
 @cache

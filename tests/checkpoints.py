@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hwmodels import activity, crossbar, golden, inference, tables
+from hwmodels import activity, crossbar, inference, tables
 from hwmodels.batch import Batch, Prices, estimate_many
 from hwmodels.components import bus, decoder, delay, flipflop, transistor
 from hwmodels.components.register_file import n_cycles
 from hwmodels.floorplan import PLAN, lay_out, place, shape
 from hwmodels.layer import ACCUMULATION, BUFFER, CONVERTER, INTERCONNECT
+from hwmodels.report import golden
 from hwmodels.tile import Parts
 
 MODEL = "neurosim-1.4"

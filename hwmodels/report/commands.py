@@ -2,7 +2,9 @@
 
 import argparse
 import json
+import math
 import os
+import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,15 +18,27 @@ from hwmodels import compiled, optimize
 from hwmodels.chip import Estimate
 from hwmodels.estimate import MODELS, estimate_workload, technologies
 from hwmodels.report import golden, tables
-from hwmodels.report.design_file import EXAMPLE, DesignFileError, Job, read_job, read_json
-from hwmodels.report.values import shown_name
+from hwmodels.report.design_file import EXAMPLE, Job, read_job
+from hwmodels.report.json_file import DesignFileError, read_json
+from hwmodels.report.values import one_line, shown_name
 from hwmodels.rules import RULES
 
 OK, OUT_OF_TOLERANCE, USAGE = 0, 1, 2
+LARGEST_WEIGHT = 10  # beyond it, products of metrics leave the range of floats
 FORMAT = """\
 a design file is a JSON object with `layers`, `image_shape`, `device`, `circuit`, and, if not by
 default, `weight_bits`, `activation_bits`, `timesteps`, `technology`, `model`; --example prints
 one. The `summary.json` of a search will do as well: its best design is priced."""
+
+
+class Formatter(argparse.HelpFormatter):
+    """Wraps lines between words only: a name with hyphens stays whole."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return textwrap.wrap(" ".join(text.split()), width, break_on_hyphens=False)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return "\n".join(indent + line for line in self._split_lines(text, width))
 
 
 class Parser(argparse.ArgumentParser):
@@ -32,7 +46,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Refuse the arguments."""
-        Console(stderr=True, soft_wrap=True).print(f"{self.prog}: {message}", markup=False)
+        told = one_line(f"{self.prog}: {message}")
+        Console(stderr=True, soft_wrap=True).print(told, markup=False, highlight=False)
         raise SystemExit(USAGE)
 
 
@@ -51,13 +66,14 @@ def estimate_command(arguments: Sequence[str]) -> int:
     job = _job(parser, options.file)
     estimate = _priced(parser, job, options.model or job.model)
     console = Console()
-    console.print(tables.chip_table(estimate))
+    is_pipelined = _is_pipelined(job, estimate.model)
+    console.print(tables.chip_table(estimate, is_pipelined=is_pipelined))
     console.print(tables.parts_table(estimate), tables.layers_table(estimate))
     directory, stem = options.out or options.file.parent, options.file.stem
     try:
         directory.mkdir(parents=True, exist_ok=True)
         for path in _write(directory / f"{stem}.estimate", estimate, job):
-            console.print(f"wrote {path}", highlight=False, soft_wrap=True)
+            console.print(f"wrote {path}", highlight=False, soft_wrap=True, markup=False)
     except OSError as error:
         parser.error(
             f"{directory}: {(error.strerror or 'not writable').lower()}; --out DIR writes elsewhere"
@@ -86,6 +102,8 @@ def compare_command(arguments: Sequence[str]) -> int:
     if not found:
         return USAGE
     console.print(tables.models_table(found))
+    if any(_is_pipelined(job, name) for name in found):
+        console.print("The latency of a pipelined chip is the time between two images.")
     console.print("xN: ratio to the first model. " + "; ".join(f"{n}: {MODELS[n]}" for n in found))
     return OK
 
@@ -94,13 +112,13 @@ def optimize_command(arguments: Sequence[str]) -> int:
     """Rank every circuit of a grid for the network, bits and device of one design."""
     parser = _parser("optimize", "The best circuit for the network, bits and device of a design.")
     parser.add_argument("--model", help="one of " + ", ".join(RULES))
-    parser.add_argument("--top", type=int, default=10, help="circuits that are shown")
+    parser.add_argument("--top", type=_count, default=10, help="circuits that are shown")
     for metric in optimize.METRICS:
         flag = metric.replace("_", "-")
-        parser.add_argument(f"--max-{flag}", type=float, help="bound, in SI units")
+        parser.add_argument(f"--max-{flag}", type=_bound, help="bound, in SI units")
         weight = optimize.EVENLY.get(metric, 0.0)
         parser.add_argument(
-            f"--weight-{flag}", type=float, default=weight,
+            f"--weight-{flag}", type=_weight, default=weight,
             help="exponent in the product that is to be small; default %(default)g",
         )  # fmt: skip
     options = parser.parse_args(arguments)
@@ -117,7 +135,7 @@ def optimize_command(arguments: Sequence[str]) -> int:
         )  # fmt: skip
     except ValueError as error:
         parser.error(str(error))
-    Console().print(tables.ranking_table(ranking, max(options.top, 1)))
+    Console().print(tables.ranking_table(ranking, options.top))
     return OK
 
 
@@ -159,11 +177,39 @@ def _validated(console: Console, i: int, case: Any) -> int:  # noqa: ANN401 (wha
     return OUT_OF_TOLERANCE if is_out else OK
 
 
+def _number(text: str, least: float, most: float) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not least <= value <= most:
+        raise argparse.ArgumentTypeError(
+            f"needs a number from {least:g} to {most:g}, got {shown(text)}"
+        )
+    return value
+
+
+def _count(text: str) -> int:
+    value = _number(text, 1, 1e6)
+    if not value.is_integer():
+        raise argparse.ArgumentTypeError(f"needs a whole number, got {shown(text)}")
+    return int(value)
+
+
+def _bound(text: str) -> float:
+    return _number(text, 0, 1e30)
+
+
+def _weight(text: str) -> float:
+    return _number(text, -LARGEST_WEIGHT, LARGEST_WEIGHT)
+
+
 def _parser(name: str, description: str) -> Parser:
     parser = Parser(
         f"python -m hwmodels.{name}",
         description=description,
         epilog=FORMAT,
+        formatter_class=Formatter,
     )
     parser.add_argument("file", type=Path, nargs="?", help="a design file")
     parser.add_argument("--example", action="store_true", help="print a design file and end")
@@ -199,6 +245,10 @@ def _estimate(job: Job, model: str) -> Estimate:
     return estimate_workload(job.workload, job.device, job.circuit, technology, model)
 
 
+def _is_pipelined(job: Job, model: str) -> bool:
+    return job.circuit.is_pipelined and model in RULES
+
+
 def _announce() -> None:
     if not compiled.is_stored():
         Console(stderr=True).print("compiling the cost model, once on this machine: about 40 s ...")
@@ -212,5 +262,6 @@ def _write(stem: Path, estimate: Estimate, job: Job) -> list[Path]:
     figures.write_text(text + os.linesep, "utf-8")
     device, circuit = job.device.name, job.circuit
     title = f"{estimate.model}: {device}, {circuit.crossbar_size} x {circuit.crossbar_size}"
-    plot_estimate(picture, estimate, title)
+    is_pipelined = _is_pipelined(job, estimate.model)
+    plot_estimate(picture, estimate, title, is_pipelined=is_pipelined)
     return [figures, picture]

@@ -1,41 +1,48 @@
 """A design as a JSON file: network, bits, device and circuit, checked and made a workload."""
 
-import json
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_type_hints
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    PositiveFloat,
     create_model,
     model_validator,
 )
 
 from configs import catalog, mistakes
+from configs.mistakes import shown
 from hwmodels.chip import Circuit
 from hwmodels.devices import Device, load_device
 from hwmodels.estimate import DEFAULT_MODEL, MODELS
+from hwmodels.report.json_file import DesignFileError, read_json
+from hwmodels.report.values import (
+    LONGEST_NAME,
+    Flag,
+    Number,
+    Whole,
+    one_line,
+    shown_name,
+)
 from hwmodels.units import to_si
 from hwmodels.workload import ACTIVITY, MAX_BITS, Activity, LayerWork, Workload, load_activity
 from snn.network import Layer, Network
 from snn.quantization import FixedPoint, Quantization
 
-Count = Annotated[int, Field(ge=1, le=2**16, strict=True)]
-Bits = Annotated[int, Field(ge=1, le=MAX_BITS, strict=True)]
-Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[Whole, Field(ge=1, le=2**16)]
+Bits = Annotated[Whole, Field(ge=1, le=MAX_BITS)]
+Share = Annotated[Number, Field(ge=0, le=1)]
+Sigma = Annotated[Number, Field(ge=1e-6, le=100)]
+STRICT = {int: Whole, float: Number, bool: Flag}
 Kernel = Annotated[
     tuple[Count, Count],
     BeforeValidator(lambda kernel: kernel if isinstance(kernel, list) else (kernel, kernel)),
 ]
 EXAMPLE = Path(__file__).parent / "example.json"
-
-
-class DesignFileError(ValueError):
-    """A design file that cannot be used; the message is one line."""
 
 
 class Strict(BaseModel):
@@ -48,7 +55,9 @@ class Strict(BaseModel):
     def _knows_every_key(cls, data: Any) -> Any:  # noqa: ANN401 (raw input)
         for key in data if isinstance(data, dict) else ():
             if key not in cls.model_fields:
-                raise ValueError(f"no key '{key}'; {catalog.suggestion(key, cls.model_fields)}")
+                raise ValueError(
+                    f"no key {shown(key)}; {catalog.suggestion(key, cls.model_fields)}"
+                )
         return data
 
 
@@ -56,7 +65,10 @@ def _entry(kind: type[Any], *left_out: str) -> type[Strict]:
     """The fields of a dataclass as keys of a file."""
     hints = get_type_hints(kind)
     keys = {
-        field.name: (hints[field.name], ... if field.default is MISSING else field.default)
+        field.name: (
+            STRICT.get(hints[field.name], hints[field.name]),
+            ... if field.default is MISSING else field.default,
+        )
         for field in fields(kind)
         if field.name not in left_out
     }
@@ -66,22 +78,28 @@ def _entry(kind: type[Any], *left_out: str) -> type[Strict]:
 CircuitEntry, DeviceEntry = _entry(Circuit), _entry(Device, "name")
 
 
+def _name(name: str) -> str:
+    if name != shown_name(name):
+        raise ValueError(f"needs one line of at most {LONGEST_NAME} signs, got {shown(name)}")
+    return name
+
+
 class LayerEntry(Strict):
     """One layer; what is not given follows from the layer before it, and from the whole file."""
 
-    name: str | None = None
+    name: Annotated[str, AfterValidator(_name)] | None = None
     kind: Literal["convolution", "linear"] = "convolution"
     out_channels: Count
     kernel: Kernel = (1, 1)
     stride: Count = 1
-    is_pooled: bool = False
+    is_pooled: Flag = False
     in_channels: Count | None = None
     in_height: Count | None = None
     in_width: Count | None = None
     weight_bits: Bits | None = None
     activation_bits: Bits | None = None
     density_ratio: Share | None = None
-    weight_sigma_ratio: PositiveFloat | None = None
+    weight_sigma_ratio: Sigma | None = None
 
     @model_validator(mode="after")
     def _is_plain_if_linear(self) -> Self:
@@ -90,12 +108,19 @@ class LayerEntry(Strict):
         return self
 
 
+def _name_or_figures(device: Any) -> str | dict[str, Any]:  # noqa: ANN401 (raw input)
+    is_either = isinstance(device, str | dict)
+    if not is_either:
+        raise ValueError(f"needs the name of a device or its figures, got {shown(device)}")
+    return device
+
+
 class DesignFile(Strict):
     """The whole file."""
 
     model: str = DEFAULT_MODEL
     technology: str | None = None
-    device: str | dict[str, Any]
+    device: Annotated[Any, BeforeValidator(_name_or_figures)]
     circuit: CircuitEntry  # type: ignore[valid-type]
     image_shape: tuple[Count, Count, Count]
     weight_bits: Bits = 8
@@ -134,24 +159,7 @@ def read_job(path: str | Path) -> Job:
         return _job(mistakes.validated(DesignFile, content))
     except (ValueError, TypeError, KeyError) as error:
         reason = f"'{error.args[0]}' is missing" if isinstance(error, KeyError) else error
-        raise DesignFileError(f"{path}: {reason}") from error
-
-
-def read_json(path: str | Path) -> dict[str, Any]:
-    """Read a JSON object.
-
-    Raises:
-        DesignFileError: If the file is missing or holds something else.
-    """
-    try:
-        content = json.loads(Path(path).read_text("utf-8"))
-    except OSError as error:
-        raise DesignFileError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
-    except ValueError as error:
-        raise DesignFileError(f"{path}: is not JSON: {error}") from error
-    if not isinstance(content, dict):
-        raise DesignFileError(f"{path}: needs a JSON object, got a {type(content).__name__}")
-    return content
+        raise DesignFileError(one_line(f"{path}: {reason}")) from error
 
 
 def _job(file: DesignFile) -> Job:
@@ -161,16 +169,41 @@ def _job(file: DesignFile) -> Job:
         model=file.model,
         technology=file.technology,
         device=_device(file.device),
-        circuit=Circuit(**dict(file.circuit)),
+        circuit=_circuit(file),
         workload=_workload(file),
     )
+
+
+def _circuit(file: DesignFile) -> Circuit:
+    try:
+        return Circuit(**dict(file.circuit))
+    except ValueError as error:
+        raise ValueError(f"circuit: {error}") from error
 
 
 def _device(device: str | dict[str, Any]) -> Device:
     if isinstance(device, str):
         return load_device(device)
-    checked = mistakes.validated(DeviceEntry, to_si({"source": "the design file", **device}))
+    figures = {"source": "the design file"} | _in_si(device)
+    try:
+        checked = mistakes.validated(DeviceEntry, figures)
+    except mistakes.SettingsError as error:
+        separator = ": " if str(error).startswith("no key") else "."
+        raise ValueError(f"device{separator}{error}") from error
     return Device(name="device", **dict(checked))
+
+
+def _in_si(device: dict[str, Any]) -> dict[str, Any]:
+    """The figures of a device, each given once and in one unit."""
+    keys: dict[str, str] = {}
+    for key, value in device.items():
+        (name,) = to_si({key: 0.0})
+        if name != key and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise ValueError(f"device.{key}: needs a number, got {shown(value)}")
+        if name in keys:
+            raise ValueError(f"device: {keys[name]} and {key} are the same figure; give one")
+        keys[name] = key
+    return to_si(device)
 
 
 def _workload(file: DesignFile) -> Workload:
@@ -182,6 +215,8 @@ def _workload(file: DesignFile) -> Workload:
             channels, height, width = channels * height * width, 1, 1
         _check_follows(name, entry, (channels, height, width))
         usual = load_activity(file.activity, is_first=i == 0)
+        if name in [work.name for work in works]:
+            raise ValueError(f"layers.{i}.name: an earlier layer is called {shown(name)} too")
         works.append(_work(name, entry, file, (channels, height, width), usual))
         channels = entry.out_channels
         height, width = (_out_side(name, entry, side) for side in (height, width))

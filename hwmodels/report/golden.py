@@ -12,13 +12,8 @@ from hwmodels.batch import Batch, Prices, estimate_many
 from hwmodels.chip import Circuit, Estimate
 from hwmodels.devices import Device
 from hwmodels.ela import MappedLayer
-from hwmodels.report.golden_file import (
-    ClosedFormConfig,
-    NeuronasCase,
-    NeurosimCase,
-    NeurosimFigures,
-    SpikesimCase,
-)
+from hwmodels.report.neurosim_file import NeurosimCase, NeurosimFigures
+from hwmodels.report.spikesim_file import ClosedFormConfig, NeuronasCase, SpikesimCase
 from hwmodels.workload import Workload
 from snn.network import Layer
 

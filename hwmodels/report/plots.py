@@ -10,13 +10,16 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from hwmodels.chip import Estimate
-from hwmodels.report.tables import METRICS
+from hwmodels.report.tables import METRICS, title_of, unit_of
 
 Parts = Mapping[str, float]
 SHARED = "shared"  # area that belongs to no layer
+LAYER_COLOURS = {"tiles": "0.45", "PEs": "0.45", SHARED: "0.7"}
 
 
-def plot_estimate(path: Path, estimate: Estimate, title: str) -> None:
+def plot_estimate(
+    path: Path, estimate: Estimate, title: str, *, is_pipelined: bool = False
+) -> None:
     """Draw area, latency and energy: above by component, below by layer and component."""
     figure = Figure(figsize=(13, 8), layout="constrained")
     FigureCanvasAgg(figure)
@@ -33,20 +36,28 @@ def plot_estimate(path: Path, estimate: Estimate, title: str) -> None:
         "latency_s": {layer.name: layer.latency_parts_s for layer in estimate.layers},
         "energy_j": {layer.name: layer.energy_parts_j for layer in estimate.layers},
     }
+    colours |= LAYER_COLOURS
     for axes, (metric, parts) in zip(above, chip.items(), strict=True):
         _bars(axes, {name: {name: value} for name, value in parts.items()}, metric, colours)
         total = getattr(estimate, metric) * METRICS[metric][2]
-        axes.set_title(f"{METRICS[metric][0]}: {total:.3g} {METRICS[metric][1]}")
+        axes.set_title(
+            f"{title_of(metric, is_pipelined=is_pipelined)}: {total:.3g} {METRICS[metric][1]}"
+        )
     for axes, (metric, rows) in zip(below, by_layer.items(), strict=True):
         _bars(axes, rows, metric, colours)
+    names += [unit_of(estimate), SHARED]
     patches = [Patch(color=colours[name], label=name.replace("_", " ")) for name in names]
-    figure.legend(handles=patches, loc="outside lower center", ncols=len(names), frameon=False)
+    figure.legend(
+        handles=patches, loc="outside lower center", ncols=-(-len(names) // 2), frameon=False
+    )
     figure.suptitle(title)
     figure.savefig(path, dpi=110)
 
 
 def _areas(estimate: Estimate) -> dict[str, Parts]:
-    rows: dict[str, Parts] = {layer.name: {"tiles": layer.area_m2} for layer in estimate.layers}
+    rows: dict[str, Parts] = {
+        layer.name: {unit_of(estimate): layer.area_m2} for layer in estimate.layers
+    }
     shared_m2 = estimate.area_m2 - sum(layer.area_m2 for layer in estimate.layers)
     return rows | {SHARED: {SHARED: shared_m2}}
 
@@ -57,9 +68,9 @@ def _bars(axes: Axes, rows: Mapping[str, Parts], metric: str, colours: Mapping[s
     places, left = np.arange(len(rows)), np.zeros(len(rows))
     for name in dict.fromkeys(name for parts in rows.values() for name in parts):
         widths = np.array([parts.get(name, 0.0) * scale for parts in rows.values()])
-        axes.barh(places, widths, left=left, color=colours.get(name, "0.6"))
+        axes.barh(places, widths, left=left, color=colours[name])
         left += widths
-    axes.set_yticks(places, [name.replace("_", " ") for name in rows])
+    axes.set_yticks(places, [name.replace("_", " ") for name in rows], parse_math=False)
     axes.invert_yaxis()
     axes.set_xlim(0, 1.05 * (left.max() or 1))
     axes.set_xlabel(unit)

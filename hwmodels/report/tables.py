@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from rich.markup import escape
 from rich.table import Table
 
 from hwmodels.chip import Circuit, Estimate
@@ -21,10 +22,17 @@ METRICS = {  # name: (title, unit, units per SI unit)
 LEFT_OUT = ("leakage_energy_j", "operations_per_second", "n_tiles")
 
 
-def chip_table(estimate: Estimate) -> Table:
+def title_of(metric: str, *, is_pipelined: bool) -> str:
+    """What a metric is called; a pipeline's latency is no image's own."""
+    title = METRICS[metric][0]
+    return f"{title} (between two images)" if is_pipelined and metric == "latency_s" else title
+
+
+def chip_table(estimate: Estimate, *, is_pipelined: bool = False) -> Table:
     """Metrics of the whole chip."""
     table = Table("", estimate.model, title="chip", title_justify="left")
-    for metric, (title, unit, scale) in METRICS.items():
+    for metric, (_, unit, scale) in METRICS.items():
+        title = title_of(metric, is_pipelined=is_pipelined)
         table.add_row(title, f"{getattr(estimate, metric) * scale:.4g} {unit}".strip())
     return table
 
@@ -95,19 +103,23 @@ def parts_table(estimate: Estimate) -> Table:
     return table
 
 
+def unit_of(estimate: Estimate) -> str:
+    """What a layer's units are."""
+    return "tiles" if estimate.area_parts_m2.keys() >= {"empty"} else "PEs"
+
+
 def layers_table(estimate: Estimate) -> Table:
     """What each layer takes."""
     table = Table(title="layers", title_justify="left")
     table.add_column("")
-    units = "tiles" if estimate.area_parts_m2.keys() >= {"empty"} else "PEs"
-    for title in (units, "area, mm²", "latency, ms", "energy, µJ"):
+    for title in (unit_of(estimate), "area, mm²", "latency, ms", "energy, µJ"):
         table.add_column(title, justify="right")
     layers = estimate.layers
     energies = {str(i): layer.energy_j for i, layer in enumerate(layers)}
     latencies = {str(i): layer.latency_s for i, layer in enumerate(layers)}
     for i, layer in enumerate(layers):
         table.add_row(
-            layer.name,
+            escape(layer.name),
             str(layer.n_units),
             f"{layer.area_m2 * 1e6:.4g}",
             _share(latencies, str(i), 1e3),

@@ -24,10 +24,14 @@ def simplified(name: str) -> str:
     return re.sub(r"[\W_]", "", name).lower()
 
 
+def one_line(text: str) -> str:
+    """A message without line breaks and what would steer a terminal."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
 def shown_name(name: object) -> str:
-    """A name on one line, without what would steer a terminal."""
-    text = "".join(sign if sign.isprintable() else " " for sign in str(name))
-    text = " ".join(text.split())
+    """A name on one line, shortened."""
+    text = one_line(str(name))
     return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 3]}..."
 
 

@@ -58,10 +58,10 @@ def test_no_number_of_a_circuit_is_beyond_its_bound(name: str, most: int) -> Non
         ({"converter": "ramp"}, "converter must be one of flash, sar; got 'ramp'"),
         ({"mapping": "odd"}, "mapping must be one of conventional, novel"),
         ({"interconnect": "ring"}, "interconnect must be one of h-tree, bus"),
-        ({"clock_hz": 0.0}, "clock_hz must exceed 0"),
-        ({"lines_per_level_shifter": -1}, "at least 0"),
-        ({"toggle_in_ratio": 1.1}, "toggle ratio lies between"),
-        ({"toggle_out_ratio": -0.1}, "toggle ratio lies between"),
+        ({"clock_hz": 0.0}, r"clock_hz must lie in \[1000, 100000000000\], got 0"),
+        ({"lines_per_level_shifter": -1}, r"must lie in \[0, 4096\], got -1"),
+        ({"toggle_in_ratio": 1.1}, r"toggle_in_ratio must lie in \[0, 1\]"),
+        ({"toggle_out_ratio": -0.1}, r"toggle_out_ratio must lie in \[0, 1\]"),
     ],
 )
 def test_an_impossible_setting_of_a_circuit_is_refused(

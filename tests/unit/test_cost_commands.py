@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -122,3 +123,55 @@ def test_a_file_without_cases_is_refused(tmp_path: Path, capsys: Shown, content:
         validate_command([str(path)])
     assert caught.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["[/red]", "$\\frac$", "[red]x[/red]"])
+def test_a_name_is_shown_as_it_is(tmp_path: Path, capsys: Shown, name: str) -> None:
+    content = json.loads(EXAMPLE.read_text("utf-8"))
+    content["layers"][0]["name"] = name
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps(content), "utf-8")
+    assert estimate_command([str(path), "--model", "ela"]) == 0
+    assert name in capsys.readouterr().out
+    assert (tmp_path / "mine.estimate.png").exists()
+
+
+def test_the_latency_of_a_pipeline_is_told_as_what_it_is(tmp_path: Path, capsys: Shown) -> None:
+    content = json.loads(EXAMPLE.read_text("utf-8"))
+    content["circuit"]["is_pipelined"] = True
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps(content), "utf-8")
+    for model, is_told in [("physical", True), ("ela", False)]:
+        assert estimate_command([str(path), "--model", model]) == 0
+        assert ("latency (between two images)" in capsys.readouterr().out) is is_told
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("--top", "0"),
+        ("--top", "1.5"),
+        ("--top", "abc"),
+        ("--max-area-m2", "nan"),
+        ("--max-area-m2", "-1"),
+        ("--weight-area-m2", "inf"),
+        ("--weight-area-m2", "1000"),
+    ],
+)
+def test_an_argument_out_of_range_is_refused(capsys: Shown, argument: str, value: str) -> None:
+    with pytest.raises(SystemExit) as caught:
+        optimize_command([str(EXAMPLE), argument, value])
+    assert caught.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"argument {argument}: needs a " in line
+    assert line.endswith(f"got '{value}'")
+
+
+def test_help_breaks_no_name(capsys: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    for columns in range(50, 100):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        with pytest.raises(SystemExit):
+            optimize_command(["--help"])
+        with pytest.raises(SystemExit):
+            estimate_command(["--help"])
+        assert not re.search(r"-$", capsys.readouterr().out, re.MULTILINE)

@@ -164,7 +164,7 @@ def test_a_case_that_cannot_be_priced_is_told_in_one_line(
 def test_a_refusal_of_the_tool_is_met_by_one_of_ours() -> None:
     refused = NEUROSIM | {"expected": {"tool_refuses": True}}
     assert not passes(refused)
-    for path, value in [("circuit.subarray", 512), ("circuit.speedup_degree", 0)]:
+    for path, value in [("circuit.subarray", 512), ("device.cell_width_F", 2000)]:
         whole = altered(refused, path, value)
         whole["circuit"].pop("rows_parallel", None)
         assert passes(whole)

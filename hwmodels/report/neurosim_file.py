@@ -1,24 +1,19 @@
-"""Golden cases as they stand in a file: one model per family, in the names of the tools."""
+"""Golden cases of NeuroSim, in its names and units."""
 
-import difflib
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     model_validator,
 )
 
 from configs import catalog
-from configs.mistakes import shown
 from hwmodels.chip import CIRCUIT_FIELDS, LARGEST, Circuit
 from hwmodels.devices import MAX_CELL_BITS, Device
-from hwmodels.ela import PublishedDevice
+from hwmodels.report.cases import Reading, Size
 from hwmodels.report.values import Flag, Number, Positive, Whole, one_of
 from hwmodels.technology import load_technology
 from hwmodels.workload import MAX_BITS, Activity, LayerWork, Workload
@@ -26,61 +21,15 @@ from hwmodels.workload import MAX_BITS, Activity, LayerWork, Workload
 KINDS = {"SRAM": "sram", "FeFET": "fefet", "1T1R": "resistive"} | dict.fromkeys(
     ("RRAM", "ReRAM", "PCM", "STT", "STT-MRAM", "MRAM"), "resistive"
 )
-PUBLISHED_KINDS = {"RRAM": "rram", "ReRAM": "rram", "SRAM": "sram"}
-LARGEST_SIZE = 10**7
-MAX_FACTOR = 64
-ALIKE = 0.85  # from here on, a key that is not known is a known one, misspelt
-
-Size = Annotated[Whole, Field(ge=1, le=LARGEST_SIZE)]
 Bits = Annotated[Whole, Field(ge=1, le=MAX_BITS)]
 EachBits = Annotated[list[Bits], BeforeValidator(lambda x: x if isinstance(x, list) else [x])]
 EachNumber = Annotated[list[Positive], BeforeValidator(lambda x: x if isinstance(x, list) else [x])]
 
 
-class Reading(BaseModel):
-    """Part of a case. Further keys are remarks, unless they look like a key that is left out.
-
-    Null is as good as no key where there is a default.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _knows_its_keys(cls, data: Any) -> Any:  # noqa: ANN401 (raw input)
-        if not isinstance(data, dict):
-            return data
-        fields = {field.alias or name: field for name, field in cls.model_fields.items()}
-        cls._check_others(data, [key for key in data if key not in fields], list(fields))
-        return {
-            key: value
-            for key, value in data.items()
-            if value is not None or key not in fields or fields[key].is_required()
-        }
-
-    @classmethod
-    def _check_others(cls, data: Mapping[str, Any], others: list[str], known: list[str]) -> None:
-        for key in known:
-            close = difflib.get_close_matches(key, others, 1, ALIKE) if key not in data else []
-            if close:
-                raise ValueError(f"no key '{close[0]}'; did you mean '{key}'?")
-
-
-class Figures(Reading):
-    """Figures that are all compared, so that another number is a mistake."""
-
-    @classmethod
-    def _check_others(cls, data: Mapping[str, Any], others: list[str], known: list[str]) -> None:
-        for key in others:
-            is_figure = isinstance(data[key], int | float | list)
-            if is_figure:
-                raise ValueError(f"no figure '{key}'; {catalog.suggestion(key, known)}")
-
-
 class NodeCase(Reading):
     """Process of a chip."""
 
-    node_nm: Whole
+    node_nm: Annotated[Whole, Field(ge=1, le=1000)]
     roadmap: Annotated[str, one_of({"HP": "hp", "LSTP": "lstp"})]
     temperature_k: Annotated[Number, Field(ge=299, le=302)] = Field(300.0, alias="temperature_K")
 
@@ -136,7 +85,9 @@ class CircuitCase(Reading):
     crossbar_size: Annotated[Whole, Field(ge=1, le=LARGEST["crossbar_size"])] = Field(
         alias="subarray"
     )
-    columns_per_converter: Annotated[Whole, Field(ge=1)] = Field(alias="columns_per_adc")
+    columns_per_converter: Annotated[Whole, Field(ge=1, le=LARGEST["crossbar_size"])] = Field(
+        alias="columns_per_adc"
+    )
     n_levels: Annotated[
         Whole, Field(ge=2, le=2 ** LARGEST["converter_bits"]), AfterValidator(_power_of_two)
     ] = Field(alias="adc_levels")
@@ -152,12 +103,14 @@ class CircuitCase(Reading):
     ] = Field(alias="global_interconnect")
     is_pipelined: Flag = Field(alias="pipeline")
     is_calibrated: Flag = Field(alias="calibrated")
-    speedup_degree: Whole | None = None
-    max_bus_bits: Whole | None = Field(None, alias="max_global_bus_bits")
+    speedup_degree: Annotated[Whole, Field(ge=1, le=LARGEST["speedup_degree"])] | None = None
+    max_bus_bits: Annotated[Whole, Field(ge=1, le=LARGEST["max_bus_bits"])] | None = Field(
+        None, alias="max_global_bus_bits"
+    )
     clock_hz: Number | None = Field(None, alias="clock_Hz")
     toggle_in_ratio: Number | None = Field(None, alias="toggle_in")
     toggle_out_ratio: Number | None = Field(None, alias="toggle_out")
-    n_parallel_rows: Whole | None = Field(None, alias="rows_parallel")
+    n_parallel_rows: Size | None = Field(None, alias="rows_parallel")
     is_synchronous: Flag | None = Field(None, alias="synchronous")
     buffers: Annotated[str, one_of({"register file": "register file"})] | None = None
 
@@ -268,103 +221,3 @@ class NeurosimCase(Reading):
             activity=Activity(layer.density_ratio, sigma),
             **layer.model_dump(exclude={"density_ratio"}),
         )
-
-
-class ClosedFormConfig(Reading):
-    """What the families after SpikeSim have in common."""
-
-    crossbar_size: Annotated[Whole, Field(ge=1, le=LARGEST["crossbar_size"])] = Field(alias="xbar")
-    kernel: Annotated[Whole, Field(ge=1, le=2**12)]
-    pes_per_tile: Annotated[Whole, Field(ge=1, le=2**12)] = Field(8, alias="pe_per_tile")
-    timesteps: Annotated[Whole, Field(ge=1, le=2**16)] = Field(alias="time_steps")
-    clock_mhz: Annotated[Number, Field(ge=1e-3, le=1e5)] = Field(250.0, alias="clk_MHz")
-    device: Annotated[PublishedDevice, one_of(PUBLISHED_KINDS)]
-
-
-class SpikesimLayer(Reading):
-    """One layer of a SpikeSim case."""
-
-    in_channels: Size = Field(alias="in_ch")
-    out_channels: Size = Field(alias="out_ch")
-    in_side: Size = Field(alias="in_dim")
-    out_side: Size = Field(alias="out_dim")
-
-
-class SpikesimConfig(ClosedFormConfig):
-    """A network of one kernel, and its chip."""
-
-    layers: Annotated[list[SpikesimLayer], Field(min_length=1)]
-
-
-class SpikesimFigures(Figures):
-    """What SpikeSim printed; None where it printed nothing."""
-
-    n_tiles: Positive | None = None
-    n_pes: Positive | None = None
-    area_total_um2: Positive | None = None
-    area_neuron_mem_um2: Positive | None = None
-    area_crossbar_plus_sub_um2: Positive | None = None
-    area_digital_um2: Positive | None = None
-    energy_layer_pJ: list[Positive] | None = None  # noqa: N815 (its name)
-    energy_total_pJ: Positive | None = None  # noqa: N815
-    latency_ns: Positive | None = None
-
-
-class SpikesimCase(Reading):
-    """A run of SpikeSim."""
-
-    config: SpikesimConfig
-    expected: SpikesimFigures
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        given, n = self.expected.energy_layer_pJ, len(self.config.layers)
-        if given is not None and len(given) != n:
-            raise ValueError(f"expected.energy_layer_pJ needs {n} entries, got {len(given)}")
-        return self
-
-
-class NeuronasConfig(ClosedFormConfig):
-    """Numbers of convolutions in the cells of SNASNet, and its chip."""
-
-    base_width: Annotated[Whole, Field(ge=1, le=2**16)]
-    n_conv_cell1: Annotated[Whole, Field(ge=0, le=2**12)]
-    n_conv_cell2: Annotated[Whole, Field(ge=0, le=2**12)]
-    precision_factor: Annotated[Whole, Field(ge=1, le=MAX_FACTOR)]
-
-
-class NeuronasFigures(Figures):
-    """What NeuroNAS printed."""
-
-    energy_uj: Positive | None = Field(None, alias="energy_uJ")
-    latency_ms: Positive | None = None
-    area_mm2: Positive | None = None
-
-
-def _share(value: Any) -> Any:  # noqa: ANN401 (raw input)
-    """Read 0.003, '0.003', '0.3%', '0.3 %' or '±0.3%'."""
-    if not isinstance(value, str):
-        return value
-    found = re.fullmatch(r"\s*(?:±|\+/?-)?\s*(\d+\.?\d*|\.\d+)\s*(%?)\s*", value)
-    if not found:
-        raise ValueError(f"needs a share such as 0.003 or '0.3%', got {shown(value)}")
-    return float(found[1]) / (100 if found[2] else 1)
-
-
-Share = Annotated[Number, BeforeValidator(_share), Field(ge=0, le=1)]
-
-
-class NeuronasTolerances(Reading):
-    """Largest deviations; None is the usual one."""
-
-    energy: Share | None = None
-    latency: Share | None = None
-    area: Share | None = None
-
-
-class NeuronasCase(Reading):
-    """Figures that NeuroNAS published."""
-
-    config: NeuronasConfig
-    expected: NeuronasFigures
-    tolerance: NeuronasTolerances = NeuronasTolerances()
