@@ -161,7 +161,7 @@ class CircuitSettings(Strict):
     is_pipelined: bool
     is_calibrated: bool
     speedup_degree: Annotated[Count, Field(le=LARGEST_SIZE)]
-    clock_hz: Positive
+    clock_hz: Annotated[Positive, Field(ge=1e3, le=1e11)]
 
 
 class HardwareSettings(Strict):
