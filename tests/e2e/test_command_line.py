@@ -62,7 +62,8 @@ def test_a_run_leaves_a_report_directory(toy: Path) -> None:
     summary = json.loads((toy / "summary.json").read_text())
     assert summary["evaluations"] == 30
     assert summary["seed"] == 0
-    assert set(summary["best"]) == {"reward", "metrics", "design"}
+    assert set(summary["best"]) == {"reward", "metrics", "design", "priced"}
+    assert summary["best"]["priced"] is None  # no chip
     assert {"accuracy", "energy_j", "latency_s", "area_m2"} <= set(summary["best"]["metrics"])
     assert 0 < summary["hypervolume"] < 1
     assert summary["versions"]["torch"]
