@@ -158,7 +158,7 @@ def test_a_clock_that_ticks_more_often_is_never_slower(
 def test_a_clock_faster_than_the_circuit_changes_nothing(
     workload: Workload, circuit: Circuit, model: str
 ) -> None:
-    fast, faster = (priced(model, replace(circuit, clock_hz=hz), workload) for hz in (1e13, 1e14))
+    fast, faster = (priced(model, replace(circuit, clock_hz=hz), workload) for hz in (5e10, 1e11))
     same(fast, faster, np.arange(len(DEVICES)))
 
 

@@ -53,7 +53,7 @@ def test_powers_and_quotients_are_rounded_up() -> None:
         (32, 3, 2, 16 * 16, 15 * 15),
         (7, 3, 2, 4 * 4, 6),  # trunc(2.5 * 2.5)
         (8, 1, 1, 64, 64),
-        (2, 3, 1, 4, 0),
+        (2, 3, 1, 4, 1),  # a kernel larger than its map: one position
     ],
 )
 def test_a_feature_map_keeps_its_side_unless_convolutions_shrink_it(
