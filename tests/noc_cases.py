@@ -14,7 +14,7 @@ from async_sim.routing import ROUTINGS
 from async_sim.timing import RouterTiming, StageTiming
 
 HERE = Path(__file__).parent / "golden" / "noc"
-SHARED = Path("/work/shared/data/noc/goldens")
+SHARED = Path(__file__).parents[2] / "shared" / "data" / "noc" / "goldens"  # beside the project
 NAMES = (
     "h00_zero_load",
     "h01_single_flow",

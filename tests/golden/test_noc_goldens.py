@@ -7,31 +7,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+from noc_cases import HERE, NAMES, golden_file
 
 from async_sim.engines import ENGINES, load_engine, why_not
 from async_sim.goldens import differences, read_golden
 from async_sim.validate import main
 
-OURS = Path(__file__).parent / "noc"
-SHARED = Path("/work/shared/data/noc/goldens")
-NAMES = (
-    "h00_zero_load",
-    "h01_single_flow",
-    "h03_slow_sink",
-    "h10_uniform8_rr",
-    "h12_uniform8_age",
-    "h22_hotspot6_age",
-    "h41_depth1",
-)
-ZERO_LOAD, SINGLE_FLOW = OURS / "h00_zero_load.npz", OURS / "h01_single_flow.npz"
+ZERO_LOAD, SINGLE_FLOW = HERE / "h00_zero_load.npz", HERE / "h01_single_flow.npz"
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", NAMES)
 def test_an_engine_reproduces_a_golden_case_in_every_array(name: str, engine: str) -> None:
-    path = next((d / f"{name}.npz" for d in (OURS, SHARED) if (d / f"{name}.npz").exists()), None)
+    path = golden_file(name)
     if path is None:
-        pytest.skip(f"{SHARED} is not on this machine")
+        pytest.skip("it lies in ../shared, which is not here")
     golden = read_golden(path)
     reason = why_not(engine, golden.network, golden.packets)
     if reason:

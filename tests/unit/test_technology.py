@@ -27,7 +27,7 @@ from hwmodels.components.wire import Wire, delay_per_m, repeated_wire
 from hwmodels.tables import process_table
 from hwmodels.technology import load_technology
 
-ORIGINAL = Path("/work/shared/data/cim/technology.json")
+ORIGINAL = Path(__file__).parents[3] / "shared" / "data" / "cim" / "technology.json"
 CMOS = [name for name in catalog.names("technology") if name.startswith("cmos")]
 FIGURES = {  # ours: the original's
     "supply_v": "vdd_V",

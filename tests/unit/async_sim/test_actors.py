@@ -42,7 +42,7 @@ def shuffled(seed: int) -> Kernel:
 def test_golden_cases_are_exact(name: str) -> None:
     file = noc_cases.golden_file(name)
     if file is None:
-        pytest.skip(f"{name}.npz lies in {noc_cases.SHARED}, which is not here")
+        pytest.skip(f"{name}.npz lies in ../shared, which is not here")
     network, packets, expected = noc_cases.golden_case(file)
     assert actors.simulate(network, packets).differences(expected) == []
 
