@@ -68,6 +68,7 @@ CHIP = {
     "converter_bits": Wanted("circuit", whole(1, MOST_CONVERTER_BITS)),
     "columns_per_converter": Wanted("circuit", whole(1, LARGEST_SIZE)),
     "speedup_degree": Wanted("circuit", whole(1, LARGEST_SIZE), is_required=False),
+    "split_kernel": Wanted("circuit", whole(1, LARGEST_KERNEL, step=2), is_required=False),
 } | {
     name: Wanted("circuit", one_of(allowed), is_required=False)
     for name, allowed in CIRCUIT_CHOICES.items()

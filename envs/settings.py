@@ -14,7 +14,7 @@ from pydantic import (
 )
 
 from configs import catalog
-from envs.nacim_decisions import LARGEST_SIZE, MOST_BITS, MOST_CONVERTER_BITS
+from envs.nacim_decisions import LARGEST_KERNEL, LARGEST_SIZE, MOST_BITS, MOST_CONVERTER_BITS
 from envs.objectives import METRICS, Constraint
 from envs.settings_types import CheckedChoice, Count, Natural, Positive, Real, Share, Strict, Weight
 from envs.space_settings import Space
@@ -157,6 +157,7 @@ class CircuitSettings(Strict):
     columns_per_converter: Annotated[Count, Field(le=LARGEST_SIZE)]
     converter: Literal["flash", "sar"]
     mapping: Literal["conventional", "novel"]
+    split_kernel: Annotated[Count, Field(le=LARGEST_KERNEL)]
     interconnect: Literal["h-tree", "bus"]
     is_pipelined: bool
     is_calibrated: bool

@@ -16,6 +16,7 @@ class Circuit:
         columns_per_converter: Columns that share one converter through a multiplexer.
         converter: Current-mode flash, or successive approximation (SAR).
         mapping: A layer's matrix as it is, or `novel`: one PE per position of the kernel.
+        split_kernel: Side of the kernels so split (`physical`); NeuroSim takes the commonest.
         interconnect: Between the tiles: an H-tree, or an XY bus.
         is_pipelined: All layers at once, each on another image; else one after the other.
         is_calibrated: Energies and clock scaled to a measured 40 nm chip.
@@ -37,6 +38,7 @@ class Circuit:
     clock_hz: float = LAYOUT.clock_hz
     toggle_in_ratio: float = LAYOUT.toggle_in_ratio
     toggle_out_ratio: float = LAYOUT.toggle_out_ratio
+    split_kernel: int = LAYOUT.split_kernel
 
     def __post_init__(self) -> None:
         for name, (least, most) in LIMITS.items():
@@ -67,6 +69,7 @@ LARGEST = {
     "columns_per_converter": 4096,
     "speedup_degree": 4096,
     "max_bus_bits": 2**20,
+    "split_kernel": 63,
 }
 LIMITS: dict[str, tuple[float, float]] = {name: (1, most) for name, most in LARGEST.items()} | {
     "lines_per_level_shifter": (0, 4096),

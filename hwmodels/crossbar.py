@@ -31,13 +31,14 @@ from hwmodels.components.transistor import (
     n_resistance,
 )
 from hwmodels.devices import MAX_CELL_BITS
+from hwmodels.floorplan import N_SIDES
 from hwmodels.layout import LAYOUT
 
 SRAM, RESISTIVE, FEFET = 0, 1, 2
 
 MAX_LEVELS = 1 << MAX_CELL_BITS
 RECORD = np.dtype(
-    [("levels_s", "f8", MAX_LEVELS)]
+    [("levels_s", "f8", MAX_LEVELS), ("tiles_m2", "f8", (N_SIDES, N_SIDES))]
     + [
         (name, "f8")
         for name in [

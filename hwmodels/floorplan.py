@@ -10,6 +10,7 @@ from hwmodels.compiled import Record, compiled
 
 Layers = NDArray[np.void]
 SMALLEST_TILE, SMALLEST_PE = 4, 2  # in crossbars
+N_SIDES = 5  # of either that the search for the smallest chip tries, each twice the one before
 
 LAYER = np.dtype(
     [

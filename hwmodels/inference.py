@@ -78,8 +78,8 @@ def build_parts(process: Record, is_calibrated: bool, rules: Record) -> Parts:  
 
 
 @compiled
-def lanes(plans: Layers, circuit: Record, floor: Floorplan, n_layers: int) -> float:
-    """Wires of the chip's interconnect, halved until the widest bus allowed takes them."""
+def lanes(plans: Layers, circuit: Record, rules: Record, floor: Floorplan, n_layers: int) -> float:
+    """Wires of the chip's interconnect, at most those of the widest bus allowed."""
     total, leaves = 0.0, math.ceil(math.sqrt(floor.n_split_pes))
     for i in range(n_layers):
         side = floor.split_pe_side * leaves if plans[i].is_split else floor.tile_side
@@ -87,6 +87,8 @@ def lanes(plans: Layers, circuit: Record, floor: Floorplan, n_layers: int) -> fl
         if circuit.is_pipelined:
             width *= plans[i].n_tile_rows * plans[i].n_tile_columns
         total += width
+    if not rules.halves_buses:
+        return min(total, float(circuit.max_bus_bits))
     while total > circuit.max_bus_bits:
         total /= 2
     return total
@@ -130,6 +132,12 @@ def _global_sum_bits(circuit: Record, floor: Floorplan, result_bits: int, n_laye
 
 
 @compiled
+def bits_of_results(cell: Record, circuit: Record, n_cells: int, activation_bits: int) -> int:
+    """Bits of a sum that leaves a crossbar."""
+    return circuit.converter_bits + activation_bits + (n_cells - 1) * cell.cell_bits + 1  # type: ignore[no-any-return]
+
+
+@compiled
 def build_chip(
     process: Record,
     cell: Record,
@@ -150,7 +158,7 @@ def build_chip(
         n_tiles += plans[i].n_tile_rows * plans[i].n_tile_columns
     clock_hz = min(circuit.clock_hz, 1 / stage.period_s)
     cycle_s = stage.period_s if rules.times_by_period else 1 / clock_hz
-    result_bits = circuit.converter_bits + activation_bits + (n_cells - 1) * cell.cell_bits + 1
+    result_bits = bits_of_results(cell, circuit, n_cells, activation_bits)
     whole = build_tile(
         process, circuit, rules, stage, parts, whole_shape(floor), result_bits, activation_bits
     )
@@ -173,7 +181,7 @@ def build_chip(
         n_tiles,
         rows,
         ceil_div(n_tiles, rows),
-        lanes(plans, circuit, floor, n_layers),
+        lanes(plans, circuit, rules, floor, n_layers),
         result_bits,
         sum_bits,
         n_units,

@@ -72,6 +72,7 @@ class Layout(NamedTuple):
     max_bus_bits: int
     speedup_degree: int
     lines_per_level_shifter: int
+    split_kernel: int
 
 
 def _read() -> Layout:

@@ -22,6 +22,7 @@ from hwmodels.inference import (
     leakage_by_layer,
 )
 from hwmodels.layer import CONVERTER, ENERGY_PARTS, layer_energy, tile_cycles, work
+from hwmodels.smallest import Made, fill_tiles, smallest
 from hwmodels.tile import Parts, Tile
 
 FEASIBLE, CROSSBAR_TOO_LARGE, ACCESS_TOO_WIDE, BEYOND_FITS = range(4)
@@ -62,13 +63,28 @@ def stage_many(
     processes: Table, cells: Table, circuits: Table, rules: Record, keys: Table, stages: Table
 ) -> None:
     """Fill one record of the circuit stage for each key."""
+    parts = _parts(processes, rules)
     for i in range(len(keys)):
-        process, circuit = processes[keys[i].process], circuits[keys[i].circuit]
+        key, process, circuit = keys[i], processes[keys[i].process], circuits[keys[i].circuit]
         register, add = registers_and_adders(process, circuit.is_calibrated)
         crossbar(
-            process, cells[keys[i].cell], circuit, rules, register, add, keys[i].n_cells,
-            keys[i].activation_bits, stages[i],
+            process, cells[key.cell], circuit, rules, register, add, key.n_cells,
+            key.activation_bits, stages[i],
         )  # fmt: skip
+        if not rules.fills_cells:
+            made = Made(
+                process, cells[key.cell], circuit, rules, stages[i],
+                parts[key.process][1] if circuit.is_calibrated else parts[key.process][0],
+            )  # fmt: skip
+            fill_tiles(made, key.n_cells, key.activation_bits)
+
+
+@compiled
+def _parts(processes: Table, rules: Record) -> list[tuple[Parts, Parts]]:
+    return [
+        (build_parts(process, False, rules), build_parts(process, True, rules))  # noqa: FBT003
+        for process in processes
+    ]
 
 
 @entry
@@ -83,10 +99,7 @@ def price_many(
     ``sums`` (k, layers, 5) are kept for the first k designs; the rest share the last row.
     """
     n_most = energies.shape[1]
-    parts = [
-        (build_parts(process, False, rules), build_parts(process, True, rules))  # noqa: FBT003
-        for process in processes
-    ]
+    parts = _parts(processes, rules)
     counts, one, trees = np.zeros((2, 2)), np.zeros(len(ENERGY_PARTS)), np.zeros((2, 2), np.int64)
     for i in range(len(designs)):
         design, k = designs[i], min(i, len(areas) - 1)
@@ -127,12 +140,16 @@ def price(
     n = len(layers)
     for i in range(n):
         shape(layers[i], cell.cell_bits, rules.shrinks_feature_maps, plans[i])
-    floor = lay_out(layers, plans, circuit, n)
+    if rules.fills_cells:
+        floor = lay_out(layers, plans, circuit, n)
+        place(layers, plans, circuit, floor, n)
+    else:
+        made = Made(process, cell, circuit, rules, stage, parts)
+        floor = smallest(made, layers, plans, area)
     total.status = check(circuit, rules, stage, plans, n)
     if total.status != FEASIBLE:
         _fill_nothing(total)
         return
-    place(layers, plans, circuit, floor, n)
     chip = build_chip(process, cell, circuit, rules, stage, parts, layers, plans, floor, n)
     halves = rules.halves_tree_lengths
     trees_of = (

@@ -22,6 +22,9 @@ class Rules:
     ignores_cell_current: bool  # Q12: no energy in the cells themselves
     floors_shifts: bool  # Q13: no shift-and-add if a weight needs more columns than share one
     refuses_wide_access: bool  # Q16: an access transistor must fit its cell
+    fills_cells: bool  # tiles and PEs of the sides that use cells best, whatever area they take
+    halves_buses: bool  # until it is not too wide, instead of made as wide as may be
+    aligns_registers: bool  # a PE's registers fill whole columns and rows along its crossbars
     refuses_small_layers: bool  # a crossbar must be small against the widest layer
     is_early: bool  # V1.0, V1.1: no clock, level shifters or gaps; only crossbars leak
 

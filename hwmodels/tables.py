@@ -27,6 +27,7 @@ CIRCUIT = np.dtype(
                 "columns_per_converter",
                 "speedup_degree",
                 "lines_per_level_shifter",
+                "split_kernel",
             ]
         ),
         *((f"is_{name}", "?") for name in ["sar", "novel", "bus", "pipelined", "calibrated"]),
@@ -67,9 +68,9 @@ def _circuit_row(circuit: Circuit) -> tuple[Any, ...]:
     return (
         circuit.crossbar_size, circuit.converter_bits, 2**circuit.converter_bits,
         circuit.columns_per_converter, circuit.speedup_degree, circuit.lines_per_level_shifter,
-        circuit.converter == "sar", circuit.mapping == "novel", circuit.interconnect == "bus",
-        circuit.is_pipelined, circuit.is_calibrated, circuit.max_bus_bits, circuit.clock_hz,
-        circuit.toggle_in_ratio, circuit.toggle_out_ratio,
+        circuit.split_kernel, circuit.converter == "sar", circuit.mapping == "novel",
+        circuit.interconnect == "bus", circuit.is_pipelined, circuit.is_calibrated,
+        circuit.max_bus_bits, circuit.clock_hz, circuit.toggle_in_ratio, circuit.toggle_out_ratio,
     )  # fmt: skip
 
 

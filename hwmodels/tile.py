@@ -104,8 +104,11 @@ def _pe(
     n_out = size // shared * (result_bits + n_stages(n_side))
     height, width = n_side * stage.height_m, n_side * stage.width_m
     area = n_side**2 * stage.height_m * stage.width_m + tree.area_m2
-    area += width_at_height(parts.register, n_in, height) * height
-    area += height_at_width(parts.register, n_out, width) * width
+    if rules.aligns_registers:
+        area += width_at_height(parts.register, n_in, height) * height
+        area += height_at_width(parts.register, n_out, width) * width
+    else:
+        area += (n_in + n_out) * parts.register.width_m * parts.register.height_m
     across, down = stage.width_m * (n_side - 1), stage.height_m * (n_side - 1)
     lanes = size * across + n_side * size * down
     leak = (n_in + n_out) * parts.register.leakage_w + parts.wire.leakage_w_per_m * lanes

@@ -1,5 +1,6 @@
 """Tiles, PEs and copies of small networks, counted by hand."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,18 @@ from hwmodels.batch import Batch, Prices, estimate_many
 from hwmodels.chip import Circuit
 from hwmodels.devices import load_device
 from hwmodels.floorplan import LAYER, PLAN, ceil_div, common_kernel, power_of_two, shape
+from hwmodels.rules import PHYSICAL, RULES
 from hwmodels.tables import empty
 from hwmodels.workload import LayerWork, Workload
 
 DEVICE = load_device("rram_4b_zhao_iedm_2017")
+FILLED = "physical, filled as NeuroSim's"
+
+
+@pytest.fixture(autouse=True)
+def filled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NeuroSim's search for sides, without its other quirks."""
+    monkeypatch.setitem(RULES, FILLED, replace(PHYSICAL, fills_cells=True))
 
 
 def layer(
@@ -21,7 +30,7 @@ def layer(
     return LayerWork("layer", side, side, n_in, kernel, kernel, n_out, False, stride, bits, 4)  # noqa: FBT003
 
 
-def planned(*layers: LayerWork, model: str = "physical", **settings: Any) -> Prices:
+def planned(*layers: LayerWork, model: str = FILLED, **settings: Any) -> Prices:
     circuit = Circuit(
         **{"crossbar_size": 32, "converter_bits": 4, "columns_per_converter": 8} | settings
     )

@@ -97,7 +97,8 @@ def test_q6_uncalibrated_register_files_store_for_free(price: Any) -> None:
 
 def test_q7_sums_grow_by_a_bit_for_each_input(price: Any) -> None:
     wide = Workload((layer(8, 600, 1, 256),))  # PEs of four crossbars and more
-    one, other = with_and_without(price, "widens_sums_linearly", workload=wide)
+    filled = replace(PHYSICAL, fills_cells=True)  # the smallest chip has PEs of two
+    one, other = with_and_without(price, "widens_sums_linearly", filled, workload=wide)
     assert one.totals[0].pe_side >= 256
     assert one.area_m2[0] > other.area_m2[0]
     narrow = Workload((layer(8, 60, 1, 16),))  # of two: two inputs would add 2 bits, not 1
@@ -222,3 +223,22 @@ def test_leakage_is_shared_by_time(price: Any, model: Rules, is_pipelined: bool)
     assert leakage.sum() == pytest.approx(found.totals[0].leakage_energy_j)
     if model is PHYSICAL:
         assert leakage / leakage.sum() == pytest.approx(latency / latency.sum())
+
+
+def test_a_bus_too_wide_is_halved_or_as_wide_as_may_be(price: Any) -> None:
+    """Two tiles of 256 columns, eight to a converter: 576 wires, or 288."""
+    wires = {"interconnect": "bus"}
+    free, as_wide = (
+        price(PHYSICAL, circuit=replace(CIRCUIT, max_bus_bits=most, **wires)) for most in (576, 500)
+    )
+    halved = price(
+        replace(PHYSICAL, halves_buses=True), circuit=replace(CIRCUIT, max_bus_bits=500, **wires)
+    )
+    assert free.totals[0].tile_side == 256
+    lanes = [one.area_m2[0] for one in (free, as_wide, halved)]
+    assert (lanes[1] - lanes[2]) / (lanes[0] - lanes[2]) == pytest.approx((500 - 288) / (576 - 288))
+
+
+def test_registers_take_their_own_area_or_whole_columns_and_rows(price: Any) -> None:
+    one, other = with_and_without(price, "aligns_registers")
+    assert one.area_m2[0] > other.area_m2[0] > 0.95 * one.area_m2[0]
