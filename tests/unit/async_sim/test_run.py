@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from async_sim.energy import constants, energy_of, utilization
+from async_sim.flights import zero_load_ps
 from async_sim.mesh import Mesh
 from async_sim.network import Network
 from async_sim.packets import Packets
 from async_sim.report.command import run_command
 from async_sim.report.options import parse, prepared
-from async_sim.statistics import histogram, latencies, statistics, zero_load
+from async_sim.statistics import histogram, latencies, statistics
 from async_sim.steps import simulate_steps
 from async_sim.workloads import Workload, built, main, read_workload, workload_of
 
@@ -59,7 +60,7 @@ def test_an_empty_network_blocks_nobody() -> None:
     assert (found.n_packets, found.n_hops, found.blocked_ps) == (1, 2, 0)
     assert found.p50_ps == found.longest_ps == 1200 + 3 * 4700 + 2 * 300
     assert found.congestion_ps == found.sink_wait_ps == 0
-    assert zero_load(run, np.array([2])).tolist() == latencies(run).tolist()
+    assert zero_load_ps(run.network, np.array([2])).tolist() == latencies(run).tolist()
 
 
 def test_waiting_counts_as_congestion() -> None:
