@@ -72,18 +72,19 @@ def jain_index(shares: Integers) -> NDArray[np.float64]:
     return np.divide(total, squares, out=np.ones_like(total), where=squares > 0)
 
 
-def fairness(passages: Passages, until_ps: int | None = None) -> NDArray[np.float64]:
+def fairness(counted: Integers, wanted: Integers) -> NDArray[np.float64]:
     """Jain's index of the grants of each switch allocator over its input ports, (R, 5).
 
-    Ports that never bring it a token in the whole run do not count.
+    Args:
+        counted: Grants, of a part of the run or all of it, as `grants` has them. All of it tells
+            only how evenly the traffic comes.
+        wanted: Grants of the whole run; ports without any do not count.
     """
-    n = passages.network.n_channels
 
-    def by_port(time_ps: int | None) -> Integers:
-        found = grants(passages, time_ps)
-        return found.reshape(*found.shape[:2], N_PORTS, n).sum(axis=-1)
+    def by_port(found: Integers) -> Integers:
+        return found.reshape(*found.shape[:2], N_PORTS, -1).sum(axis=-1)
 
-    return jain_index(np.where(by_port(None) > 0, by_port(until_ps), -1))
+    return jain_index(np.where(by_port(wanted) > 0, by_port(counted), -1))
 
 
 def stalls_ps(passages: Passages) -> Integers:

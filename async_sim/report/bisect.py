@@ -9,7 +9,13 @@ from async_sim.events import Events, first_difference
 from async_sim.mesh import N_CONTROLLERS, Mesh, controller_name
 from async_sim.report.manifest import ManifestError
 from async_sim.report.options import UsageError
-from async_sim.report.sides import Side, only_ends, side_of_arguments, side_of_file
+from async_sim.report.sides import (
+    Side,
+    network_differences,
+    only_ends,
+    side_of_arguments,
+    side_of_file,
+)
 from async_sim.result import DeadlockError
 from configs.arguments import Parser
 from configs.catalog import UnknownNameError
@@ -114,6 +120,7 @@ def told(step: int, at: int, pair: tuple[Events, Events], both: tuple[Side, Side
             f"  {side.name}: {_account(events, controller, packet, side.mesh)}"
             for events, side in zip(pair, both, strict=True)
         ),
+        *(f"  networks differ in {one}" for one in network_differences(*both)),
     ]
 
 

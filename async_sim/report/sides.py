@@ -1,8 +1,9 @@
 """Runs that can be compared fire by fire: of a manifest, of arguments, or of a file of fires."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +28,7 @@ class Side:
         name: For people.
         events: The fires of a time step.
         is_partial: Knows the fires of sources and sinks only.
+        network: What is simulated, if known.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Side:
     n_steps: int
     events: Callable[[int], Events]
     is_partial: bool = False
+    network: Network | None = None
 
 
 def side_of_file(path: Path, engine: str | None = None) -> Side:
@@ -84,7 +87,24 @@ def _simulated(name: str, network: Network, workload: Workload, engine: str) -> 
             return ends_of(packets, simulate(network, packets))
         return load_tracer(engine)(network, packets)[1]
 
-    return Side(name, network.mesh, len(workload.steps), fires, is_partial)
+    return Side(name, network.mesh, len(workload.steps), fires, is_partial, network)
+
+
+def network_differences(one: Side, other: Side) -> list[str]:
+    """In what the networks of two runs differ, each as ``key: here / there``."""
+    if one.network is None or other.network is None:
+        return []
+    mine, theirs = _flat(asdict(one.network)), _flat(asdict(other.network))
+    return [f"{key}: {mine[key]} / {theirs[key]}" for key in mine if mine[key] != theirs[key]]
+
+
+def _flat(data: dict[str, Any], before: str = "") -> dict[str, Any]:
+    """Nested keys as ``timing.sink.forward_ps``."""
+    found: dict[str, Any] = {}
+    for key, value in data.items():
+        name = before + key
+        found |= _flat(value, f"{name}.") if isinstance(value, dict) else {name: value}
+    return found
 
 
 def ends_of(packets: Packets, result: Result) -> Events:

@@ -57,6 +57,7 @@ def statistics_of(trace: Traced) -> dict[str, Any]:
     run, steps = trace.run, [trace.passages(step) for step in range(len(trace.events))]
     found, edges = cores(run), histogram(run)
     bins_ps = np.maximum(-(-run.step_ps // N_BINS), 1)
+    granted = _sum([channels.grants(one) for one in steps])
     pairs = zip(steps, bins_ps.tolist(), strict=True)
     return {
         "time_ps": run.latency_ps,
@@ -66,7 +67,8 @@ def statistics_of(trace: Traced) -> dict[str, Any]:
         "stall_ps": _sum([channels.stalls_ps(one) for one in steps]),
         "channel_wait_ps": _sum([channels.channel_waits_ps(one) for one in steps]),
         "max_occupancy": np.max([one.max_occupancy for one in run.results], axis=0),
-        "grants": _sum([channels.grants(one) for one in steps]),
+        "grants": granted,
+        "fairness": channels.fairness(granted, granted),
         "link_busy_ratio": link_map(run),
         "bin_ps": bins_ps,
         "flits_per_bin": np.array([flits_per_bin(one, bin_ps, N_BINS) for one, bin_ps in pairs]),

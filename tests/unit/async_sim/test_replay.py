@@ -212,7 +212,7 @@ def test_bisect_finds_a_difference_at_sources_and_sinks(made: Path, capsys: Show
     capsys.readouterr()
     path = altered(out / "manifest.json", slower(100))
     assert bisect_command([str(out / "manifest.json"), str(path)]) == 1
-    first, one, two = capsys.readouterr().out.splitlines()
+    first, one, two, _ = capsys.readouterr().out.splitlines()
     assert " sink, packet " in first
     assert "(tick)" in one
     assert "(tick)" in two
@@ -230,7 +230,9 @@ def test_bisect_names_the_first_fire_that_an_altered_latency_moves(
     path = altered(made, slower(100))
     for other in (made, made.with_name("events.npz")):
         assert bisect_command([str(other), str(path)]) == 1
-        first, one, two = capsys.readouterr().out.splitlines()
+        first, one, two, *networks = capsys.readouterr().out.splitlines()
+        why = "  networks differ in timing.output_unit.forward_ps: 1600 / 1700"
+        assert networks == ([why] if other == made else [])
         events = np.load(made.with_name("events.npz"))
         time_ps, packet = int(first.split()[5]), int(first.split()[-1])
         assert first.startswith("first difference: time step 0, ")
