@@ -118,6 +118,7 @@ def _table(report: dict[str, Any]) -> Table:
         ("NoC congestion", f"{report['congestion_ps'] / 1e3:.3f} ns a grant"),
         ("AER congestion", f"{report['sink_wait_ps'] / 1e3:.3f} ns a spike"),
         ("busiest link", f"{report['busiest_link_ratio']:.1%} of the time"),
+        ("busiest core", f"{1 + report['imbalance_ratio']:.3g} times the mean"),
         (
             "simulated in",
             f"{report['wall_s']:.3f} s, {report['handshakes_per_s']:.3g} handshakes/s",

@@ -17,7 +17,7 @@ from async_sim.packets import Packets
 from async_sim.report.options import Options, parse, prepared
 from async_sim.result import Result
 from async_sim.steps import Run
-from async_sim.timing import RouterTiming, StageTiming
+from async_sim.timing import LONGEST_PS, RouterTiming, StageTiming
 from async_sim.workloads import Workload
 from configs.mistakes import shown
 
@@ -161,7 +161,21 @@ def _check_lists(content: dict[str, Any]) -> None:
             raise TypeError(f"is damaged: a step needs an object, got {shown(step)}")
 
 
+def flat(data: dict[str, Any], before: str = "") -> dict[str, Any]:
+    """Nested keys as ``timing.sink.forward_ps``."""
+    found: dict[str, Any] = {}
+    for key, value in data.items():
+        name = before + key
+        found |= flat(value, f"{name}.") if isinstance(value, dict) else {name: value}
+    return found
+
+
 def _network(data: dict[str, Any]) -> Network:
+    for name, value in flat(data).items():
+        if isinstance(value, float) or (isinstance(value, int) and value > LONGEST_PS):
+            raise ValueError(
+                f"network.{name} needs a whole number up to {LONGEST_PS}, got {shown(value)}"
+            )
     timing = {name: StageTiming(**stage) for name, stage in data["timing"].items()}
     rest = {"mesh": Mesh(**data["mesh"]), "timing": RouterTiming(**timing)}
     return Network(**data | rest)

@@ -12,8 +12,10 @@ from async_sim.mesh import Mesh
 from async_sim.network import ARBITRATIONS, Network
 from async_sim.placement import MAPPINGS, map_cores
 from async_sim.routing import ROUTINGS
+from async_sim.timing import LONGEST_PS
 from async_sim.workloads import Workload, built, names, read_workload, workload_of
 from configs import catalog
+from configs.mistakes import shown
 
 OF_FIRES = ("perfetto", "vcd", "events", "statistics")
 TRACES = ("packets", *OF_FIRES)
@@ -48,7 +50,9 @@ class Options:
 
 def _whole(text: str) -> int:
     if not text.isdecimal():
-        raise ValueError(f"needs a whole number, got '{text}'")
+        raise ValueError(f"needs a whole number, got {shown(text)}")
+    if len(text) > len(str(LONGEST_PS)) or int(text) > LONGEST_PS:
+        raise ValueError(f"needs a whole number up to {LONGEST_PS}, got {shown(text)}")
     return int(text)
 
 

@@ -66,7 +66,7 @@ def _draw_links(figure: Figure, axes: Axes, run: Run) -> None:
         vmax=most,
         zorder=3,
         edgecolors="grey",
-        linewidths=0.5,
+        linewidths=min(0.5, 5 / side),
     )
     axes.set(xlim=(-0.5, mesh.width - 0.5), ylim=(-0.5, mesh.height - 0.5), aspect="equal")
     figure.colorbar(lines, ax=axes, shrink=0.85, label="% of the time")

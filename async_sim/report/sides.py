@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from async_sim.events import Events
 from async_sim.mesh import N_CONTROLLERS, SINK, SOURCE, Mesh
 from async_sim.network import Network
 from async_sim.packets import Packets
-from async_sim.report.manifest import ManifestError, read_manifest
+from async_sim.report.manifest import ManifestError, flat, read_manifest
 from async_sim.report.options import parse, prepared
 from async_sim.report.replay import checked, traffic_differences
 from async_sim.result import Result
@@ -94,17 +93,8 @@ def network_differences(one: Side, other: Side) -> list[str]:
     """In what the networks of two runs differ, each as ``key: here / there``."""
     if one.network is None or other.network is None:
         return []
-    mine, theirs = _flat(asdict(one.network)), _flat(asdict(other.network))
+    mine, theirs = flat(asdict(one.network)), flat(asdict(other.network))
     return [f"{key}: {mine[key]} / {theirs[key]}" for key in mine if mine[key] != theirs[key]]
-
-
-def _flat(data: dict[str, Any], before: str = "") -> dict[str, Any]:
-    """Nested keys as ``timing.sink.forward_ps``."""
-    found: dict[str, Any] = {}
-    for key, value in data.items():
-        name = before + key
-        found |= _flat(value, f"{name}.") if isinstance(value, dict) else {name: value}
-    return found
 
 
 def ends_of(packets: Packets, result: Result) -> Events:
