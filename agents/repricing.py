@@ -1,12 +1,10 @@
 """Every design of a run priced by several cost models: ``python -m agents.repricing RUN_DIR``."""
 
-import argparse
 import sys
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
 from rich.console import Console
@@ -15,6 +13,7 @@ from rich.table import Table
 from agents.plots import plot_models
 from agents.problems import problem_of
 from agents.usage import UsageError, saved_config, validated
+from configs.arguments import Parser
 from configs.catalog import UnknownNameError
 from envs.evaluation import Evaluation, InfeasibleError
 from envs.evaluators import CimCost, Pipeline
@@ -27,14 +26,9 @@ COSTS = ("energy_j", "latency_s", "area_m2")
 Priced = dict[str, list[Evaluation]]
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; --help shows how")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
-    parser = _Parser(
+    parser = Parser(
         prog="python -m agents.repricing",
         description="Prices the designs that a run has trained with several cost models, and "
         "draws their Pareto fronts side by side as models.png in the run directory.",

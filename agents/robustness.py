@@ -5,20 +5,20 @@ range, without noise from the same start, without noise from a standard start. A
 measured on the same chips.
 """
 
-import argparse
 import json
 import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from agents.problems import problem_of
 from agents.usage import UsageError, saved_config, validated
+from configs.arguments import Parser
 from envs.design import Design
 from envs.evaluation import InfeasibleError
 from envs.evaluators import Pipeline, TrainedAccuracy
@@ -42,14 +42,9 @@ TRAININGS: dict[str, dict[str, Any]] = {
 }
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; --help shows how")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
-    parser = _Parser(
+    parser = Parser(
         prog="python -m agents.robustness",
         description="Trains the best design of a run again from a fresh seed: with noise and "
         "weights that fill their range, without noise from the same start, without noise from a "

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 
+from async_sim.events import Events
 from async_sim.mesh import N_CONTROLLERS
 from async_sim.network import Network
 from async_sim.packets import Packets
@@ -13,11 +14,13 @@ from async_sim.tick_memory import finest_tick_ps
 from configs.catalog import UnknownNameError
 
 Engine = Callable[[Network, Packets], Result]
+Tracer = Callable[[Network, Packets], tuple[Result, Events]]
 ENGINES = {
     "actor": "async_sim.actors",
     "compiled": "async_sim.compiled",
     "tick": "async_sim.tick",
 }
+TRACERS = ("compiled", "actor")
 ALL = "all"
 MOST_VISITS = 10**12  # of a controller in a tick: about seven minutes
 
@@ -32,6 +35,18 @@ def load_engine(name: str) -> Engine:
         raise UnknownNameError("engine", name, ENGINES)
     simulate: Engine = import_module(ENGINES[name]).simulate
     return simulate
+
+
+def load_tracer(name: str) -> Tracer:
+    """Import the part of an engine that notes every fire.
+
+    Raises:
+        UnknownNameError: If there is no engine of that name, or it notes none.
+    """
+    if name not in TRACERS:
+        raise UnknownNameError("engine that traces", name, TRACERS)
+    tracer: Tracer = import_module(ENGINES[name]).simulate_traced
+    return tracer
 
 
 def chosen(name: str) -> list[str]:

@@ -1,35 +1,19 @@
 """`python -m async_sim.validate FILE.npz ...`: golden cases against the engines, bit by bit."""
 
-import argparse
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from rich.console import Console
 
 from async_sim.engines import ALL, ENGINES, chosen, load_engine, why_not
 from async_sim.goldens import Golden, GoldenFileError, differences, read_golden
 from async_sim.result import DeadlockError
+from configs.arguments import USAGE, Parser, one_line
 from configs.catalog import UnknownNameError
 
-OK, DIFFERENT, USAGE = 0, 1, 2
-
-
-class Parser(argparse.ArgumentParser):
-    """Says the mistake in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Refuse the arguments."""
-        complain(message)
-        raise SystemExit(USAGE)
-
-
-def complain(message: str) -> None:
-    """Say what is wrong, in one line."""
-    console = Console(stderr=True, soft_wrap=True, highlight=False)
-    console.print(f"python -m async_sim.validate: {message}", markup=False)
+OK, DIFFERENT = 0, 1
 
 
 def compare(golden: Golden, engine: str) -> tuple[int, str]:
@@ -66,7 +50,7 @@ def main(arguments: Sequence[str]) -> int:
         try:
             golden = read_golden(file)
         except GoldenFileError as error:
-            complain(str(error))
+            sys.stderr.write(one_line(f"{parser.prog}: {error}") + "\n")
             outcomes.append(USAGE)
             continue
         for engine in engines:

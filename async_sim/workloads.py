@@ -1,13 +1,12 @@
 """Networks of the literature as traffic: ``python -m async_sim.workloads NAME``."""
 
-import argparse
 import json
 import sys
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from async_sim.packets import Packets
 from async_sim.placement import Placement, place
 from async_sim.traffic import fan_out, packets_of, ranks
 from configs import catalog
+from configs.arguments import Parser
 from snn.spikes import SpikeTrace, generated
 
 Integers = NDArray[np.int64]
@@ -161,15 +161,9 @@ def workload_of(facts: dict[str, Any], arrays: dict[str, Any], n_channels: int) 
     )
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        sys.stderr.write(f"{self.prog}: {message}\n")
-        raise SystemExit(2)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write a workload as an .npz file."""
-    parser = _Parser(
+    parser = Parser(
         "python -m async_sim.workloads", description="Writes a workload as an .npz file."
     )
     parser.add_argument("name", help=f"one of {', '.join(names())}")

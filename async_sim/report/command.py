@@ -15,9 +15,11 @@ from rich.table import Table
 from async_sim.energy import area_m2, energy_of
 from async_sim.engines import load_engine
 from async_sim.mesh import N_PORTS, SWITCH
-from async_sim.report.options import Options, UsageError, parse, prepared
+from async_sim.report.manifest import manifest_of
+from async_sim.report.options import TRACES, Options, UsageError, parse, prepared
+from async_sim.report.traces import check_steps, write_traces
 from async_sim.result import DeadlockError
-from async_sim.statistics import statistics
+from async_sim.statistics import histogram, statistics
 from async_sim.steps import Run, simulate_steps
 from async_sim.workloads import names
 
@@ -38,18 +40,21 @@ Simulates every time step of a workload on an asynchronous mesh, to the picoseco
   link_ps=0             time on a wire between routers
   engine=compiled       compiled, actor or tick; the same result
   threads=1             time steps at once; the same result
-  out=DIR               writes report.json and report.png there
+  out=DIR               writes report.json, report.png and manifest.json there (async_sim.replay)
+  trace=perfetto,vcd    also {traces}
+  trace_steps=0         time steps that perfetto and vcd show, one or some as 0-9
 """
+WIDEST = 40  # signs of the longest bar
 SHADES = " .:-=+*#%@"
 
 
 def run_command(arguments: Sequence[str]) -> int:
     """Run the command line; return its exit code."""
     if {"-h", "--help"} & set(arguments):
-        sys.stdout.write(HELP.format(names=", ".join(names())))
+        sys.stdout.write(HELP.format(names=", ".join(names()), traces=", ".join(TRACES)))
         return 0
     try:
-        return _run(parse(arguments))
+        return _run(parse(arguments), arguments)
     except (UsageError, DeadlockError) as error:
         sys.stderr.write(f"python -m async_sim.run: {error}\n")
         return 2 if isinstance(error, UsageError) else 1
@@ -58,17 +63,22 @@ def run_command(arguments: Sequence[str]) -> int:
         return 2
 
 
-def _run(options: Options) -> int:
+def _run(options: Options, arguments: Sequence[str]) -> int:
     network, workload = prepared(options)
+    check_steps(options, len(workload.steps))
     start = time.perf_counter()
     run = simulate_steps(network, workload, load_engine(options.engine), options.threads)
     report = report_of(run, workload.name, time.perf_counter() - start)
     console = Console()
     console.print(_table(report))
     console.print(heat_map(run), markup=False, highlight=False)
+    console.print(latency_bars(run), markup=False, highlight=False)
     if options.out:
-        _write(options.out, report, run)
-        console.print(f"wrote {options.out}/report.json and report.png", highlight=False)
+        written = _write(options.out, report, run)
+        written.append(_write_manifest(options.out, manifest_of(run, options, arguments)))
+        written += write_traces(options.out, run, options)
+        told = ", ".join(path.name for path in written)
+        console.print(f"wrote to {options.out}: {told}", highlight=False, markup=False)
     return 0
 
 
@@ -85,11 +95,16 @@ def report_of(run: Run, name: str, wall_s: float) -> dict[str, Any]:
         "area_m2": area_m2(run),
         "n_handshakes": n_fires,
         **asdict(statistics(run)),
+        "latency_histogram": dict(zip(("from_ps", "n_packets"), _lists(run), strict=True)),
         "energy_parts_aj": energy.parts_aj,
         "digests": run.digests,
         "wall_s": wall_s,
         "handshakes_per_s": n_fires / wall_s,
     }
+
+
+def _lists(run: Run) -> list[list[int]]:
+    return [array.tolist() for array in histogram(run)]
 
 
 def _table(report: dict[str, Any]) -> Table:
@@ -103,6 +118,7 @@ def _table(report: dict[str, Any]) -> Table:
         ("NoC congestion", f"{report['congestion_ps'] / 1e3:.3f} ns a grant"),
         ("AER congestion", f"{report['sink_wait_ps'] / 1e3:.3f} ns a spike"),
         ("busiest link", f"{report['busiest_link_ratio']:.1%} of the time"),
+        ("busiest core", f"{1 + report['imbalance_ratio']:.3g} times the mean"),
         (
             "simulated in",
             f"{report['wall_s']:.3f} s, {report['handshakes_per_s']:.3g} handshakes/s",
@@ -127,9 +143,26 @@ def heat_map(run: Run) -> str:
     return "\n".join(["waiting at the routers:", *lines])
 
 
-def _write(directory: Path, report: dict[str, Any], run: Run) -> None:
+def latency_bars(run: Run) -> str:
+    """Packets by time from release to delivery, in bins that double."""
+    edges, counts = histogram(run)
+    lines = [
+        f"{edge / 1e6:12.4g} µs {'#' * -(-WIDEST * count // int(counts.max())):{WIDEST}} {count}"
+        for edge, count in zip(edges.tolist(), counts.tolist(), strict=True)
+    ]
+    return "\n".join(["release to delivery, from:", *lines])
+
+
+def _write_manifest(directory: Path, manifest: dict[str, Any]) -> Path:
+    path = directory / "manifest.json"
+    path.write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
+    return path
+
+
+def _write(directory: Path, report: dict[str, Any], run: Run) -> list[Path]:
     from async_sim.report.plots import plot_run  # noqa: PLC0415 (matplotlib takes half a second)
 
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "report.json").write_text(json.dumps(report, indent=2) + "\n", "utf-8")
     plot_run(directory / "report.png", run, f"{report['workload']} on {report['mesh']}")
+    return [directory / "report.json", directory / "report.png"]

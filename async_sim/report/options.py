@@ -7,13 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from async_sim.engines import ENGINES
+from async_sim.engines import ENGINES, TRACERS
 from async_sim.mesh import Mesh
 from async_sim.network import ARBITRATIONS, Network
 from async_sim.placement import MAPPINGS, map_cores
 from async_sim.routing import ROUTINGS
+from async_sim.timing import LONGEST_PS
 from async_sim.workloads import Workload, built, names, read_workload, workload_of
 from configs import catalog
+from configs.mistakes import shown
+
+OF_FIRES = ("perfetto", "vcd", "events", "statistics")
+TRACES = ("packets", *OF_FIRES)
 
 
 class UsageError(ValueError):
@@ -39,11 +44,15 @@ class Options:
     engine: str = "compiled"
     seed: int = 0
     out: Path | None = None
+    trace: tuple[str, ...] = ()
+    trace_steps: range = range(1)
 
 
 def _whole(text: str) -> int:
     if not text.isdecimal():
-        raise ValueError(f"needs a whole number, got '{text}'")
+        raise ValueError(f"needs a whole number, got {shown(text)}")
+    if len(text) > len(str(LONGEST_PS)) or int(text) > LONGEST_PS:
+        raise ValueError(f"needs a whole number up to {LONGEST_PS}, got {shown(text)}")
     return int(text)
 
 
@@ -56,6 +65,19 @@ def _one_of(kind: str, allowed: Sequence[str]) -> Callable[[str], str]:
     return read
 
 
+def _traces(text: str) -> tuple[str, ...]:
+    return tuple(_one_of("trace", TRACES)(name) for name in text.split(","))
+
+
+def _steps(text: str) -> range:
+    first, _, last = text.partition("-")
+    if not first.isdecimal() or not (last or first).isdecimal() or text.endswith("-"):
+        raise ValueError(f"needs a time step, or some as 0-9, got '{text}'")
+    if int(last or first) < int(first):
+        raise ValueError(f"ends before it begins: '{text}'")
+    return range(int(first), int(last or first) + 1)
+
+
 FIXED: dict[str, Callable[[str], Any]] = {
     "workload": str,
     "mesh": Mesh.parse,
@@ -64,6 +86,8 @@ FIXED: dict[str, Callable[[str], Any]] = {
     "routing": _one_of("routing", list(ROUTINGS)),
     "engine": _one_of("engine", list(ENGINES)),
     "out": Path,
+    "trace": _traces,
+    "trace_steps": _steps,
 }
 NUMBERS = (
     "channels", "depth", "sink_depth", "decode_ps", "synapse_ps", "link_ps", "threads", "seed",
@@ -90,9 +114,22 @@ def parse(arguments: Sequence[str]) -> Options:
             raise UsageError(f"{key}: {error}") from error
     if "workload" not in found:
         raise UsageError(f"needs workload=PATH or one of {', '.join(names())}")
-    if found.get("threads", 1) < 1:
+    options = Options(**found)
+    _check_whole(options)
+    return options
+
+
+def _check_whole(options: Options) -> None:
+    """Refuse options that do not go together."""
+    if options.threads < 1:
         raise UsageError("threads: needs at least 1, got 0")
-    return Options(**found)
+    if options.trace and options.out is None:
+        raise UsageError("trace: needs out=DIR, where its files go")
+    if set(options.trace) & set(OF_FIRES) and options.engine not in TRACERS:
+        raise UsageError(
+            f"trace: the {options.engine} engine notes no fires; {' and '.join(TRACERS)} do, with "
+            "the same result"
+        )
 
 
 def prepared(options: Options) -> tuple[Network, Workload]:

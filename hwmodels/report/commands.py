@@ -8,10 +8,11 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from rich.console import Console
 
+from configs.arguments import USAGE, Parser
 from configs.catalog import UnknownNameError
 from configs.mistakes import shown
 from hwmodels import compiled, optimize
@@ -20,10 +21,10 @@ from hwmodels.estimate import MODELS, estimate_workload, technologies
 from hwmodels.report import golden, tables
 from hwmodels.report.design_file import EXAMPLE, Job, read_job
 from hwmodels.report.json_file import DesignFileError, read_json
-from hwmodels.report.values import one_line, shown_name
+from hwmodels.report.values import shown_name
 from hwmodels.rules import RULES
 
-OK, OUT_OF_TOLERANCE, USAGE = 0, 1, 2
+OK, OUT_OF_TOLERANCE = 0, 1
 LARGEST_WEIGHT = 10  # beyond it, products of metrics leave the range of floats
 FORMAT = """\
 a design file is a JSON object with `layers`, `image_shape`, `device`, `circuit`, and, if not by
@@ -39,16 +40,6 @@ class Formatter(argparse.HelpFormatter):
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         return "\n".join(indent + line for line in self._split_lines(text, width))
-
-
-class Parser(argparse.ArgumentParser):
-    """Says the mistake in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Refuse the arguments."""
-        told = one_line(f"{self.prog}: {message}")
-        Console(stderr=True, soft_wrap=True).print(told, markup=False, highlight=False)
-        raise SystemExit(USAGE)
 
 
 def estimate_command(arguments: Sequence[str]) -> int:

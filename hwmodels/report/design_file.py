@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from configs import catalog, mistakes
+from configs.arguments import one_line
 from configs.mistakes import shown
 from hwmodels.chip import Circuit
 from hwmodels.devices import Device, load_device
@@ -25,7 +26,6 @@ from hwmodels.report.values import (
     Flag,
     Number,
     Whole,
-    one_line,
     shown_name,
 )
 from hwmodels.units import to_si

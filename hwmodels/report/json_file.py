@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from configs.arguments import one_line
 from configs.mistakes import shown
-from hwmodels.report.values import one_line
 
 DEEPEST = 32  # lists and objects within each other
 

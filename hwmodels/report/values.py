@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from configs.arguments import one_line
 from configs.mistakes import shown
 
 
@@ -22,11 +23,6 @@ def _flag(value: Any) -> Any:  # noqa: ANN401 (raw input)
 def simplified(name: str) -> str:
     """A name without case, spaces and signs: ``XY-bus`` is ``xybus``."""
     return re.sub(r"[\W_]", "", name).lower()
-
-
-def one_line(text: str) -> str:
-    """A message without line breaks and what would steer a terminal."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def shown_name(name: object) -> str:

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from async_sim.energy import constants, energy_of, utilization
+from async_sim.flights import zero_load_ps
 from async_sim.mesh import Mesh
 from async_sim.network import Network
 from async_sim.packets import Packets
 from async_sim.report.command import run_command
 from async_sim.report.options import parse, prepared
-from async_sim.statistics import histogram, latencies, statistics, zero_load
+from async_sim.statistics import histogram, latencies, statistics
 from async_sim.steps import simulate_steps
 from async_sim.workloads import Workload, built, main, read_workload, workload_of
 
@@ -59,7 +60,7 @@ def test_an_empty_network_blocks_nobody() -> None:
     assert (found.n_packets, found.n_hops, found.blocked_ps) == (1, 2, 0)
     assert found.p50_ps == found.longest_ps == 1200 + 3 * 4700 + 2 * 300
     assert found.congestion_ps == found.sink_wait_ps == 0
-    assert zero_load(run, np.array([2])).tolist() == latencies(run).tolist()
+    assert zero_load_ps(run.network, np.array([2])).tolist() == latencies(run).tolist()
 
 
 def test_waiting_counts_as_congestion() -> None:
@@ -135,6 +136,8 @@ def test_a_run_is_reported_and_drawn(tmp_path: Path, capsys: Shown) -> None:
         (["workload=s2048", "chanels=2"], "chanels: no such key; did you mean 'channels'"),
         (["workload=s2048", "channels=0"], "n_channels must lie in [1, 12], got 0"),
         (["workload=s2048", "depth=-1"], "depth: needs a whole number, got '-1'"),
+        (["workload=s2048", f"link_ps={10**30}"], "needs a whole number up to 1000000000000"),
+        (["workload=s2048", f"link_ps={'9' * 5000}"], "needs a whole number up to 1000000000000"),
         (["workload=s2048", "threads=0"], "threads: needs at least 1"),
         (["s2048"], "is not of the form key=value"),
     ],
@@ -146,3 +149,25 @@ def test_a_mistake_is_one_line_and_exit_code_2(
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1
     assert told in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["trace=perfetto"], "trace: needs out=DIR"),
+        (["trace=perfeto", "out=x"], "did you mean 'perfetto'"),
+        (["trace=vcd", "out=x", "engine=tick"], "the tick engine notes no fires"),
+        (["trace=vcd", "out=x", "trace_steps=10"], "there are time steps 0 to 9, got 10"),
+        (["trace_steps=3-1"], "trace_steps: ends before it begins: '3-1'"),
+        (["trace_steps=1-"], "needs a time step, or some as 0-9, got '1-'"),
+        (["trace_steps=a"], "needs a time step, or some as 0-9, got 'a'"),
+    ],
+)
+def test_a_trace_that_cannot_be_is_one_line_and_nothing_is_written(
+    capsys: Shown, arguments: list[str], told: str
+) -> None:
+    assert run_command(["workload=s2048", *arguments]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert told in lines[0]
+    assert not Path("x").exists()
