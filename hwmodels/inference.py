@@ -134,7 +134,7 @@ def _global_sum_bits(circuit: Record, floor: Floorplan, result_bits: int, n_laye
 @compiled
 def bits_of_results(cell: Record, circuit: Record, n_cells: int, activation_bits: int) -> int:
     """Bits of a sum that leaves a crossbar."""
-    return circuit.converter_bits + activation_bits + (n_cells - 1) * cell.cell_bits + 1  # type: ignore[no-any-return]
+    return circuit.converter_bits + activation_bits + (n_cells - 1) * cell.cell_bits + 1
 
 
 @compiled
