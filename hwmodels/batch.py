@@ -73,8 +73,9 @@ class Prices:
     """Metrics of n designs, each (n,), NaN where a design is infeasible.
 
     ``energy_j`` holds dynamic energy and leakage. The breakdowns exist for the first k designs:
-    ``area_parts_m2`` (k, components), ``energy_parts_j`` and ``latency_parts_s``
-    (k, layers, components), ``layer_sums`` (k, layers, 5) in the order of `hwmodels.price`.
+    ``area_parts_m2`` (k, components), ``layer_area_parts_m2``, ``energy_parts_j`` and
+    ``latency_parts_s`` (k, layers, components), ``layer_sums`` (k, layers, 5) in the order of
+    `hwmodels.price`.
     """
 
     area_m2: NDArray[np.float64]
@@ -86,6 +87,7 @@ class Prices:
     totals: Table
     plans: Table
     area_parts_m2: NDArray[np.float64]
+    layer_area_parts_m2: NDArray[np.float64]
     energy_parts_j: NDArray[np.float64]
     latency_parts_s: NDArray[np.float64]
     layer_sums: NDArray[np.float64]
@@ -122,18 +124,18 @@ def estimate_many(batch: Batch, model: str = "physical", n_detailed: int = 1) ->
     designs.n_layers = lengths[batch.workload]
     n, k, most = len(batch), max(min(n_detailed, len(batch)), 1), int(lengths.max())
     totals, plans = empty(TOTALS, n), empty(PLAN, k * most)
-    areas = np.zeros((k, len(AREA_PARTS)))
+    areas, layer_areas = np.zeros((k, len(AREA_PARTS))), np.zeros((k, most, len(AREA_PARTS)))
     energies = np.zeros((k, most, len(ENERGY_PARTS)))
     latencies, sums = np.zeros((k, most, len(LATENCY_PARTS))), np.zeros((k, most, N_SUMS))
     price_many(
         processes, cells, circuits, rules_record(model), stages, histograms, designs, layers,
-        plans, totals, areas, energies, latencies, sums,
+        plans, totals, areas, layer_areas, energies, latencies, sums,
     )  # fmt: skip
     energy = totals.dynamic_energy_j + totals.leakage_energy_j
     return Prices(
         totals.area_m2, energy, totals.latency_s, totals.leakage_energy_j, totals.leakage_w,
-        totals.status.astype(np.int64), totals, plans.reshape(k, most), areas, energies,
-        latencies, sums,
+        totals.status.astype(np.int64), totals, plans.reshape(k, most), areas, layer_areas,
+        energies, latencies, sums,
     )  # fmt: skip
 
 

@@ -97,6 +97,7 @@ class LayerCost:
     area_m2: float
     energy_j: float
     latency_s: float
+    area_parts_m2: dict[str, float]
     energy_parts_j: dict[str, float]
     latency_parts_s: dict[str, float]
 

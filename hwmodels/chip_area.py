@@ -39,11 +39,8 @@ def _add_tiles(stage: Record, parts: Parts, tile: Tile, n_tiles: int, out: Parte
 def chip_area(
     circuit: Record, rules: Record, stage: Record, parts: Parts, chip: Chip, plans: Layers,
     n_layers: int, out: Parted,
-) -> tuple[float, float]:  # fmt: skip
-    """Total area, m2, and what share of a tile's rectangle counts.
-
-    The parts go into ``out`` and add up to the total.
-    """
+) -> float:  # fmt: skip
+    """Total area, m2; its parts go into ``out``."""
     out[:] = 0.0
     whole = split = deepest = 0
     for i in range(n_layers):
@@ -72,7 +69,18 @@ def chip_area(
     out[ACCUMULATION] += global_tree(parts, chip, deepest).area_m2
     relu = chip.activation_bits * chip.n_relu * parts.register.width_m * height
     out[DIGITAL] += relu + chip.n_pools * chip.pool.area_m2 + chip.potentials.area_m2
-    if rules.is_early:
-        return float(out.sum()), before / total
-    out[EMPTY] = total - before
-    return float(out.sum()), 1.0
+    if not rules.is_early:
+        out[EMPTY] = total - before
+    return float(out.sum())
+
+
+@compiled
+def layer_area(
+    rules: Record, stage: Record, parts: Parts, tile: Tile, n_tiles: int, out: Parted
+) -> float:
+    """Area of the tiles of one layer, m2; its parts go into ``out``."""
+    out[:] = 0.0
+    total = _add_tiles(stage, parts, tile, n_tiles, out)
+    if not rules.is_early:
+        out[EMPTY] = total - out.sum()
+    return float(out.sum())

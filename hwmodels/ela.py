@@ -9,7 +9,7 @@ equations and what is assumed.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal, Self
@@ -22,6 +22,7 @@ from hwmodels.workload import LayerWork, Workload
 from snn.network import Layer
 
 TECHNOLOGY = "ela_40nm_spikesim_2022"
+SHARED_PARTS = ("input_buffer", "neuron_memory")  # of the area: once per chip
 PublishedDevice = Literal["rram", "sram"]
 
 
@@ -111,10 +112,10 @@ class Ela:
             raise ValueError("a cost needs at least one layer")
         n_tiles = -(-sum(map(self._n_pes, layers)) // self.pes_per_tile)
         area = self._area_parts(layers, n_tiles)
-        shared_m2 = area["input_buffer"] + area["neuron_memory"]
-        pe_m2 = (sum(area.values()) - shared_m2) / (n_tiles * self.pes_per_tile)
+        n_pes = n_tiles * self.pes_per_tile
+        pe_parts_m2 = {name: m2 / n_pes for name, m2 in area.items() if name not in SHARED_PARTS}
         costs = tuple(
-            self._layer(mapped, pe_m2, i == len(layers)) for i, mapped in enumerate(layers, 1)
+            self._layer(mapped, pe_parts_m2, i == len(layers)) for i, mapped in enumerate(layers, 1)
         )
         return Estimate(
             model=self.name,
@@ -129,14 +130,21 @@ class Ela:
             layers=costs,
         )
 
-    def _layer(self, mapped: MappedLayer, pe_m2: float, is_last: bool) -> LayerCost:  # noqa: FBT001
+    def _layer(
+        self,
+        mapped: MappedLayer,
+        pe_parts_m2: Mapping[str, float],
+        is_last: bool,  # noqa: FBT001
+    ) -> LayerCost:
         parts, latency_s = self._energy_parts(mapped), self._latency(mapped, is_last)
+        area = {name: self._n_pes(mapped) * m2 for name, m2 in pe_parts_m2.items()}
         return LayerCost(
             name=mapped.name,
             n_units=self._n_pes(mapped),
-            area_m2=self._n_pes(mapped) * pe_m2,
+            area_m2=sum(area.values()),
             energy_j=sum(parts.values()),
             latency_s=latency_s,
+            area_parts_m2=area,
             energy_parts_j=parts,
             latency_parts_s={"processing": latency_s},
         )

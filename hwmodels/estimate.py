@@ -135,6 +135,7 @@ def _layer(prices: Prices, i: int, j: int, name: str) -> LayerCost:
         area_m2=float(sums[AREA]),
         energy_j=float(sums[ENERGY] + sums[LEAKAGE]),
         latency_s=float(sums[LATENCY]),
+        area_parts_m2=dict(zip(AREA_PARTS, prices.layer_area_parts_m2[i, j].tolist(), strict=True)),
         energy_parts_j=energies | {"leakage": float(sums[LEAKAGE])},
         latency_parts_s=dict(
             zip(LATENCY_PARTS, prices.latency_parts_s[i, j].tolist(), strict=True)

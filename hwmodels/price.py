@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwmodels.activity import Histogram
-from hwmodels.chip_area import chip_area
+from hwmodels.chip_area import chip_area, layer_area
 from hwmodels.compiled import Record, compiled, entry
 from hwmodels.components.bus import ChipBus, chip_bus
 from hwmodels.crossbar import crossbar, registers_and_adders
@@ -91,12 +91,13 @@ def _parts(processes: Table, rules: Record) -> list[tuple[Parts, Parts]]:
 def price_many(
     processes: Table, cells: Table, circuits: Table, rules: Record, stages: Table,
     histograms: Histogram, designs: Table, layers: Table, plans: Table, totals: Table,
-    areas: Parted, energies: Parted, latencies: Parted, sums: Parted,
+    areas: Parted, layer_areas: Parted, energies: Parted, latencies: Parted, sums: Parted,
 ) -> None:  # fmt: skip
     """Price each design into ``totals``.
 
-    The breakdowns ``areas`` (k, parts), ``energies`` and ``latencies`` (k, layers, parts) and
-    ``sums`` (k, layers, 5) are kept for the first k designs; the rest share the last row.
+    The breakdowns ``areas`` (k, parts), ``layer_areas``, ``energies`` and ``latencies``
+    (k, layers, parts) and ``sums`` (k, layers, 5) are kept for the first k designs; the rest share
+    the last row.
     """
     n_most = energies.shape[1]
     parts = _parts(processes, rules)
@@ -112,7 +113,7 @@ def price_many(
         price(
             process, cell, circuit, rules, stages[design.stage],
             calibrated if circuit.is_calibrated else plain, histograms, some, plan, totals[i],
-            areas[k], energies[k], latencies[k], sums[k], counts, one, trees,
+            areas[k], layer_areas[k], energies[k], latencies[k], sums[k], counts, one, trees,
         )  # fmt: skip
 
 
@@ -134,7 +135,8 @@ def check(circuit: Record, rules: Record, stage: Record, plans: Table, n_layers:
 def price(
     process: Record, cell: Record, circuit: Record, rules: Record, stage: Record, parts: Parts,
     histograms: Histogram, layers: Table, plans: Table, total: Record, area: Parted,
-    energy: Parted, latency: Parted, sums: Parted, counts: Parted, one: Parted, trees: Sides,
+    layer_areas: Parted, energy: Parted, latency: Parted, sums: Parted, counts: Parted,
+    one: Parted, trees: Sides,
 ) -> None:  # fmt: skip
     """Price one design, with every breakdown."""
     n = len(layers)
@@ -176,11 +178,10 @@ def price(
         add_global_cycles(circuit, parts, chip, tree, bus, layers[i], plans[i], latency[i])
         latency[i] *= chip.cycle_s
         sums[i, LATENCY], sums[i, ENERGY] = latency[i].sum(), energy[i].sum()
-        sums[i, AREA] = plans[i].n_tile_rows * plans[i].n_tile_columns * tile.area_m2
+        n_tiles = plans[i].n_tile_rows * plans[i].n_tile_columns
+        sums[i, AREA] = layer_area(rules, stage, parts, tile, n_tiles, layer_areas[i])
     leakage_by_layer(circuit, rules, parts, chip, layers, plans, n, trees, sums[:, LEAKAGE_POWER])
-    total.area_m2, share = chip_area(circuit, rules, stage, parts, chip, plans, n, area)
-    for i in range(n):
-        sums[i, AREA] *= share
+    total.area_m2 = chip_area(circuit, rules, stage, parts, chip, plans, n, area)
     total.latency_s = sums[:n, LATENCY].max() if circuit.is_pipelined else sums[:n, LATENCY].sum()
     total.dynamic_energy_j = sums[:n, ENERGY].sum()
     leak(circuit, rules, stage, parts, chip, plans, sums, total, n)

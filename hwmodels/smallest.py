@@ -41,7 +41,7 @@ class Search(NamedTuple):
     layers: Layers
     plans: Layers
     n_split: int
-    scratch: NDArray[np.float64]
+    area_parts_m2: NDArray[np.float64]
 
 
 @compiled
@@ -72,11 +72,13 @@ def _floorplan(circuit: Record, tile: int, pe: int, split: int, n_split: int) ->
 
 
 @compiled
-def smallest(made: Made, layers: Layers, plans: Layers, scratch: NDArray[np.float64]) -> Floorplan:
+def smallest(
+    made: Made, layers: Layers, plans: Layers, area_parts_m2: NDArray[np.float64]
+) -> Floorplan:
     """Place the layers on the floorplan that takes least area; on the first of several."""
     n_split = made.circuit.split_kernel**2 if made.circuit.is_novel else 0
     has_split = _split(made.circuit, layers, plans, n_split)
-    best = _best_sides(made, Search(layers, plans, n_split if has_split else 0, scratch))
+    best = _best_sides(made, Search(layers, plans, n_split if has_split else 0, area_parts_m2))
     place(layers, plans, made.circuit, best, len(layers))
     return best
 
@@ -155,7 +157,13 @@ def _area(
         made.process, made.cell, made.circuit, made.rules, made.stage, made.parts, search.layers,
         search.plans, floor, n,
     )  # fmt: skip
-    area, _ = chip_area(
-        made.circuit, made.rules, made.stage, made.parts, chip, search.plans, n, search.scratch
+    return chip_area(
+        made.circuit,
+        made.rules,
+        made.stage,
+        made.parts,
+        chip,
+        search.plans,
+        n,
+        search.area_parts_m2,
     )
-    return area

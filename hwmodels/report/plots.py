@@ -10,11 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from hwmodels.chip import Estimate
-from hwmodels.report.tables import METRICS, title_of, unit_of
+from hwmodels.report.tables import METRICS, title_of
 
 Parts = Mapping[str, float]
-SHARED = "shared"  # area that belongs to no layer
-LAYER_COLOURS = {"tiles": "0.45", "PEs": "0.45", SHARED: "0.7"}
+SHARED = "shared"  # area that belongs to no layer, unused tiles included
 
 
 def plot_estimate(
@@ -36,7 +35,6 @@ def plot_estimate(
         "latency_s": {layer.name: layer.latency_parts_s for layer in estimate.layers},
         "energy_j": {layer.name: layer.energy_parts_j for layer in estimate.layers},
     }
-    colours |= LAYER_COLOURS
     for axes, (metric, parts) in zip(above, chip.items(), strict=True):
         _bars(axes, {name: {name: value} for name, value in parts.items()}, metric, colours)
         total = getattr(estimate, metric) * METRICS[metric][2]
@@ -45,7 +43,6 @@ def plot_estimate(
         )
     for axes, (metric, rows) in zip(below, by_layer.items(), strict=True):
         _bars(axes, rows, metric, colours)
-    names += [unit_of(estimate), SHARED]
     patches = [Patch(color=colours[name], label=name.replace("_", " ")) for name in names]
     figure.legend(
         handles=patches, loc="outside lower center", ncols=-(-len(names) // 2), frameon=False
@@ -55,11 +52,12 @@ def plot_estimate(
 
 
 def _areas(estimate: Estimate) -> dict[str, Parts]:
-    rows: dict[str, Parts] = {
-        layer.name: {unit_of(estimate): layer.area_m2} for layer in estimate.layers
+    rows: dict[str, Parts] = {layer.name: layer.area_parts_m2 for layer in estimate.layers}
+    shared = {
+        name: area_m2 - sum(parts.get(name, 0.0) for parts in rows.values())
+        for name, area_m2 in estimate.area_parts_m2.items()
     }
-    shared_m2 = estimate.area_m2 - sum(layer.area_m2 for layer in estimate.layers)
-    return rows | {SHARED: {SHARED: shared_m2}}
+    return rows | {SHARED: shared}
 
 
 def _bars(axes: Axes, rows: Mapping[str, Parts], metric: str, colours: Mapping[str, str]) -> None:
