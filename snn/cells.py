@@ -9,8 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from snn.operation import operation, operation_set
 
+Integers = NDArray[np.int64]
 N_NODES = 4
 Edge = tuple[int, int]
 EDGES: tuple[Edge, ...] = ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3))
@@ -26,6 +30,7 @@ PATHS: tuple[tuple[Edge, ...], ...] = (
     ((0, 2), (2, 3)),
     ((0, 1), (1, 2), (2, 3)),
 )
+EVEN = 0.5
 BENCH = "bench"
 BENCH_BASE = 5
 N_BENCH_CELLS = BENCH_BASE ** len(EDGES)
@@ -164,6 +169,23 @@ class Cell:
 
     def _is_convolution(self, edge: Edge) -> bool:
         return operation(self.by_edge[edge]).kernel > 0
+
+
+def random_cell(names: str, generator: np.random.Generator, *, with_feedback: bool = False) -> Cell:
+    """Draw operations evenly from a set; nothing sees to it that the cell is connected.
+
+    With feedback, a fair coin per pair of nodes leaves the forward or the backward edge, never
+    both, as in SNASNet's code; a set without ``zeroize`` gets it for the other one all the same.
+    """
+    allowed = operation_set(names)
+    forward, backward = generator.integers(len(allowed), size=(2, len(EDGES)))
+    is_forward = generator.random(len(EDGES)) < EVEN if with_feedback else np.ones(len(EDGES), bool)
+
+    def kept(codes: Integers, is_kept: NDArray[np.bool_]) -> tuple[str, ...]:
+        pairs = zip(codes.tolist(), is_kept.tolist(), strict=True)
+        return tuple(allowed[code] if keeps else NOTHING for code, keeps in pairs)
+
+    return Cell(kept(forward, is_forward), kept(backward, ~is_forward))
 
 
 def _check_length(n: int, edges: tuple[Edge, ...]) -> None:
