@@ -64,21 +64,21 @@ class Cell:
                 )
 
     @classmethod
-    def of(cls, codes: Sequence[int], names: str) -> Self:
+    def of(
+        cls, codes: Sequence[int], names: str, feedback_codes: Sequence[int] | None = None
+    ) -> Self:
         """Read a vector of codes, c01 to c23, of the set of operations called ``names``.
+
+        Args:
+            feedback_codes: c10 to c32, of the backward edges, if there are any.
 
         Raises:
             ValueError: If there are not six codes, or the set lacks one of them.
         """
-        allowed = operation_set(names)
-        _check_length(len(codes), EDGES)
-        for edge, code in zip(EDGES, codes, strict=True):
-            if not 0 <= code < len(allowed):
-                told = ", ".join(f"{i} {name}" for i, name in enumerate(allowed))
-                raise ValueError(
-                    f"c{edge[0]}{edge[1]}: no code {code} in '{names}'; allowed: {told}"
-                )
-        return cls(tuple(allowed[code] for code in codes))
+        forward = _named(codes, EDGES, names)
+        if feedback_codes is None:
+            return cls(forward)
+        return cls(forward, _named(feedback_codes, BACKWARD_EDGES, names))
 
     @classmethod
     def of_bench(cls, number: int) -> Self:
@@ -186,6 +186,17 @@ def random_cell(names: str, generator: np.random.Generator, *, with_feedback: bo
         return tuple(allowed[code] if keeps else NOTHING for code, keeps in pairs)
 
     return Cell(kept(forward, is_forward), kept(backward, ~is_forward))
+
+
+def _named(codes: Sequence[int], edges: tuple[Edge, ...], names: str) -> tuple[str, ...]:
+    allowed = operation_set(names)
+    _check_length(len(codes), edges)
+    for edge, code in zip(edges, codes, strict=True):
+        if not 0 <= code < len(allowed):
+            known = ", ".join(f"{i} {name}" for i, name in enumerate(allowed))
+            where = f"c{edge[0]}{edge[1]}"
+            raise ValueError(f"{where}: no code {code} in '{names}'; allowed: {known}")
+    return tuple(allowed[code] for code in codes)
 
 
 def _check_length(n: int, edges: tuple[Edge, ...]) -> None:

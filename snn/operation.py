@@ -50,6 +50,11 @@ class Operation(ABC):
         """Whether it has neurons, behind which a convolution sees spikes only."""
         return self.kernel > 0
 
+    @property
+    def reach(self) -> int:
+        """Places that a value reaches in each direction."""
+        return self.kernel // 2
+
     def n_weights(self, channels: int) -> int:
         """Number of weights, k^2 C^2; those of BatchNorm do not count."""
         return self.kernel**2 * channels**2

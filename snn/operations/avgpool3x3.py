@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 class AveragePooling(Operation):
     """Zeros of the padding count, as in the code of SNASNet."""
 
+    @property
+    def reach(self) -> int:
+        """One place in each direction."""
+        return 1
+
     def build(self, channels: int, neuron: "NeuronFactory") -> "nn.Module":  # noqa: ARG002
         """Make a pooling of stride 1 that keeps the side."""
         from spikingjelly.activation_based import layer  # noqa: PLC0415 (sizes need no torch)
