@@ -1,49 +1,40 @@
-"""CellNetwork -> the chain of layers that cost models price.
+"""CellNetwork -> the layers that cost models price.
 
-A cell is no chain, but what a chip computes for it is: its convolutions one after the other, each
-of the cell's channels and side. Sums, skips and mean poolings inside a cell are not priced, nor
-are neurons beyond what a model counts for any layer.
+A chip computes the convolutions of a cell one after the other. Sums, skips and mean poolings are
+not priced, nor are neurons beyond what a model counts for any layer: a reduction pools what its
+accumulators hold, so its convolution has all positions of its input, as NeuroNAS's figures have.
 """
 
-from itertools import pairwise
-
 from snn.cell_network import CellNetwork, Part
-from snn.network import Layer, Network
+from snn.network import Layer, UnchainedNetwork
 from snn.quantization import FixedPoint, Quantization
 
 SPIKE = FixedPoint(1, 0)
 
 
-def layers_of(network: CellNetwork, *, with_classifier: bool = True) -> Network:
+def layers_of(network: CellNetwork, *, with_classifier: bool = True) -> UnchainedNetwork:
     """List the layers of weights; NeuroNAS and SpikeNAS leave the linear ones out.
 
     A stem with a stride appears at the side of its outputs, so that it has their number of
-    positions. What the poolings behind a reduction and before the classifier leave is the side
-    that the convolution before them yields.
+    positions. Cost models take it to be computed in every time step.
     """
-    convolutions = [part for part in network.parts if part.is_convolution]
-    linear = [part for part in network.parts if not part.is_convolution]
-    head_side = network.head_side // network.macro.head_pool
-    sides = [after.in_side for _, after in pairwise(convolutions)] + [head_side]
-    layers = [_layer(part, side) for part, side in zip(convolutions, sides, strict=True)]
-    if with_classifier:
-        layers += [_layer(part, 1) for part in linear]
-    return Network(tuple(layers))
+    parts = [part for part in network.parts if with_classifier or part.is_convolution]
+    return UnchainedNetwork(tuple(map(_layer, parts)))
 
 
-def _layer(part: Part, out_side: int) -> Layer:
-    return Layer(  # a convolution of stride 1 yields the side that it takes
+def _layer(part: Part) -> Layer:
+    return Layer(
         part.name,
         "convolution" if part.is_convolution else "linear",
         part.in_channels,
         part.out_channels,
         part.kernel,
         part.out_side,
-        out_side,
+        part.out_side,
     )
 
 
-def quantization_of(layers: Network, weight_bits: int) -> Quantization:
+def quantization_of(layers: UnchainedNetwork, weight_bits: int) -> Quantization:
     """Give every weight ``weight_bits`` with its sign, and every input the one bit of a spike.
 
     Raises:

@@ -39,7 +39,7 @@ class Neuron:
 
 @dataclass(frozen=True, slots=True)
 class Macro:
-    """The frame around the cells (snn.md sections in docs/models: "The network").
+    """The frame around the cells; docs/models/snn.md draws it.
 
     Attributes:
         in_side: Height and width of an image.
