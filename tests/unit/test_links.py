@@ -15,6 +15,10 @@ MACRO = Macro.preset(
 )
 CHAIN = Cell.of((1, 0, 0, 1, 0, 1), "neuronas")
 POOLED = Cell.of((2, 1, 1, 0, 2, 2), "neuronas")
+PARALLEL = Cell(("conv3x3", "zeroize", "skip", "avgpool3x3", "skip", "skip"))  # near and far
+FORKED = Cell(("conv3x3", "zeroize", "avgpool3x3", "skip", "avgpool3x3", "skip"))  # far and near
+LATE = Cell(("zeroize", "avgpool3x3", "skip", "zeroize", "zeroize", "skip"))
+LATER = Cell(("zeroize", "skip", "avgpool3x3", "zeroize", "zeroize", "skip"))
 WIDE = Cell(("conv5x5", "zeroize", "conv1x1", "avgpool3x3", "skip", "conv7x7"))
 
 
@@ -81,7 +85,16 @@ def rows_first(values: torch.Tensor) -> torch.Tensor:
 
 
 @pytest.mark.parametrize(
-    "cells", [(CHAIN, CHAIN), (POOLED, POOLED), (WIDE, CHAIN), (CHAIN,), (CHAIN, WIDE, POOLED)]
+    "cells",
+    [
+        (CHAIN, CHAIN),
+        (POOLED, POOLED),
+        (WIDE, CHAIN),
+        (CHAIN,),
+        (CHAIN, WIDE, POOLED),
+        (FORKED, PARALLEL),
+        (PARALLEL, FORKED),
+    ],
 )
 def test_links_are_what_a_spike_moves(cells: tuple[Cell, ...]) -> None:
     network = CellNetwork(cells, replace(MACRO, head_pool=2 if len(cells) == 1 else 1))
