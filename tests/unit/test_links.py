@@ -87,15 +87,10 @@ def rows_first(values: torch.Tensor) -> torch.Tensor:
 @pytest.mark.parametrize(
     "cells",
     [
-        (CHAIN, CHAIN),
-        (POOLED, POOLED),
-        (WIDE, CHAIN),
-        (CHAIN,),
-        (CHAIN, WIDE, POOLED),
-        (FORKED, PARALLEL),
-        (PARALLEL, FORKED),
+        (CHAIN, CHAIN), (POOLED, POOLED), (WIDE, CHAIN), (CHAIN,), (CHAIN, WIDE, POOLED),
+        (FORKED, PARALLEL), (PARALLEL, FORKED), (CHAIN, LATE), (CHAIN, LATER),
     ],
-)
+)  # fmt: skip
 def test_links_are_what_a_spike_moves(cells: tuple[Cell, ...]) -> None:
     network = CellNetwork(cells, replace(MACRO, head_pool=2 if len(cells) == 1 else 1))
     graph = neuron_graph(network)
