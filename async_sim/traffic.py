@@ -1,7 +1,7 @@
 """Spikes and a placement -> packets of every time step."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,16 +42,36 @@ def fan_out(connections: Sequence[Connection], placement: Placement) -> FanOut:
             raise ValueError(
                 f"a layer of {connection.n_inputs} neurons cannot follow {before.n_outputs}"
             )
-    if sum(sizes) != len(placement.core):
-        raise ValueError(f"{sum(sizes)} neurons, but {len(placement.core)} are placed")
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    cores: list[Integers] = [np.zeros(0, np.int64)] * sum(sizes)
+    links = [(i, i + 1, connection.targets()) for i, connection in enumerate(connections)]
+    return linked_fan_out(sizes, links, placement)
+
+
+def linked_fan_out(
+    layer_sizes: Sequence[int],
+    links: Iterable[tuple[int, int, Iterable[tuple[Integers, Integers]]]],
+    placement: Placement,
+) -> FanOut:
+    """The same for layers that need not be a chain.
+
+    Args:
+        layer_sizes: Neurons of each layer.
+        links: Source layer, target layer, and groups of neurons that feed the same ones.
+
+    Raises:
+        ValueError: If other neurons are placed.
+    """
+    if sum(layer_sizes) != len(placement.core):
+        raise ValueError(f"{sum(layer_sizes)} neurons, but {len(placement.core)} are placed")
+    starts = np.concatenate([[0], np.cumsum(layer_sizes)])
+    cores: list[Integers] = [np.zeros(0, np.int64)] * sum(layer_sizes)
     counts = list(cores)
-    for layer, connection in enumerate(connections):
-        for sources, targets in connection.targets():
-            found, n = np.unique(placement.core[starts[layer + 1] + targets], return_counts=True)
-            for source in starts[layer] + sources:
-                cores[source], counts[source] = found, n
+    for source_layer, target_layer, groups in links:
+        for sources, targets in groups:
+            fed = placement.core[starts[target_layer] + targets]
+            found, n = np.unique(fed, return_counts=True)
+            for source in starts[source_layer] + sources:
+                cores[source] = np.concatenate([cores[source], found])
+                counts[source] = np.concatenate([counts[source], n])
     lengths = [len(one) for one in cores]
     return FanOut(
         np.concatenate([[0], np.cumsum(lengths)]),

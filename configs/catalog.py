@@ -1,14 +1,18 @@
-"""Finds named data files, and answers an unknown name with the nearest one."""
+"""Finds named data files and named objects, and answers an unknown name with the nearest one."""
 
 import difflib
+import importlib
 import itertools
 import math
+import pkgutil
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, TypeVar
 
 import yaml
 
+Found = TypeVar("Found")
 ROOT = Path(__file__).parent
 SHORTEST_BEGINNING = 3  # letters that say which name was meant
 
@@ -61,6 +65,22 @@ def read(group: str, name: str) -> dict[str, Any]:
         raise UnknownNameError(group, name, names(group))
     content: dict[str, Any] = yaml.safe_load((ROOT / group / f"{name}.yaml").read_text("utf-8"))
     return content
+
+
+def discover(package: ModuleType, kind: type[Found]) -> dict[str, Found]:
+    """Find the objects of a kind that the modules of a package define, by their ``name``.
+
+    Raises:
+        ValueError: If two of them carry one name.
+    """
+    found: dict[str, Found] = {}
+    for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda one: one.name):
+        members = vars(importlib.import_module(f"{package.__name__}.{module.name}")).values()
+        for member in (one for one in members if isinstance(one, kind)):
+            name: str = member.name  # type: ignore[attr-defined]
+            if found.setdefault(name, member) is not member:
+                raise ValueError(f"{package.__name__} defines '{name}' twice")
+    return found
 
 
 def defaults() -> dict[str, str]:

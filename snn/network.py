@@ -68,6 +68,18 @@ class Network:
         return self.layers[-1].out_channels
 
 
+@dataclass(frozen=True, slots=True)
+class UnchainedNetwork(Network):
+    """Layers of a network that is no chain: a chip computes them one after the other all the same.
+
+    What lies between them (sums, poolings) is not told.
+    """
+
+    def __post_init__(self) -> None:
+        if not self.layers:
+            raise ValueError("a network needs at least one layer")
+
+
 def _check_follows(before: Layer, layer: Layer) -> None:
     is_flattened = layer.kind == "linear"
     given = before.n_outputs if is_flattened else before.out_channels

@@ -10,9 +10,12 @@ import pytest
 
 from hwmodels.chip import Estimate
 from hwmodels.ela import MappedLayer, published
-from snn.network import Layer
+from snn.cell_layers import layers_of
+from snn.cell_network import CellNetwork
+from snn.cells import Cell
+from snn.macro import Macro
 
-WIDTH, TIMESTEPS = 128, 5
+TIMESTEPS = 5
 ROWS = {  # (nA, nB, precision factor): energy in uJ, latency in ms or None where not printed
     "SNASNet CIFAR, 32 bits": (4, 4, 8, 1425, 468),
     "SNASNet TinyImageNet": (5, 5, 8, 1696, 545),
@@ -24,15 +27,15 @@ ROWS = {  # (nA, nB, precision factor): energy in uJ, latency in ms or None wher
 
 
 def snasnet(n_first: int, n_second: int) -> Estimate:
-    """Stem, first cell, down-convolution, second cell; nothing else costs anything."""
-    stem = [(3, WIDTH, 32)]
-    cells = [(WIDTH, WIDTH, 32)] * n_first
-    down, second = [(WIDTH, 2 * WIDTH, 32)], [(2 * WIDTH, 2 * WIDTH, 16)] * n_second
-    layers = [
-        MappedLayer.of(Layer(f"layer{i}", "convolution", n_in, n_out, 3, side, side), 1, TIMESTEPS)
-        for i, (n_in, n_out, side) in enumerate(stem + cells + down + second)
-    ]
-    return published().estimate(layers)
+    """Stem, first cell, reduction, second cell; nothing else costs anything."""
+    cells = (cell(n_first), cell(n_second))
+    network = layers_of(CellNetwork(cells, Macro.preset("cifar10")), with_classifier=False)
+    return published().estimate([MappedLayer.of(layer, 1, TIMESTEPS) for layer in network.layers])
+
+
+def cell(n_convolutions: int) -> Cell:
+    """A cell with so many 3x3 convolutions, wherever they are."""
+    return Cell(("conv3x3",) * n_convolutions + ("skip",) * (6 - n_convolutions))
 
 
 @pytest.mark.parametrize(("n_a", "n_b", "factor", "energy", "latency"), ROWS.values(), ids=ROWS)

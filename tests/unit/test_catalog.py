@@ -71,3 +71,21 @@ def test_every_group_of_a_run_has_a_default_that_there_is() -> None:
     defaults = catalog.defaults()
     assert set(defaults) == {"env", "agent", "reward", "hardware", "dataset"}
     assert all(name in catalog.names(group) for group, name in defaults.items())
+
+
+def test_objects_are_found_in_the_modules_of_a_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "orchard"
+    package.mkdir()
+    (package / "__init__.py").write_text("from configs.catalog import UnknownNameError\n")
+    line = "from orchard import UnknownNameError as E\nFOUND = E('tree', 'x', [])\n"
+    (package / "pear.py").write_text(f"{line}FOUND.name = 'pear'\n")
+    (package / "apple.py").write_text(f"{line}FOUND.name = 'apple'\nOTHER = 3\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    import orchard  # type: ignore[import-not-found]  # noqa: PLC0415
+
+    assert list(catalog.discover(orchard, UnknownNameError)) == ["apple", "pear"]
+    (package / "quince.py").write_text(f"{line}FOUND.name = 'pear'\n")
+    with pytest.raises(ValueError, match="orchard defines 'pear' twice"):
+        catalog.discover(orchard, UnknownNameError)

@@ -4,7 +4,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from snn.network import Layer, Network
+from snn.network import Layer, Network, UnchainedNetwork
 
 CONV = Layer("conv", "convolution", 3, 8, 5, 6, 6)
 
@@ -55,3 +55,12 @@ def test_shapes_and_costs_are_read_without_torch() -> None:
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_layers_that_are_no_chain_need_not_follow_each_other() -> None:
+    one = Layer("one", "convolution", 3, 8, 3, 8, 8)
+    with pytest.raises(ValueError, match="takes 3 channels, but one gives 8"):
+        Network((one, one))
+    assert UnchainedNetwork((one, one)).layers == (one, one)
+    with pytest.raises(ValueError, match="at least one layer"):
+        UnchainedNetwork(())

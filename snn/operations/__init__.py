@@ -1,0 +1,1 @@
+"""The operations on the edges of a cell, one per file."""

@@ -1,0 +1,1 @@
+"""Tables, pictures and the command that describes cells: the edge of the networks."""
