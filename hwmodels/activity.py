@@ -5,6 +5,7 @@ power of its converter is averaged over that distribution with five Gauss-Hermit
 """
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -30,11 +31,14 @@ class Column(NamedTuple):
     conductance_s: float
 
 
-def digit_histogram(weight_bits: int, cell_bits: int, sigma_ratio: float) -> Histogram:
+def digit_histogram(
+    weight_bits: int, cell_bits: int, sigma_ratio: float, shares: Sequence[float] | None = None
+) -> Histogram:
     """How often each digit of a weight takes each level, (MAX_DIGITS, MAX_LEVELS).
 
-    Weights are normal with a deviation of ``sigma_ratio`` of half the range, rounded, clipped,
-    stored offset binary, most significant digit first.
+    Weights take their 2^b levels as often as ``shares`` says, or are normal with a deviation of
+    ``sigma_ratio`` of half the range, rounded and clipped. They are stored offset binary, most
+    significant digit first.
 
     Raises:
         ValueError: If a weight needs more digits, or a digit more levels, than there is room for.
@@ -47,17 +51,19 @@ def digit_histogram(weight_bits: int, cell_bits: int, sigma_ratio: float) -> His
         )
     levels = np.arange(2**weight_bits)
     histogram = np.zeros((MAX_DIGITS, MAX_LEVELS))
+    if shares is None:
+        shares = _level_probabilities(weight_bits, sigma_ratio)
     for digit in range(n_digits):
         values = (levels >> (cell_bits * (n_digits - 1 - digit))) % n_levels
-        np.add.at(histogram[digit], values, _level_probabilities(weight_bits, sigma_ratio))
+        np.add.at(histogram[digit], values, shares)
     return histogram
 
 
-def _level_probabilities(weight_bits: int, sigma_ratio: float) -> Histogram:
+def _level_probabilities(weight_bits: int, sigma_ratio: float) -> list[float]:
     half = 2 ** (weight_bits - 1)
     edges = (np.arange(-half, half - 1) + 0.5) / (sigma_ratio * half * math.sqrt(2))
     below = np.array([0.5 * (1 + math.erf(edge)) for edge in edges])
-    return np.diff(np.concatenate([[0.0], below, [1.0]]))
+    return np.diff(np.concatenate([[0.0], below, [1.0]])).tolist()
 
 
 @compiled

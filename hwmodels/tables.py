@@ -15,6 +15,7 @@ from hwmodels.floorplan import LAYER
 from hwmodels.technology import load_technology
 from hwmodels.workload import Workload
 
+Shares = tuple[float, ...] | None
 Table = Any  # a record array: numpy.typing knows no attributes of fields
 CIRCUIT = np.dtype(
     [
@@ -97,12 +98,13 @@ def rules_record(model: str) -> Any:  # noqa: ANN401 (a record)
 
 def layer_table(workloads: Sequence[Workload]) -> tuple[Table, NDArray[np.float64]]:
     """All layers of all workloads in a row, and the histograms that they point to."""
-    kinds: dict[tuple[int, float], int] = {}
+    kinds: dict[tuple[int, float, Shares], int] = {}
     rows = []
     for workload in workloads:
         spikes = workload.timesteps is not None
         for layer in workload.layers:
-            key = (layer.weight_bits, layer.activity.weight_sigma_ratio)
+            activity = layer.activity
+            key = (layer.weight_bits, activity.weight_sigma_ratio, activity.weight_shares)
             rows.append(
                 (
                     layer.in_height,
@@ -125,9 +127,9 @@ def layer_table(workloads: Sequence[Workload]) -> tuple[Table, NDArray[np.float6
 
 
 @lru_cache(maxsize=4096)
-def _histograms(weight_bits: int, sigma_ratio: float) -> NDArray[np.float64]:
+def _histograms(weight_bits: int, sigma_ratio: float, shares: Shares) -> NDArray[np.float64]:
     """One histogram for each number of bits of a cell, (MAX_CELL_BITS, digits, levels)."""
     stack = np.zeros((MAX_CELL_BITS, MAX_DIGITS, MAX_LEVELS))
     for bits in range(1, MAX_CELL_BITS + 1):
-        stack[bits - 1] = digit_histogram(weight_bits, bits, sigma_ratio)
+        stack[bits - 1] = digit_histogram(weight_bits, bits, sigma_ratio, shares)
     return stack

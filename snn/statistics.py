@@ -15,11 +15,14 @@ class LayerStatistics:
     Attributes:
         density_ratio: Share of ones among all bits of its inputs.
         weight_sigma_ratio: Standard deviation of its quantized weights, as a share of R.
+        weight_shares: How often each level of its quantized weights occurs, lowest first; None
+            where weights are not quantized.
     """
 
     name: str
     density_ratio: float
     weight_sigma_ratio: float
+    weight_shares: tuple[float, ...] | None = None
 
 
 def layer_statistics(network: CrossbarNetwork, images: torch.Tensor) -> list[LayerStatistics]:
@@ -31,7 +34,9 @@ def layer_statistics(network: CrossbarNetwork, images: torch.Tensor) -> list[Lay
     with torch.no_grad():
         for layer in network.crossbar_layers:
             found.append(
-                LayerStatistics(layer.layer.name, bit_density(layer, values), _sigma(layer))
+                LayerStatistics(
+                    layer.layer.name, bit_density(layer, values), _sigma(layer), _shares(layer)
+                )
             )
             values = layer(values)
     network.train(was_training)
@@ -50,3 +55,10 @@ def bit_density(layer: CrossbarLayer, values: torch.Tensor) -> float:
 def _sigma(layer: CrossbarLayer) -> float:
     weights = quantize_weights(layer.weight, layer.weight_format)
     return float(weights.std(correction=0)) / layer.weight_format.range_ratio
+
+
+def _shares(layer: CrossbarLayer) -> tuple[float, ...]:
+    weights, stored = quantize_weights(layer.weight, layer.weight_format), layer.weight_format
+    codes = (weights / stored.step_ratio).round().long() + stored.n_levels
+    counts = torch.bincount(codes.flatten(), minlength=2 * stored.n_levels)
+    return tuple((counts.double() / codes.numel()).tolist())

@@ -100,6 +100,7 @@ class LayerEntry(Strict):
     activation_bits: Bits | None = None
     density_ratio: Share | None = None
     weight_sigma_ratio: Sigma | None = None
+    weight_shares: tuple[Share, ...] | None = None
 
     @model_validator(mode="after")
     def _is_plain_if_linear(self) -> Self:
@@ -252,6 +253,7 @@ def _work(
         Activity(
             usual.density_ratio if density is None else density,
             usual.weight_sigma_ratio if sigma is None else sigma,
+            entry.weight_shares,
         ),
     )  # fmt: skip
 

@@ -11,9 +11,11 @@ from hwmodels.chip import Circuit
 from hwmodels.components.converter import column_power
 from hwmodels.crossbar import RECORD
 from hwmodels.devices import Device, load_device
+from hwmodels.estimate import estimate_workload
 from hwmodels.layout import LAYOUT
 from hwmodels.price import KEY, stage_many
 from hwmodels.tables import cell_table, circuit_table, empty, process_table, rules_record
+from hwmodels.workload import Activity, LayerWork, Workload
 
 N = 5_000
 ZHAO, FEFET, SRAM = (
@@ -103,3 +105,34 @@ def test_more_digits_than_there_is_room_for_are_refused() -> None:
         digit_histogram(17, 1, 0.25)
     with pytest.raises(ValueError, match="5 bits in cells of 5"):
         digit_histogram(5, 5, 0.25)
+
+
+def test_a_measured_histogram_of_weights_is_taken_as_it_is() -> None:
+    """Three bits in cells of two: level 1 has the digits 0 and 1, level 7 the digits 1 and 3."""
+    histogram = digit_histogram(3, 2, 0.25, [0, 0.75, 0, 0, 0, 0, 0, 0.25])
+    assert histogram[0, :4].tolist() == [0.75, 0.25, 0, 0]
+    assert histogram[1, :4].tolist() == [0, 0.75, 0, 0.25]
+
+
+def energy_j(shares: tuple[float, ...]) -> float:
+    layer = LayerWork("fc", 1, 1, 64, 1, 1, 64, False, 1, 2, 4, Activity(0.5, 0.25, shares))  # noqa: FBT003
+    device = load_device("rram_2b_neurosim_2019")
+    return estimate_workload(Workload((layer,)), device, Circuit(64, 4, 8)).energy_j
+
+
+def test_weights_of_high_conductance_cost_more_energy() -> None:
+    assert energy_j((0, 0, 0, 1)) > energy_j((0.25,) * 4) > energy_j((1, 0, 0, 0))
+
+
+@pytest.mark.parametrize(
+    ("shares", "told"),
+    [
+        ((0.5, 0.6, 0, 0), "must add up to 1"),
+        ((1.5, -0.5, 0, 0), "must not be negative"),
+        ((), "must add up to 1"),
+        ((0.5, 0.5), "must tell 4 levels"),
+    ],
+)
+def test_a_histogram_that_cannot_be_is_refused(shares: tuple[float, ...], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        energy_j(shares)
