@@ -7,11 +7,11 @@ certainly fire there and then, so it is run at once, ahead of its time; only swi
 where ways merge, have to be waited for.
 """
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from async_sim import memory as lay
+from async_sim.compilation import compiled, entry
 from async_sim.events import Events
 from async_sim.memory import (
     AFTER,
@@ -66,7 +66,6 @@ from async_sim.result import DeadlockError, Result
 from async_sim.routing import next_port
 
 Memory = NDArray[np.int64]
-compiled = numba.njit(cache=True)
 """Arguments: ``m`` all that changes, ``k`` the network's constants, ``t`` facts of packets."""
 
 
@@ -524,7 +523,7 @@ def visit_unit(m: Memory, k: Memory, t: Memory, node: int, unit: int, end: int) 
             schedule(m, k, node, unit, max(again, m[base + READY + unit]))
 
 
-@numba.njit(cache=True, nogil=True)
+@entry
 def simulate_windows(m: Memory, k: Memory, t: Memory) -> None:
     """Run until nothing is due any more."""
     for node in range(k[lay.N_NODES]):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 
+from async_sim.compilation import STORE
 from async_sim.mesh import N_CONTROLLERS
 from async_sim.network import Network
 from async_sim.packets import Packets
@@ -18,6 +19,7 @@ ENGINES = {
     "compiled": "async_sim.compiled",
     "tick": "async_sim.tick",
 }
+COMPILED = {"compiled": "simulate_windows", "tick": "run_ticks"}  # what is compiled of them
 ALL = "all"
 MOST_VISITS = 10**12  # of a controller in a tick: about seven minutes
 
@@ -32,6 +34,12 @@ def load_engine(name: str) -> Engine:
         raise UnknownNameError("engine", name, ENGINES)
     simulate: Engine = import_module(ENGINES[name]).simulate
     return simulate
+
+
+def announce(name: str) -> None:
+    """Say on stderr that an engine has to be compiled first, if so."""
+    if name in COMPILED:
+        STORE.announce(COMPILED[name])
 
 
 def chosen(name: str) -> list[str]:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
+from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 from async_sim.mesh import EAST, LOCAL, NORTH, SOUTH, WEST, Mesh
@@ -12,7 +12,7 @@ XY, YX, ODD_EVEN = range(3)
 ROUTINGS = {"xy": XY, "yx": YX, "odd-even": ODD_EVEN}
 
 
-@numba.njit(cache=True)
+@register_jitable
 def next_port(routing: int, x: int, y: int, source_x: int, to_x: int, to_y: int, key: int) -> int:
     """The port by which a packet leaves the node at (x, y).
 
@@ -36,7 +36,7 @@ def choice_keys(packets: NDArray[np.int64]) -> NDArray[np.int64]:
     return keys
 
 
-@numba.njit(cache=True)
+@register_jitable
 def _odd_even(x: int, source_x: int, to_x: int, dx: int, dy: int, key: int) -> int:
     """Minimal odd-even routing (Chiu, IEEE TPDS 2000).
 

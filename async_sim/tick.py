@@ -6,10 +6,10 @@ service times and releases that a tick does not divide are rounded up to whole t
 them all, the result is that of the other engines, exactly.
 """
 
-import numba
 import numpy as np
 
 from async_sim import tick_memory as lay
+from async_sim.compilation import compiled, entry
 from async_sim.mesh import (
     LOCAL,
     N_CONTROLLERS,
@@ -27,7 +27,6 @@ from async_sim.routing import next_port
 from async_sim.tick_memory import MASK, N_FACTS, NEIGHBOUR, NEVER, READY, Memory
 
 TICK_PS = 100
-compiled = numba.njit(cache=True)
 """Arguments: ``m`` all that changes, ``k`` constants, ``t`` packets, ``base`` a node's block."""
 
 
@@ -199,7 +198,7 @@ def fire(
             send(m, k, other, port, lane, packet, came + k[lay.LINK])
 
 
-@numba.njit(cache=True, nogil=True)
+@entry
 def run_ticks(m: Memory, k: Memory, t: Memory) -> int:
     """Go from tick to tick until all is delivered, or nothing is due; return the ticks gone."""
     n = k[lay.N_NODES] * N_CONTROLLERS

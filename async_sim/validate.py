@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from rich.console import Console
 
-from async_sim.engines import ALL, ENGINES, chosen, load_engine, why_not
+from async_sim.engines import ALL, ENGINES, announce, chosen, load_engine, why_not
 from async_sim.goldens import Golden, GoldenFileError, differences, read_golden
 from async_sim.result import DeadlockError
 from configs.catalog import UnknownNameError
@@ -37,6 +37,7 @@ def compare(golden: Golden, engine: str) -> tuple[int, str]:
     reason = why_not(engine, golden.network, golden.packets)
     if reason:
         return OK, f"skip  {golden.name}  {engine}: {reason}"
+    announce(engine)
     simulate = load_engine(engine)
     begun = time.perf_counter()
     try:

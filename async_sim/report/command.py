@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from async_sim.energy import area_m2, energy_of
-from async_sim.engines import load_engine
+from async_sim.engines import announce, load_engine
 from async_sim.mesh import N_PORTS, SWITCH
 from async_sim.report.options import Options, UsageError, parse, prepared
 from async_sim.result import DeadlockError
@@ -60,6 +60,7 @@ def run_command(arguments: Sequence[str]) -> int:
 
 def _run(options: Options) -> int:
     network, workload = prepared(options)
+    announce(options.engine)
     start = time.perf_counter()
     run = simulate_steps(network, workload, load_engine(options.engine), options.threads)
     report = report_of(run, workload.name, time.perf_counter() - start)
