@@ -1,8 +1,46 @@
 """How the engines are compiled; whoever calls an `entry` compiles it once per machine."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
 
 from configs.compilation import Store
 
 STORE = Store(Path(__file__).parent, "the simulator", takes_s=10, error_model="numpy")
-compiled, entry = STORE.compiled, STORE.entry
+compiled, inlined, entry = STORE.compiled, STORE.inlined, STORE.entry
+Row = Any
+"""A row of a table: Numba passes its address, so that no references are counted."""
+
+
+def _at(_: Any, table: Any, index: Any) -> Any:  # noqa: ANN401 (Numba's own types)
+    """A row of a table that is given by its first row; no index is checked, or taken from behind.
+
+    Numba compares every signed index of an array with 0, and counts references of the array.
+    """
+    if not isinstance(table, types.Record) or not isinstance(index, types.Integer):
+        return None
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:  # noqa: ANN401
+        first, number = arguments
+        return builder.gep(first, [number], source_etype=ir.ArrayType(ir.IntType(8), table.size))
+
+    return table(table, types.intp), generate
+
+
+def _lowest_bit(_: Any, word: Any) -> Any:  # noqa: ANN401
+    """Position of the lowest bit that is set; of 0, undefined."""
+    if not isinstance(word, types.Integer):
+        return None
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:  # noqa: ANN401
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.int64), generate
+
+
+at = cast("Callable[[Row, int], Row]", intrinsic(_at))
+lowest_bit = cast("Callable[[int], int]", intrinsic(_lowest_bit))

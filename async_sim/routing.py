@@ -30,9 +30,15 @@ def next_port(routing: int, x: int, y: int, source_x: int, to_x: int, to_y: int,
     return NORTH if dy > 0 else SOUTH
 
 
-def choice_keys(packets: NDArray[np.int64]) -> NDArray[np.int64]:
+@register_jitable
+def choice_key(packet: int) -> int:
     """Scatter packets, by number, over the two ports that odd-even routing may allow."""
-    keys: NDArray[np.int64] = (packets * 2654435761 >> 13) & 1  # Knuth's multiplicative hash
+    return packet * 2654435761 >> 13 & 1  # Knuth's multiplicative hash
+
+
+def choice_keys(packets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The same for many packets, (n,)."""
+    keys: NDArray[np.int64] = (packets * 2654435761 >> 13) & 1
     return keys
 
 

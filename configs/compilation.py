@@ -45,6 +45,10 @@ class Store:
         """Compile a function that other compiled functions call; it is not kept."""
         return cast("Function", numba.njit(**self._options)(function))
 
+    def inlined(self, function: Function) -> Function:
+        """The same, and copied to wherever it is called."""
+        return cast("Function", numba.njit(forceinline=True, **self._options)(function))
+
     def entry(self, function: Function) -> Function:
         """Compile a function that Python calls; other threads run beside it."""
         before = config.CACHE_DIR  # type: ignore[attr-defined]
