@@ -1,14 +1,16 @@
 """How the engines are compiled; whoever calls an `entry` compiles it once per machine."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from configs.compilation import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 STORE = Store(Path(__file__).parent, "the simulator", takes_s=10, error_model="numpy")
 compiled, inlined, entry = STORE.compiled, STORE.inlined, STORE.entry
@@ -24,9 +26,10 @@ def _at(_: Any, table: Any, index: Any) -> Any:  # noqa: ANN401 (Numba's own typ
     if not isinstance(table, types.Record) or not isinstance(index, types.Integer):
         return None
 
-    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:  # noqa: ANN401
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:  # noqa: ANN401
         first, number = arguments
-        return builder.gep(first, [number], source_etype=ir.ArrayType(ir.IntType(8), table.size))
+        size = context.get_constant(types.intp, table.size)
+        return cgutils.pointer_add(builder, first, builder.mul(number, size))  # type: ignore[no-untyped-call]
 
     return table(table, types.intp), generate
 
@@ -37,7 +40,7 @@ def _lowest_bit(_: Any, word: Any) -> Any:  # noqa: ANN401
         return None
 
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:  # noqa: ANN401
-        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+        return builder.cttz(arguments[0], cgutils.true_bit)
 
     return types.int64(types.int64), generate
 

@@ -7,10 +7,7 @@ certainly fire there and then, so it is run at once, ahead of its time; only swi
 where ways merge, have to be waited for.
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from async_sim.compilation import at, entry, inlined
 from async_sim.events import Events
@@ -20,9 +17,9 @@ from async_sim.network import Network
 from async_sim.packets import Integers, Packets
 from async_sim.queues import Constants
 from async_sim.result import DeadlockError, Result
-from async_sim.setup import load, set_up
+from async_sim.setup import Columns, are_in_range, load, set_up
 from async_sim.stages import wake_source
-from async_sim.tables import Tables
+from async_sim.tables import Table, Tables
 from async_sim.visits import (
     visit_input,
     visit_output,
@@ -65,13 +62,21 @@ def run_windows(w: Tables, k: Constants) -> None:
 
 
 @entry
-def simulate_windows(figures: Any, columns: Any, order: Any, tables: Any, found: Any) -> None:
-    """Fill the tables, run, and put what became of the packets into their own order."""
-    (
-        units, queues, returns, waiting, stashes, lanes, sent, taken, events, wheel,
-    ) = tables  # fmt: skip
+def simulate_windows(
+    figures: Integers,
+    columns: Columns,
+    order: Integers,
+    tables: tuple[Table, ...],
+    found: tuple[Integers, Integers],
+) -> bool:
+    """Fill the tables, run, and put what became of the packets into their own order.
+
+    Returns:
+        Whether the packets fit the network; if not, nothing was run.
+    """
+    units, queues, returns, waiting, stashes, lanes, sent, taken, events, wheel = tables
     w = Tables(
-        units[0], queues[0], returns[0], waiting[0], stashes[0], lanes[0], sent[0], taken[0],
+        units[1], queues[0], returns[0], waiting[0], stashes[0], lanes[0], sent[0], taken[0],
         events[0], wheel[0],
     )  # fmt: skip
     f = figures
@@ -80,12 +85,14 @@ def simulate_windows(figures: Any, columns: Any, order: Any, tables: Any, found:
         f[14], f[15], f[16], f[17], f[18], f[19], f[20], f[21], f[22], f[23],
     )  # fmt: skip
     set_up(w, k)
-    load(w, k, columns, order)
+    if not (are_in_range(k, columns) and load(w, k, columns, order)):
+        return False
     run_windows(w, k)
     injected, delivered = found
     for i in range(len(order)):
         injected[i] = at(w.sent, order[i]).injected
         delivered[i] = at(w.taken, order[i]).delivered
+    return True
 
 
 def simulate(network: Network, packets: Packets) -> Result:
@@ -113,10 +120,7 @@ def simulate_traced(network: Network, packets: Packets) -> tuple[Result, Events]
     )
 
 
-def _run(
-    network: Network, packets: Packets, *, is_traced: bool
-) -> tuple[Result, Integers, NDArray[Any]]:
-    packets.check(network.mesh, network.n_channels)
+def _run(network: Network, packets: Packets, *, is_traced: bool) -> tuple[Result, Integers, Table]:
     layout = Layout.of(network, packets, is_traced=is_traced)
     order = np.empty(len(packets), np.int64)
     found = np.empty_like(order), np.empty_like(order)

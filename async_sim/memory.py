@@ -35,7 +35,7 @@ class Layout:
             n_events += 2 * len(packets) + 3 * int((packets.hops(network.mesh) + 1).sum())
         return cls(
             _cut(
-                (of.UNIT, n_nodes * N_CONTROLLERS),
+                (of.UNIT, n_nodes * N_CONTROLLERS + 1),  # before the first one: see the wheel
                 (of.QUEUE, n_queues),
                 (of.RETURN, n_places),
                 (of.STASH, n_places),
@@ -100,7 +100,7 @@ def read(network: Network, layout: Layout, injected: Integers, delivered: Intege
     """What the tables tell at the end."""
     n_nodes, n = network.mesh.n_nodes, network.n_channels
     units, queues, _, _, stashes, lanes = layout.tables[:6]
-    units = units.reshape(n_nodes, N_CONTROLLERS)
+    units = units[1:].reshape(n_nodes, N_CONTROLLERS)
     queue_peaks = queues["peak"].reshape(n_nodes, -1)
     peaks = (
         queue_peaks[:, : N_PORTS * n],

@@ -1,7 +1,5 @@
 """Fills the tables of the compiled engine for an empty network and its packets."""
 
-from typing import Any
-
 from async_sim.compilation import at, compiled
 from async_sim.mesh import (
     EAST,
@@ -16,10 +14,13 @@ from async_sim.mesh import (
     SWITCH,
     WEST,
 )
+from async_sim.packets import Integers
 from async_sim.queues import EXTRA_BIT, PACKET_BIT, X_BIT, Y_BIT, Constants
 from async_sim.routing import ODD_EVEN, choice_key
 from async_sim.tables import Tables
 from async_sim.wheel import HEADS, NONE, SLOTS
+
+Columns = tuple[Integers, Integers, Integers, Integers, Integers, Integers]
 
 
 @compiled
@@ -72,8 +73,21 @@ def neighbour(k: Constants, node: int, port: int) -> int:
 
 
 @compiled
-def load(w: Tables, k: Constants, columns: Any, order: Any) -> None:  # noqa: ANN401 (arrays)
-    """Hand packets to their sources.
+def are_in_range(k: Constants, columns: Columns) -> bool:
+    """Whether the packets fit the network."""
+    source, destination, channel, release, n_synapses, _ = columns
+    n = k.n_nodes
+    for i in range(len(source)):
+        if not (0 <= source[i] < n and 0 <= destination[i] < n and 0 <= channel[i] < k.channels):
+            return False
+        if release[i] < 0 or n_synapses[i] < 0:
+            return False
+    return True
+
+
+@compiled
+def load(w: Tables, k: Constants, columns: Columns, order: Integers) -> bool:
+    """Hand packets to their sources; whether those of each one are in the order of their release.
 
     Args:
         w: The tables.
@@ -91,11 +105,13 @@ def load(w: Tables, k: Constants, columns: Any, order: Any) -> None:  # noqa: AN
         n = unit.lane
         unit.first, unit.lane = first, first
         first += n
-    shortest = k.sink_ps + k.sink_back_ps
+    shortest, is_in_order = k.sink_ps + k.sink_back_ps, True
     for i in range(len(source)):
         unit = at(w.units, source[i] * N_CONTROLLERS + SOURCE)
         packet = unit.lane
         unit.lane = packet + 1
+        if packet > unit.first and at(w.sent, packet - 1).release > release[i]:
+            is_in_order = False
         order[i] = packet
         extra = left[i] if k.has_groups else 0
         if k.routing == ODD_EVEN:
@@ -112,3 +128,4 @@ def load(w: Tables, k: Constants, columns: Any, order: Any) -> None:  # noqa: AN
         taken = at(w.taken, packet)
         taken.busy = max(k.decode_ps + k.synapse_ps * n_synapses[i], shortest)
         taken.delivered = -1
+    return is_in_order

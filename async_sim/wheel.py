@@ -1,7 +1,8 @@
 """The wheel of the compiled engine: which controllers are due in which of the next windows.
 
 A slot per window heads a doubly linked list of controllers, each of which is in one list at most; a
-bit per slot says whether it is used.
+bit per slot says whether it is used. Row -1 of the controllers belongs to nobody: it stands for the
+end of every list, so that to link one takes no decision.
 """
 
 from async_sim.compilation import Row, at, compiled, inlined, lowest_bit
@@ -35,10 +36,8 @@ def move(units: Row, wheel: Row, unit: Row, number: int, window: int) -> None:
     head = at(wheel, HEADS + slot)
     first = head.n
     unit.after, unit.before, unit.due = first, NONE, window
-    if first >= 0:
-        at(units, first).before = number
-    else:
-        at(wheel, USED + slot // WORD_BITS).n |= 1 << (slot & (WORD_BITS - 1))
+    at(units, first).before = number
+    at(wheel, USED + slot // WORD_BITS).n |= 1 << (slot & (WORD_BITS - 1))
     head.n = number
 
 
@@ -49,8 +48,7 @@ def unlink(units: Row, wheel: Row, unit: Row) -> None:
         at(units, unit.before).after = unit.after
     else:
         set_head(wheel, unit.due & (SLOTS - 1), unit.after)
-    if unit.after >= 0:
-        at(units, unit.after).before = unit.before
+    at(units, unit.after).before = unit.before
     unit.due = NONE
 
 
@@ -58,8 +56,8 @@ def unlink(units: Row, wheel: Row, unit: Row) -> None:
 def set_head(wheel: Row, slot: int, first: int) -> None:
     """Have a list begin with another controller, or none."""
     at(wheel, HEADS + slot).n = first
-    if first < 0:
-        at(wheel, USED + slot // WORD_BITS).n &= ~(1 << (slot & (WORD_BITS - 1)))
+    is_empty = 1 if first == NONE else 0
+    at(wheel, USED + slot // WORD_BITS).n &= ~(is_empty << (slot & (WORD_BITS - 1)))
 
 
 @inlined
@@ -72,8 +70,7 @@ def take_first(w: Tables, now: int) -> int:
         unit.due = NONE
         after = unit.after
         set_head(w.wheel, slot, after)
-        if after >= 0:
-            at(w.units, after).before = NONE
+        at(w.units, after).before = NONE
     return number
 
 
