@@ -128,7 +128,9 @@ def _run(network: Network, packets: Packets, *, is_traced: bool) -> tuple[Result
         packets.source, packets.destination, packets.channel, packets.release_ps,
         packets.n_synapses, order,
     )  # fmt: skip
-    simulate_windows(constants(network, is_traced=is_traced), columns, order, layout.tables, found)
+    figures = constants(network, is_traced=is_traced)
+    if not simulate_windows(figures, columns, order, layout.tables, found):
+        packets.check(network.mesh, network.n_channels)
     if (found[1] < 0).any():
         name_deadlock(network, packets)
     return read(network, layout, *found), order, layout.events
