@@ -124,13 +124,16 @@ def _run(network: Network, packets: Packets, *, is_traced: bool) -> tuple[Result
     layout = Layout.of(network, packets, is_traced=is_traced)
     order = np.empty(len(packets), np.int64)
     found = np.empty_like(order), np.empty_like(order)
+    has_groups = packets.following is not None
     columns = (
         packets.source, packets.destination, packets.channel, packets.release_ps,
-        packets.n_synapses, order,
+        packets.n_synapses, order if packets.following is None else packets.following,
     )  # fmt: skip
-    figures = constants(network, is_traced=is_traced)
+    figures = constants(network, is_traced=is_traced, has_groups=has_groups)
+    if has_groups:
+        network.check(packets)
     if not simulate_windows(figures, columns, order, layout.tables, found):
-        packets.check(network.mesh, network.n_channels)
+        network.check(packets)
     if (found[1] < 0).any():
         name_deadlock(network, packets)
     return read(network, layout, *found), order, layout.events

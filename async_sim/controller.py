@@ -46,6 +46,10 @@ class AsyncCtrl(Actor):
         """Which of its lane's outputs a token takes."""
         return 0
 
+    def parts(self, token: Token) -> tuple[Token, Token | None]:
+        """What of a group goes first, and what stays for the next fire, if anything."""
+        return token, None
+
     def stored(self) -> list[tuple[int, Token]]:
         """Tokens that wait from the beginning, each behind the time that it counts as come."""
         return []

@@ -35,6 +35,7 @@ class Handshake:
         self._kernel, self._inbox = controller.kernel, controller.inbox
         self._post, self._coupling = controller.kernel.post, controller.coupling
         self._main, self._lane, self._output = controller.main, controller.lane, controller.output
+        self._parts = controller.parts
         self._forward_ps, self._backward_ps = init.timing.forward_ps, init.timing.backward_ps
         self._arbiter = load_arbiter(init.arbitration)
         self._depths = [lane.depth for lane in init.lanes]
@@ -106,13 +107,19 @@ class Handshake:
         """One handshake: take the token, acknowledge, hand on what the datapath makes of it."""
         now_ps, stash, lane = self._kernel.now_ps, self._stashes[channel], self.waiting[channel]
         arrival_ps, token = stash.popleft()
+        rest = None
+        if token.others:
+            token, rest = self._parts(token)
+        self.n_fires += 1
+        self._turn = channel + 1
+        if rest is not None:  # it stays, and is not acknowledged: no place is free yet
+            stash.appendleft((arrival_ps, rest))
+        else:
+            self.wait_ps += now_ps - arrival_ps
         if stash:
             self.waiting[channel] = self._lane(channel, stash[0][1])
         else:
             del self.waiting[channel]
-        self.n_fires += 1
-        self.wait_ps += now_ps - arrival_ps
-        self._turn = channel + 1
         done_ps, coupling = now_ps, self._coupling
         if coupling is not None:
             done_ps += coupling.delay(token)
@@ -121,7 +128,7 @@ class Handshake:
         if coupling is not None:
             self.ready_ps = max(self.ready_ps, now_ps + coupling.busy_ps(token))
         inbox, wire_ps, acknowledgement = self._senders[channel]
-        if inbox is not None:
+        if inbox is not None and rest is None:
             self._post(back_ps + wire_ps, inbox, acknowledgement)
         result = self._main(token)
         if result is not None:

@@ -44,6 +44,18 @@ EXTRA_MASK, SIDE_MASK, CHANNEL_MASK = (1 << 14) - 1, (1 << 7) - 1, (1 << 4) - 1
 
 
 @inlined
+def n_behind(k: Constants, token: int) -> int:
+    """Packets of its group that a token stands for, beside its own."""
+    return token >> EXTRA_BIT & EXTRA_MASK if k.has_groups else 0
+
+
+@inlined
+def with_behind(token: int, n: int) -> int:
+    """A token that stands for so many others."""
+    return (token & ~(EXTRA_MASK << EXTRA_BIT)) | n << EXTRA_BIT
+
+
+@inlined
 def return_of(w: Tables, k: Constants, queue: int, n: int) -> Row:
     """When the place of a queue's n-th token is free again."""
     return at(w.returns, (queue << k.ring_bits) + (n & ((1 << k.ring_bits) - 1)))

@@ -14,11 +14,13 @@ from async_sim.queues import (
     X_BIT,
     Y_BIT,
     Constants,
+    n_behind,
     pass_through,
     pop,
     push,
     queue_credit,
     waiting_at,
+    with_behind,
 )
 from async_sim.routing import next_port
 from async_sim.tables import NEVER, Tables
@@ -45,11 +47,11 @@ def fired(unit: Row, time: int, waited: int, busy: int, channel: int) -> None:
 
 
 @inlined
-def port_of(k: Constants, unit: Row, token: int) -> int:
+def port_of(routing: int, unit: Row, token: int) -> int:
     """The port by which a token leaves a node."""
     extra = token >> EXTRA_BIT & EXTRA_MASK
     to_x, to_y = token >> X_BIT & SIDE_MASK, token >> Y_BIT & SIDE_MASK
-    return next_port(k.routing, unit.x, unit.y, extra >> 1, to_x, to_y, extra & 1)
+    return next_port(routing, unit.x, unit.y, extra >> 1, to_x, to_y, extra & 1)
 
 
 @inlined
@@ -58,11 +60,13 @@ def enter_input(w: Tables, k: Constants, c: int, token: int, time: int, now: int
     unit, channel = at(w.units, c), token & CHANNEL_MASK
     number = unit.first + channel
     queue = at(w.queues, number)
-    is_whole = k.has_groups == 0 or token >> EXTRA_BIT & EXTRA_MASK == 0
-    if unit.mask == 0 and unit.ready <= time and queue.credit <= time and is_whole:
+    is_idle = unit.mask == 0 and unit.ready <= time and queue.credit <= time
+    if is_idle and n_behind(k, token) == 0:  # a group may have to be parted
         back = k.input_back_ps + (k.link_ps if unit.port != LOCAL else 0)
         pass_through(w, k, number, time + back)
-        pass_on(w, k, c, token, time, time, now)
+        if k.is_traced:
+            note(w, c, token, time, time)
+        pass_on(w, k, c, token, time, 0, now)
     else:
         push(w, k, number, token, time)
         unit.mask |= 1 << channel
@@ -71,14 +75,12 @@ def enter_input(w: Tables, k: Constants, c: int, token: int, time: int, now: int
 
 
 @inlined
-def pass_on(w: Tables, k: Constants, c: int, token: int, arrival: int, time: int, now: int) -> None:
+def pass_on(w: Tables, k: Constants, c: int, token: int, time: int, waited: int, now: int) -> None:
     """Hand a token that leaves an input unit to the switch allocator that it wants."""
     unit, channel = at(w.units, c), token & CHANNEL_MASK
-    fired(unit, time, time - arrival, k.input_ps + k.input_back_ps, channel)
-    if k.is_traced:
-        note(w, c, token, arrival, time)
+    fired(unit, time, waited, k.input_ps + k.input_back_ps, channel)
     at(w.queues, unit.first + channel).credit = NEVER
-    to, came, n = port_of(k, unit, token), time + k.input_ps, k.channels
+    to, came, n = port_of(k.routing, unit, token), time + k.input_ps, k.channels
     s = c - unit.port + SWITCH + to
     switch, number = at(w.units, s), unit.port * n + channel
     stash = at(w.stashes, switch.first + number)
@@ -89,23 +91,49 @@ def pass_on(w: Tables, k: Constants, c: int, token: int, arrival: int, time: int
         schedule(w, k.shift, switch, s, max(switch.ready, credit, came), now)
 
 
+@compiled
+def n_alike(sent: Row, routing: int, unit: Row, token: int) -> int:
+    """Packets of a group that leave a node by the port of the first one, beside that."""
+    port, packet, n = port_of(routing, unit, token), token >> PACKET_BIT, 0
+    n_all = token >> EXTRA_BIT & EXTRA_MASK
+    while n < n_all and port_of(routing, unit, at(sent, packet + n + 1).token) == port:
+        n += 1
+    return n
+
+
 @inlined
 def fire_input(w: Tables, k: Constants, c: int, channel: int, time: int, now: int) -> None:
-    """Take the first token of a channel of an input unit."""
+    """Take the first token of a channel of an input unit.
+
+    Of a group, those that leave by the port of the first go; the token stays, and is not
+    acknowledged, until the last of them went.
+    """
     unit = at(w.units, c)
     number = unit.first + channel
     place = waiting_at(w, k, number, at(w.queues, number).popped)
-    token, arrival = place.token, place.arrival
-    back = k.input_back_ps + (k.link_ps if unit.port != LOCAL else 0)
-    if pop(w, k, number, time, back):
-        unit.mask &= ~(1 << channel)
-    pass_on(w, k, c, token, arrival, time, now)
-    if unit.port == LOCAL:
-        source = at(w.units, unit.peer)
-        if source.mask:
-            wake_source(w, k, unit.peer, now)
+    token, waited, n = place.token, time - place.arrival, n_behind(k, place.token)
+    if k.is_traced:
+        note(w, c, token, place.arrival, time)
+    rest = n - n_alike(w.sent, k.routing, unit, token) if n else 0
+    if rest:
+        place.token = with_behind(at(w.sent, (token >> PACKET_BIT) + n - rest + 1).token, rest - 1)
+        token, waited = with_behind(token, n - rest), 0
     else:
+        back = k.input_back_ps + (k.link_ps if unit.port != LOCAL else 0)
+        if pop(w, k, number, time, back):
+            unit.mask &= ~(1 << channel)
+    pass_on(w, k, c, token, time, waited, now)
+    if rest == 0:
+        wake_upstream(w, k, unit, channel, now)
+
+
+@inlined
+def wake_upstream(w: Tables, k: Constants, unit: Row, channel: int, now: int) -> None:
+    """A token of an input unit was acknowledged."""
+    if unit.port != LOCAL:
         wake_output(w, k, unit.peer, channel, now)
+    elif at(w.units, unit.peer).mask:
+        wake_source(w, k, unit.peer, now)
 
 
 @inlined
@@ -152,7 +180,7 @@ def fire_source(w: Tables, k: Constants, c: int, time: int, now: int) -> None:
     source = at(w.units, c)
     packet = source.first
     sent = at(w.sent, packet)
-    n = 1 + (sent.token >> EXTRA_BIT & EXTRA_MASK if k.has_groups else 0)
+    n = 1 + n_behind(k, sent.token)
     for i in range(n):
         at(w.sent, packet + i).injected = time
     fired(source, time, 0, k.source_ps + k.source_back_ps, 0)

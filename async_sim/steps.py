@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from async_sim import compiled
-from async_sim.mesh import SINK
+from async_sim.mesh import LOCAL, SINK
 from async_sim.network import Network
 from async_sim.packets import Packets
 from async_sim.result import Result
@@ -38,6 +38,13 @@ class Run:
     def latency_ps(self) -> int:
         """Of all steps, one after the other."""
         return int(self.step_ps.sum())
+
+    @property
+    def n_saved_hops(self) -> int:
+        """Links that copies would have passed and multicast trees did not."""
+        mesh = self.network.mesh
+        n_copies = sum(int(packets.hops(mesh).sum()) for packets in self.packets)
+        return n_copies - int(self.total("link_flits")[:, LOCAL + 1 :].sum())
 
     def total(self, name: str) -> NDArray[np.int64]:
         """An array of the results, summed over the steps."""

@@ -40,7 +40,12 @@ POPPED, SEEN, PEAK, RING = 1, 2, 3, 4
 ACKNOWLEDGED, PLACES = 1, 2
 
 # a packet
-SOURCE_X, TO_X, TO_Y, CHANNEL, RELEASE, SERVICE, KEY, INJECTED, DELIVERED, N_FACTS = range(10)
+(
+    SOURCE_X, TO_X, TO_Y, CHANNEL, RELEASE, SERVICE, KEY, FOLLOWING, INJECTED, DELIVERED, N_FACTS,
+) = range(11)  # fmt: skip
+# a token: a packet, and how many of its group it stands for beside it
+GROUP_BITS = 14
+GROUP_MASK = (1 << GROUP_BITS) - 1
 
 
 def finest_tick_ps(network: Network, packets: Packets) -> int:
@@ -116,6 +121,7 @@ def build(
     facts[:, TO_X], facts[:, TO_Y] = some.destination % mesh.width, some.destination // mesh.width
     facts[:, CHANNEL], facts[:, RELEASE] = some.channel, _up(some.release_ps, tick_ps)
     facts[:, SERVICE], facts[:, KEY] = _up(_service(network, some), tick_ps), choice_keys(order)
+    facts[:, FOLLOWING] = 0 if some.following is None else some.following
     facts[:, INJECTED], facts[:, DELIVERED] = -1, -1
     waiting = np.flatnonzero(nodes[:, NEXT] < nodes[:, LAST])
     m[waiting * N_CONTROLLERS + SOURCE] = facts[nodes[waiting, NEXT], RELEASE]

@@ -31,6 +31,7 @@ Simulates every time step of a workload on an asynchronous mesh, to the picoseco
   mapping=snake         row, snake or random (with seed=N): where the cores go
   arbitration=age       round-robin, fixed or age
   routing=xy            xy, yx or odd-even
+  multicast=copies      copies, or tree: packets of a spike part where their ways do
   channels=4            virtual channels
   depth=8 sink_depth=8  tokens that a FIFO of a router, of a processing element holds
   decode_ps=2000        time of a processing element for a spike
@@ -86,6 +87,7 @@ def report_of(run: Run, name: str, wall_s: float) -> dict[str, Any]:
         "area_m2": area_m2(run),
         "n_handshakes": n_fires,
         **asdict(statistics(run)),
+        "n_saved_hops": run.n_saved_hops,
         "energy_parts_aj": energy.parts_aj,
         "digests": run.digests,
         "wall_s": wall_s,
@@ -98,7 +100,7 @@ def _table(report: dict[str, Any]) -> Table:
         ("latency", f"{report['latency_s'] * 1e6:.3f} µs in {report['n_timesteps']} time steps"),
         ("energy", f"{report['energy_j'] * 1e6:.4g} µJ"),
         ("router area", f"{report['area_m2'] * 1e6:.4g} mm²"),
-        ("packets, hops", f"{report['n_packets']}, {report['n_hops']}"),
+        ("packets, hops", f"{report['n_packets']}, {_hops(report)}"),
         ("release to delivery", _times(report, ("p50_ps", "p99_ps", "longest_ps"))),
         ("", "half, 99 %, longest"),
         ("NoC congestion", f"{report['congestion_ps'] / 1e3:.3f} ns a grant"),
@@ -113,6 +115,11 @@ def _table(report: dict[str, Any]) -> Table:
     for row in rows:
         table.add_row(*row)
     return table
+
+
+def _hops(report: dict[str, Any]) -> str:
+    saved = report["n_saved_hops"]
+    return f"{report['n_hops']}" + (f", {saved} of them saved by multicast" if saved else "")
 
 
 def _times(report: dict[str, Any], keys: Sequence[str]) -> str:
