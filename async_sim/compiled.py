@@ -12,7 +12,7 @@ import numpy as np
 from async_sim.compilation import at, entry, inlined
 from async_sim.events import Events
 from async_sim.memory import Layout, constants, read
-from async_sim.mesh import N_CONTROLLERS, OUTPUT, SINK, SOURCE, SWITCH
+from async_sim.mesh import N_CONTROLLERS, SOURCE
 from async_sim.network import Network
 from async_sim.packets import Integers, Packets
 from async_sim.queues import Constants
@@ -20,31 +20,8 @@ from async_sim.result import DeadlockError, Result
 from async_sim.setup import Columns, are_in_range, load, set_up
 from async_sim.stages import wake_source
 from async_sim.tables import Table, Tables
-from async_sim.visits import (
-    visit_input,
-    visit_output,
-    visit_sink,
-    visit_source,
-    visit_switch,
-)
+from async_sim.visits import visit
 from async_sim.wheel import next_window, take_first
-
-
-@inlined
-def visit(w: Tables, k: Constants, c: int, now: int) -> None:
-    """Fire a controller if it can before the window ends; else have it come again."""
-    unit = c % N_CONTROLLERS
-    if unit >= SOURCE:
-        if unit == SINK:
-            visit_sink(w, k, c, now)
-        else:
-            visit_source(w, k, c, now)
-    elif unit >= OUTPUT:
-        visit_output(w, k, c, now)
-    elif unit >= SWITCH:
-        visit_switch(w, k, c, now)
-    else:
-        visit_input(w, k, c, now)
 
 
 @inlined

@@ -63,10 +63,7 @@ def simulate_steps(
     engine: Engine = compiled.simulate,
     n_threads: int = 1,
 ) -> Run:
-    """Run every time step of a workload.
-
-    The compiled engine lets other threads run beside it; the result does not depend on their
-    number.
+    """Run every time step of a workload, several at once if there is more than one thread.
 
     Raises:
         ValueError: If the network's mesh is not the workload's.
@@ -78,11 +75,8 @@ def simulate_steps(
             f"the workload was placed on a {theirs.width}x{theirs.height} mesh, the network has "
             f"{mine.width}x{mine.height}"
         )
-    if n_threads == 1:
-        results = [engine(network, packets) for packets in workload.steps]
-    else:
-        with ThreadPoolExecutor(n_threads) as pool:
-            results = list(pool.map(lambda packets: engine(network, packets), workload.steps))
+    cases = [(network, packets) for packets in workload.steps]
+    results = simulate_many(cases, engine, n_threads)
     ends = np.array([result.end_ps for result in results], np.int64)
     return Run(
         network,
@@ -91,6 +85,27 @@ def simulate_steps(
         np.maximum(ends, workload.sweep_ps),
         int(workload.neurons.sum()) * len(results),
     )
+
+
+def simulate_many(
+    cases: Sequence[tuple[Network, Packets]],
+    engine: Engine = compiled.simulate,
+    n_threads: int = 1,
+) -> list[Result]:
+    """Run independent cases, such as the networks of a population, each on one thread.
+
+    The compiled engine lets other threads run beside it; results do not depend on their number.
+
+    Raises:
+        ValueError: If packets do not fit their network, or there is no thread.
+        DeadlockError: If tokens wait for each other for ever.
+    """
+    if n_threads < 1:
+        raise ValueError(f"needs at least 1 thread, got {n_threads}")
+    if n_threads == 1:
+        return [engine(*case) for case in cases]
+    with ThreadPoolExecutor(n_threads) as pool:
+        return list(pool.map(lambda case: engine(*case), cases))
 
 
 def sink_fires(results: Sequence[Result]) -> int:

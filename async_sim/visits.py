@@ -1,6 +1,11 @@
-"""Visits of the compiled engine: fire a controller if it can before the window ends."""
+"""Visits of the compiled engine: fire a controller if it can before the window ends.
+
+``kind`` is a number that the compiler knows at each call, so that of every choice by kind one
+branch is left.
+"""
 
 from async_sim.compilation import Row, at, inlined, lowest_bit
+from async_sim.mesh import INPUT, N_CONTROLLERS, OUTPUT, SINK, SOURCE, SWITCH
 from async_sim.network import AGE, ROUND_ROBIN
 from async_sim.queues import CHANNEL_MASK, Constants, queue_credit, waiting_at
 from async_sim.stages import (
@@ -25,15 +30,28 @@ def goes_first(k: Constants, turn: int, number: int, best: int, arrival: int, ol
 
 
 @inlined
-def first_switch(w: Tables, k: Constants, unit: Row) -> tuple[int, int]:
-    """Which token of a switch allocator goes first, and when, as far as is known."""
+def head_of(w: Tables, k: Constants, unit: Row, kind: int, number: int) -> tuple[int, int]:
+    """Arrival of the first token of a channel, and when its credit comes."""
+    if kind == SWITCH:
+        stash = at(w.stashes, unit.first + number)
+        return stash.arrival, at(w.lanes, unit.lane + (stash.token & CHANNEL_MASK)).credit
+    queue = unit.first + number
+    if kind == OUTPUT:
+        credit = queue_credit(w, k, queue, depth_below(k, unit.port))
+        return at(w.lanes, unit.lane + number).arrival, credit
+    arrival = waiting_at(w, k, queue, at(w.queues, queue).popped).arrival
+    return arrival, at(w.queues, queue).credit if kind == INPUT else 0
+
+
+@inlined
+def first_of(w: Tables, k: Constants, unit: Row, kind: int) -> tuple[int, int]:
+    """When the next token of a controller may go, as far as is known, and of which channel."""
     rest, time, best, oldest = unit.mask, NEVER, 0, 0
     while rest:
         number = lowest_bit(rest)
         rest &= rest - 1
-        stash = at(w.stashes, unit.first + number)
-        arrival, channel = stash.arrival, stash.token & CHANNEL_MASK
-        free = max(arrival, at(w.lanes, unit.lane + channel).credit, unit.ready)
+        arrival, credit = head_of(w, k, unit, kind, number)
+        free = max(arrival, credit, unit.ready)
         if free < time or (
             free == time and goes_first(k, unit.turn, number, best, arrival, oldest)
         ):
@@ -42,108 +60,28 @@ def first_switch(w: Tables, k: Constants, unit: Row) -> tuple[int, int]:
 
 
 @inlined
-def first_input(w: Tables, k: Constants, unit: Row) -> tuple[int, int]:
-    """The same of an input unit."""
-    rest, time, best, oldest = unit.mask, NEVER, 0, 0
-    while rest:
-        channel = lowest_bit(rest)
-        rest &= rest - 1
-        queue = at(w.queues, unit.first + channel)
-        arrival = waiting_at(w, k, unit.first + channel, queue.popped).arrival
-        free = max(arrival, queue.credit, unit.ready)
-        if free < time or (
-            free == time and goes_first(k, unit.turn, channel, best, arrival, oldest)
-        ):
-            time, best, oldest = free, channel, arrival
-    return time, best
+def fire(w: Tables, k: Constants, c: int, kind: int, number: int, time: int, now: int) -> None:
+    """Pass the first token of a channel on."""
+    if kind == SWITCH:
+        fire_switch(w, k, c, number, time, now)
+    elif kind == INPUT:
+        fire_input(w, k, c, number, time, now)
+    elif kind == OUTPUT:
+        fire_output(w, k, c, number, time, now)
+    else:
+        fire_sink(w, k, c, number, time, now)
 
 
 @inlined
-def first_output(w: Tables, k: Constants, unit: Row) -> tuple[int, int]:
-    """The same of an output unit."""
-    rest, time, best, oldest = unit.mask, NEVER, 0, 0
-    depth = depth_below(k, unit.port)
-    while rest:
-        channel = lowest_bit(rest)
-        rest &= rest - 1
-        arrival = at(w.lanes, unit.lane + channel).arrival
-        free = max(arrival, queue_credit(w, k, unit.first + channel, depth), unit.ready)
-        if free < time or (
-            free == time and goes_first(k, unit.turn, channel, best, arrival, oldest)
-        ):
-            time, best, oldest = free, channel, arrival
-    return time, best
-
-
-@inlined
-def first_sink(w: Tables, k: Constants, unit: Row) -> tuple[int, int]:
-    """The same of a sink."""
-    rest, time, best, oldest = unit.mask, NEVER, 0, 0
-    while rest:
-        channel = lowest_bit(rest)
-        rest &= rest - 1
-        number = unit.first + channel
-        arrival = waiting_at(w, k, number, at(w.queues, number).popped).arrival
-        free = max(arrival, unit.ready)
-        if free < time or (
-            free == time and goes_first(k, unit.turn, channel, best, arrival, oldest)
-        ):
-            time, best, oldest = free, channel, arrival
-    return time, best
-
-
-@inlined
-def visit_switch(w: Tables, k: Constants, c: int, now: int) -> None:
-    """Fire a switch allocator."""
+def visit_unit(w: Tables, k: Constants, c: int, kind: int, now: int) -> None:
+    """Fire a controller that is no source, and have it come again if more waits."""
     unit, end = at(w.units, c), (now + 1) << k.shift
-    time, best = first_switch(w, k, unit)
+    time, best = first_of(w, k, unit, kind)
     if time < end:
-        fire_switch(w, k, c, best, time, now)
+        fire(w, k, c, kind, best, time, now)
         if unit.mask == 0:
             return
-        time, _ = first_switch(w, k, unit)
-    if time < NEVER:
-        schedule(w, k.shift, unit, c, time, now)
-
-
-@inlined
-def visit_input(w: Tables, k: Constants, c: int, now: int) -> None:
-    """Fire an input unit."""
-    unit, end = at(w.units, c), (now + 1) << k.shift
-    time, best = first_input(w, k, unit)
-    if time < end:
-        fire_input(w, k, c, best, time, now)
-        if unit.mask == 0:
-            return
-        time, _ = first_input(w, k, unit)
-    if time < NEVER:
-        schedule(w, k.shift, unit, c, time, now)
-
-
-@inlined
-def visit_output(w: Tables, k: Constants, c: int, now: int) -> None:
-    """Fire an output unit."""
-    unit, end = at(w.units, c), (now + 1) << k.shift
-    time, best = first_output(w, k, unit)
-    if time < end:
-        fire_output(w, k, c, best, time, now)
-        if unit.mask == 0:
-            return
-        time, _ = first_output(w, k, unit)
-    if time < NEVER:
-        schedule(w, k.shift, unit, c, time, now)
-
-
-@inlined
-def visit_sink(w: Tables, k: Constants, c: int, now: int) -> None:
-    """Fire a sink."""
-    unit, end = at(w.units, c), (now + 1) << k.shift
-    time, best = first_sink(w, k, unit)
-    if time < end:
-        fire_sink(w, k, c, best, time, now)
-        if unit.mask == 0:
-            return
-        time, _ = first_sink(w, k, unit)
+        time, _ = first_of(w, k, unit, kind)
     if time < NEVER:
         schedule(w, k.shift, unit, c, time, now)
 
@@ -160,3 +98,20 @@ def visit_source(w: Tables, k: Constants, c: int, now: int) -> None:
             schedule(w, k.shift, source, c, time, now)
         else:
             source.mask = 1
+
+
+@inlined
+def visit(w: Tables, k: Constants, c: int, now: int) -> None:
+    """Fire a controller if it can before the window ends; else have it come again."""
+    unit = c % N_CONTROLLERS
+    if unit >= SOURCE:
+        if unit == SINK:
+            visit_unit(w, k, c, SINK, now)
+        else:
+            visit_source(w, k, c, now)
+    elif unit >= OUTPUT:
+        visit_unit(w, k, c, OUTPUT, now)
+    elif unit >= SWITCH:
+        visit_unit(w, k, c, SWITCH, now)
+    else:
+        visit_unit(w, k, c, INPUT, now)
