@@ -34,6 +34,19 @@ def _at(_: Any, table: Any, index: Any) -> Any:  # noqa: ANN401 (Numba's own typ
     return table(table, types.intp), generate
 
 
+def _rows(_: Any, block: Any, _offset: Any, dtype: Any) -> Any:  # noqa: ANN401
+    """The first row of a table that begins at some byte of a block of memory."""
+    if not isinstance(dtype, types.DType) or not isinstance(dtype.dtype, types.Record):
+        return None
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        row = cgutils.pointer_add(builder, array.data, arguments[1])  # type: ignore[no-untyped-call]
+        return builder.bitcast(row, context.get_value_type(dtype.dtype))
+
+    return dtype.dtype(block, types.intp, dtype), generate
+
+
 def _lowest_bit(_: Any, word: Any) -> Any:  # noqa: ANN401
     """Position of the lowest bit that is set; of 0, undefined."""
     if not isinstance(word, types.Integer):
@@ -46,4 +59,5 @@ def _lowest_bit(_: Any, word: Any) -> Any:  # noqa: ANN401
 
 
 at = cast("Callable[[Row, int], Row]", intrinsic(_at))
+rows = cast("Callable[[Any, int, Any], Row]", intrinsic(_rows))
 lowest_bit = cast("Callable[[int], int]", intrinsic(_lowest_bit))

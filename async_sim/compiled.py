@@ -7,19 +7,34 @@ certainly fire there and then, so it is run at once, ahead of its time; only swi
 where ways merge, have to be waited for.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
-from async_sim.compilation import at, entry, inlined
+from async_sim.compilation import at, entry, inlined, rows
 from async_sim.events import Events
-from async_sim.memory import Layout, constants, read
+from async_sim.memory import Memory, constants, result_to_fill
 from async_sim.mesh import N_CONTROLLERS, SOURCE
 from async_sim.network import Network
 from async_sim.packets import Integers, Packets
 from async_sim.queues import Constants
+from async_sim.readout import Arrays, read
 from async_sim.result import DeadlockError, Result
 from async_sim.setup import Columns, are_in_range, load, set_up
 from async_sim.stages import wake_source
-from async_sim.tables import Table, Tables
+from async_sim.tables import (
+    EVENT,
+    LANE,
+    NUMBER,
+    QUEUE,
+    RETURN,
+    SENT,
+    STASH,
+    TAKEN,
+    UNIT,
+    Table,
+    Tables,
+)
 from async_sim.visits import visit
 from async_sim.wheel import next_window, take_first
 
@@ -42,34 +57,33 @@ def run_windows(w: Tables, k: Constants) -> None:
 def simulate_windows(
     figures: Integers,
     columns: Columns,
-    order: Integers,
-    tables: tuple[Table, ...],
-    found: tuple[Integers, Integers],
-) -> bool:
-    """Fill the tables, run, and put what became of the packets into their own order.
+    memory: tuple[Table, Integers, Integers],
+    found: Arrays,
+) -> int:
+    """Fill the tables, run, and read the result.
 
     Returns:
-        Whether the packets fit the network; if not, nothing was run.
+        When the last sink is ready again; below 0 if the packets do not fit the network.
     """
-    units, queues, returns, waiting, stashes, lanes, sent, taken, events, wheel = tables
+    block, begins, order = memory
+    b = begins
     w = Tables(
-        units[1], queues[0], returns[0], waiting[0], stashes[0], lanes[0], sent[0], taken[0],
-        events[0], wheel[0],
+        at(rows(block, b[0], UNIT), 1), rows(block, b[1], QUEUE),
+        rows(block, b[2], RETURN), rows(block, b[3], STASH), rows(block, b[4], STASH),
+        rows(block, b[5], LANE), rows(block, b[6], SENT), rows(block, b[7], TAKEN),
+        rows(block, b[8], EVENT), rows(block, b[9], NUMBER),
     )  # fmt: skip
     f = figures
     k = Constants(
         f[0], f[1], f[2], f[3], f[4], f[5], f[6], f[7], f[8], f[9], f[10], f[11], f[12], f[13],
         f[14], f[15], f[16], f[17], f[18], f[19], f[20], f[21], f[22], f[23],
     )  # fmt: skip
+    block[: b[6]] = 0
     set_up(w, k)
     if not (are_in_range(k, columns) and load(w, k, columns, order)):
-        return False
+        return -1
     run_windows(w, k)
-    injected, delivered = found
-    for i in range(len(order)):
-        injected[i] = at(w.sent, order[i]).injected
-        delivered[i] = at(w.taken, order[i]).delivered
-    return True
+    return read(w, k, order, found)
 
 
 def simulate(network: Network, packets: Packets) -> Result:
@@ -89,31 +103,35 @@ def simulate_traced(network: Network, packets: Packets) -> tuple[Result, Events]
         ValueError: If a packet does not fit the network.
         DeadlockError: If tokens wait for each other for ever.
     """
-    result, order, events = _run(network, packets, is_traced=True)
-    packet = np.empty_like(order)
-    packet[order] = np.arange(len(order))
+    result, memory = _run(network, packets, is_traced=True)
+    events, packet = memory.events, np.empty_like(memory.order)
+    packet[memory.order] = np.arange(len(packets))
     return result, Events.sorted(
         events["controller"], packet[events["packet"]], events["arrival"], events["fire"]
     )
 
 
-def _run(network: Network, packets: Packets, *, is_traced: bool) -> tuple[Result, Integers, Table]:
-    layout = Layout.of(network, packets, is_traced=is_traced)
-    order = np.empty(len(packets), np.int64)
-    found = np.empty_like(order), np.empty_like(order)
-    has_groups = packets.following is not None
+def _run(network: Network, packets: Packets, *, is_traced: bool) -> tuple[Result, Memory]:
+    following = packets.following
+    if following is not None:
+        network.check(packets)
+    memory = Memory.of(network, packets, is_traced=is_traced)
     columns = (
         packets.source, packets.destination, packets.channel, packets.release_ps,
-        packets.n_synapses, order if packets.following is None else packets.following,
+        packets.n_synapses, memory.order if following is None else following,
     )  # fmt: skip
-    figures = constants(network, is_traced=is_traced, has_groups=has_groups)
-    if has_groups:
+    result = result_to_fill(network, len(packets))
+    figures = constants(network, is_traced=is_traced, has_groups=following is not None)
+    arrays = (
+        result.injected_ps, result.delivered_ps, result.fires, result.wait_ps,
+        result.max_occupancy,
+    )  # fmt: skip
+    end_ps = simulate_windows(figures, columns, (memory.block, memory.begins, memory.order), arrays)
+    if end_ps < 0:
         network.check(packets)
-    if not simulate_windows(figures, columns, order, layout.tables, found):
-        network.check(packets)
-    if (found[1] < 0).any():
+    if (result.delivered_ps < 0).any():
         name_deadlock(network, packets)
-    return read(network, layout, *found), order, layout.events
+    return replace(result, end_ps=end_ps), memory
 
 
 def name_deadlock(network: Network, packets: Packets) -> None:

@@ -1,70 +1,69 @@
 """Memory of the compiled engine: one block, cut into tables that begin at cache lines."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from async_sim import tables as of
-from async_sim.mesh import N_CONTROLLERS, N_PORTS, SINK, Mesh
+from async_sim.mesh import N_CONTROLLERS, N_PORTS
 from async_sim.network import ARBITRATIONS, Network
 from async_sim.packets import Integers, Packets
-from async_sim.result import Result
+from async_sim.result import Result, n_stashes
 from async_sim.routing import ROUTINGS
+from async_sim.tables import Table
 from async_sim.timing import STAGES
 from async_sim.wheel import N_EVENTS, N_ROWS
 
 LINE = 64  # bytes
+DTYPES = (
+    of.UNIT, of.QUEUE, of.RETURN, of.STASH, of.STASH, of.LANE, of.SENT, of.TAKEN, of.EVENT,
+    of.NUMBER,
+)  # fmt: skip
+SIZES = tuple(dtype.itemsize for dtype in DTYPES)
+EVENTS, WHEEL = len(DTYPES) - 2, len(DTYPES) - 1
 
 
 @dataclass(frozen=True)
-class Layout:
-    """Tables in the order of `async_sim.tables.Tables`."""
+class Memory:
+    """What a run works on, not yet initialised.
 
-    tables: tuple[NDArray[Any], ...]
+    Attributes:
+        block: Bytes of all tables.
+        begins: Where each table begins, in the order of `async_sim.tables.Tables`, and the end.
+        order: For where the packets are among those of all sources, (n,).
+    """
+
+    block: Table
+    begins: Integers
+    order: Integers
 
     @classmethod
     def of(cls, network: Network, packets: Packets, *, is_traced: bool) -> Self:
-        """Tables filled with zeros; a trace has room for all fires, known beforehand (law I4)."""
-        n_nodes, n = network.mesh.n_nodes, network.n_channels
-        n_queues, n_packets = n_nodes * (N_PORTS + 1) * n, max(len(packets), 1)
-        n_places = n_queues << ring_bits(network)
-        n_events = 1
+        """Enough; a trace has room for all fires, whose number is known beforehand (law I4)."""
+        n_nodes, n, n_packets = network.mesh.n_nodes, network.n_channels, len(packets)
+        n_queues, n_events = n_nodes * (N_PORTS + 1) * n, 0
         if is_traced:
-            n_events += 2 * len(packets) + 3 * int((packets.hops(network.mesh) + 1).sum())
-        return cls(
-            _cut(
-                (of.UNIT, n_nodes * N_CONTROLLERS + 1),  # before the first one: see the wheel
-                (of.QUEUE, n_queues),
-                (of.RETURN, n_places),
-                (of.STASH, n_places),
-                (of.STASH, n_nodes * N_PORTS * N_PORTS * n),
-                (of.LANE, n_nodes * N_PORTS * n),
-                (of.SENT, n_packets),
-                (of.TAKEN, n_packets),
-                (of.EVENT, n_events),
-                (of.NUMBER, N_ROWS),
-            )
-        )
+            n_events = 2 * n_packets + 3 * int((packets.hops(network.mesh) + 1).sum())
+        n_places, n_lanes = n_queues << ring_bits(network), n_nodes * N_PORTS * n
+        n_rows = (
+            n_nodes * N_CONTROLLERS + 1,  # one before the first controller: see the wheel
+            n_queues, n_places, n_places, n_lanes * N_PORTS, n_lanes, n_packets, n_packets,
+            n_events, N_ROWS,
+        )  # fmt: skip
+        begins = [0]
+        for rows, size in zip(n_rows, SIZES, strict=True):
+            begins.append(begins[-1] - (-rows * size // LINE) * LINE)
+        block = np.empty(begins[-1] + LINE, np.uint8)
+        start = -block.ctypes.data % LINE
+        return cls(block[start:], np.array(begins), np.empty(n_packets, np.int64))
 
     @property
-    def events(self) -> NDArray[Any]:
+    def events(self) -> Table:
         """What a traced run noted."""
-        events, wheel = self.tables[-2:]
-        noted: NDArray[Any] = events[: wheel["n"][N_EVENTS]]
-        return noted
-
-
-def _cut(*shapes: tuple[np.dtype[Any], int]) -> tuple[NDArray[Any], ...]:
-    """Tables of so many rows each, out of one block of zeros."""
-    sizes = [-(-dtype.itemsize * n // LINE) * LINE for dtype, n in shapes]
-    block = np.zeros(sum(sizes) + LINE, np.uint8)
-    at, found = -block.ctypes.data % LINE, []
-    for size, (dtype, n) in zip(sizes, shapes, strict=True):
-        found.append(np.frombuffer(block.data, dtype, n, at))
-        at += size
-    return tuple(found)
+        n = int(np.frombuffer(self.block, np.int64, 1, self.begins[WHEEL] + 8 * N_EVENTS)[0])
+        found: Table = np.frombuffer(self.block, of.EVENT, n, self.begins[EVENTS])
+        return found
 
 
 def ring_bits(network: Network) -> int:
@@ -88,32 +87,15 @@ def constants(network: Network, *, is_traced: bool = False, has_groups: bool = F
     )  # fmt: skip
 
 
-def neighbours(mesh: Mesh) -> Integers:
-    """The node behind each port, (R, 5); -1 at the edge."""
-    found = [
-        [mesh.neighbour(node, port) for port in range(N_PORTS)] for node in range(mesh.n_nodes)
-    ]
-    return np.array([[-1 if one is None else one for one in row] for row in found], np.int64)
-
-
-def read(network: Network, layout: Layout, injected: Integers, delivered: Integers) -> Result:
-    """What the tables tell at the end."""
-    n_nodes, n = network.mesh.n_nodes, network.n_channels
-    units, queues, _, _, stashes, lanes = layout.tables[:6]
-    units = units[1:].reshape(n_nodes, N_CONTROLLERS)
-    queue_peaks = queues["peak"].reshape(n_nodes, -1)
-    peaks = (
-        queue_peaks[:, : N_PORTS * n],
-        stashes["arrival"].reshape(n_nodes, -1) >= 0,
-        lanes["credit"].reshape(n_nodes, -1) > 0,
-        np.zeros((n_nodes, 1), np.int64),
-        queue_peaks[:, N_PORTS * n :],
-    )
+def result_to_fill(network: Network, n_packets: int) -> Result:
+    """Arrays that are not yet initialised; the end is told apart."""
+    per_unit = network.mesh.n_nodes, N_CONTROLLERS
+    per_stash = network.mesh.n_nodes, n_stashes(network.n_channels)
     return Result(
-        injected,
-        delivered,
-        units["fires"].astype(np.int64),
-        units["wait"].copy(),
-        np.concatenate(peaks, axis=1, dtype=np.int64),
-        int(units["ready"][:, SINK].max(initial=0)),
+        injected_ps=np.empty(n_packets, np.int64),
+        delivered_ps=np.empty(n_packets, np.int64),
+        fires=np.empty(per_unit, np.int64),
+        wait_ps=np.empty(per_unit, np.int64),
+        max_occupancy=np.empty(per_stash, np.int64),
+        end_ps=0,
     )

@@ -25,7 +25,9 @@ Columns = tuple[Integers, Integers, Integers, Integers, Integers, Integers]
 
 @compiled
 def set_up(w: Tables, k: Constants) -> None:
-    """Wire all controllers; the tables come filled with zeros."""
+    """Wire all controllers; the tables come filled with zeros, but for those of packets."""
+    for i in range(HEADS):
+        at(w.wheel, i).n = 0
     for slot in range(SLOTS):
         at(w.wheel, HEADS + slot).n = NONE
     for c in range(k.n_nodes * N_CONTROLLERS):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from async_sim.packets import Packets
 from async_sim.result import Result
 from async_sim.workloads import Workload
 
+TASKS_PER_THREAD = 8  # enough to share the work, too few to spend time on handing it out
 Engine = Callable[[Network, Packets], Result]
 
 
@@ -104,8 +106,11 @@ def simulate_many(
         raise ValueError(f"needs at least 1 thread, got {n_threads}")
     if n_threads == 1:
         return [engine(*case) for case in cases]
+    size = max(1, len(cases) // (TASKS_PER_THREAD * n_threads))
+    tasks = [cases[i : i + size] for i in range(0, len(cases), size)]
     with ThreadPoolExecutor(n_threads) as pool:
-        return list(pool.map(lambda case: engine(*case), cases))
+        found = pool.map(lambda task: [engine(*case) for case in task], tasks)
+        return list(chain.from_iterable(found))
 
 
 def sink_fires(results: Sequence[Result]) -> int:

@@ -10,8 +10,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from async_sim.memory import neighbours
-from async_sim.mesh import INPUT, N_CONTROLLERS, N_PORTS, OUTPUT, SINK, SOURCE, SWITCH
+from async_sim.mesh import INPUT, N_CONTROLLERS, N_PORTS, OUTPUT, SINK, SOURCE, SWITCH, Mesh
 from async_sim.network import ARBITRATIONS, Network
 from async_sim.packets import Packets
 from async_sim.result import Result
@@ -126,6 +125,14 @@ def build(
     waiting = np.flatnonzero(nodes[:, NEXT] < nodes[:, LAST])
     m[waiting * N_CONTROLLERS + SOURCE] = facts[nodes[waiting, NEXT], RELEASE]
     return m, k, facts.ravel()
+
+
+def neighbours(mesh: Mesh) -> Memory:
+    """The node behind each port, (R, 5); -1 at the edge."""
+    found = [
+        [mesh.neighbour(node, port) for port in range(N_PORTS)] for node in range(mesh.n_nodes)
+    ]
+    return np.array([[-1 if one is None else one for one in row] for row in found], np.int64)
 
 
 def blocks(m: Memory, k: Memory) -> Memory:
