@@ -1,6 +1,8 @@
 """The Async Ctrl unit: the only thing that handles time and messages (ANCoEF, fig. 4)."""
 
+from collections.abc import Callable
 from enum import Enum
+from typing import Any
 
 from async_sim.actor import Actor
 from async_sim.handshake import Handshake, ProtocolError
@@ -53,6 +55,11 @@ class AsyncCtrl(Actor):
     def stored(self) -> list[tuple[int, Token]]:
         """Tokens that wait from the beginning, each behind the time that it counts as come."""
         return []
+
+    def own(self, name: str) -> Callable[..., Any] | None:
+        """A method that a unit overrides; None if it is the one above, whose call is saved."""
+        is_own = getattr(type(self), name) is not getattr(AsyncCtrl, name)
+        return getattr(self, name) if is_own else None
 
     @property
     def coupling(self) -> "CoupledCtrl | None":
