@@ -8,16 +8,13 @@ from agents.usage import UsageError
 from envs.assembly import make_problem
 from envs.problem import Problem
 from envs.settings import NacimSettings
-from hwmodels.compiled import is_stored
+from hwmodels.compiled import STORE
 from hwmodels.rules import RULES
 
-NOTICE = "compiling the cost model, once on this machine: about 40 s ...\n"
 
-
-def needs_compiling(settings: RunSettings) -> bool:
-    """Whether the first price will take its time."""
+def _is_priced_by_compiled_code(settings: RunSettings) -> bool:
     is_real = isinstance(settings.env, NacimSettings) and settings.env.evaluator == "real"
-    return is_real and settings.hardware.model in RULES and not is_stored()
+    return is_real and settings.hardware.model in RULES
 
 
 def problem_of(settings: RunSettings) -> Problem:
@@ -26,8 +23,8 @@ def problem_of(settings: RunSettings) -> Problem:
     Raises:
         UsageError: If the settings fit together nowhere.
     """
-    if needs_compiling(settings):
-        sys.stderr.write(NOTICE)
+    if _is_priced_by_compiled_code(settings):
+        STORE.announce()
     sys.path.insert(0, str(Path.cwd()))  # a user's own reward lies where they stand
     try:
         return make_problem(settings)

@@ -27,7 +27,7 @@ def simulate(network: Network, packets: Packets, kernel: Clock | None = None) ->
         ValueError: If a packet does not fit the network.
         DeadlockError: If tokens wait for each other for ever; it names the controllers.
     """
-    packets.check(network.mesh, network.n_channels)
+    network.check(packets)
     system = System(network, kernel or Kernel())
     system.send(packets)
     system.run()

@@ -1,6 +1,8 @@
 """The Async Ctrl unit: the only thing that handles time and messages (ANCoEF, fig. 4)."""
 
+from collections.abc import Callable
 from enum import Enum
+from typing import Any
 
 from async_sim.actor import Actor
 from async_sim.handshake import Handshake, ProtocolError
@@ -46,9 +48,18 @@ class AsyncCtrl(Actor):
         """Which of its lane's outputs a token takes."""
         return 0
 
+    def parts(self, token: Token) -> tuple[Token, Token | None]:
+        """What of a group goes first, and what stays for the next fire, if anything."""
+        return token, None
+
     def stored(self) -> list[tuple[int, Token]]:
         """Tokens that wait from the beginning, each behind the time that it counts as come."""
         return []
+
+    def own(self, name: str) -> Callable[..., Any] | None:
+        """A method that a unit overrides; None if it is the one above, whose call is saved."""
+        is_own = getattr(type(self), name) is not getattr(AsyncCtrl, name)
+        return getattr(self, name) if is_own else None
 
     @property
     def coupling(self) -> "CoupledCtrl | None":

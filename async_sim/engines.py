@@ -4,6 +4,7 @@ from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 
+from async_sim.compilation import STORE
 from async_sim.events import Events
 from async_sim.mesh import N_CONTROLLERS
 from async_sim.network import Network
@@ -21,6 +22,7 @@ ENGINES = {
     "tick": "async_sim.tick",
 }
 TRACERS = ("compiled", "actor")
+COMPILED = {"compiled": "simulate_windows", "tick": "run_ticks"}  # what is compiled of them
 ALL = "all"
 MOST_VISITS = 10**12  # of a controller in a tick: about seven minutes
 
@@ -47,6 +49,12 @@ def load_tracer(name: str) -> Tracer:
         raise UnknownNameError("engine that traces", name, TRACERS)
     tracer: Tracer = import_module(ENGINES[name]).simulate_traced
     return tracer
+
+
+def announce(name: str) -> None:
+    """Say on stderr that an engine has to be compiled first, if so."""
+    if name in COMPILED:
+        STORE.announce(COMPILED[name])
 
 
 def chosen(name: str) -> list[str]:

@@ -34,7 +34,9 @@ class Handshake:
         self._name, self._init = controller.name, init
         self._kernel, self._inbox = controller.kernel, controller.inbox
         self._post, self._coupling = controller.kernel.post, controller.coupling
-        self._main, self._lane, self._output = controller.main, controller.lane, controller.output
+        self._main, self._own_lane, self._output = map(controller.own, ("main", "lane", "output"))
+        self._n_lanes = len(init.lanes)
+        self._parts = controller.parts
         self._forward_ps, self._backward_ps = init.timing.forward_ps, init.timing.backward_ps
         self._arbiter = load_arbiter(init.arbitration)
         self._depths = [lane.depth for lane in init.lanes]
@@ -54,11 +56,15 @@ class Handshake:
         if tokens:
             self.waiting[0] = self._lane(0, tokens[0][1])
 
+    def _lane(self, channel: int, token: Token) -> int:
+        return self._own_lane(channel, token) if self._own_lane else channel % self._n_lanes
+
     def request(self, channel: int, token: Token) -> None:
         """A token comes."""
         stash = self._stashes[channel]
         if not stash:
-            self.waiting[channel] = self._lane(channel, token)
+            own = self._own_lane
+            self.waiting[channel] = own(channel, token) if own else channel % self._n_lanes
         stash.append((self._kernel.now_ps, token))
         if len(stash) > self.max_occupancy[channel]:
             self.max_occupancy[channel] = len(stash)
@@ -72,6 +78,14 @@ class Handshake:
 
     def evaluate(self) -> None:
         """Fire if a token may go now, and see that one that may go later is not forgotten."""
+        if self._coupling is None and len(self.waiting) == 1:  # as most of the time
+            ((channel, lane),) = self.waiting.items()
+            if not self.credits[lane]:
+                return
+            if self.ready_ps <= self._kernel.now_ps:
+                self._fire(channel)
+                if not self.waiting:
+                    return
         candidates = self._candidates()
         if candidates and self.ready_ps <= self._kernel.now_ps:
             self._fire(candidates[0] if len(candidates) == 1 else self._choose(candidates))
@@ -106,13 +120,19 @@ class Handshake:
         """One handshake: take the token, acknowledge, hand on what the datapath makes of it."""
         now_ps, stash, lane = self._kernel.now_ps, self._stashes[channel], self.waiting[channel]
         arrival_ps, token = stash.popleft()
+        rest = None
+        if token.others:
+            token, rest = self._parts(token)
+        self.n_fires += 1
+        self._turn = channel + 1
+        if rest is not None:  # it stays, and is not acknowledged: no place is free yet
+            stash.appendleft((arrival_ps, rest))
+        else:
+            self.wait_ps += now_ps - arrival_ps
         if stash:
             self.waiting[channel] = self._lane(channel, stash[0][1])
         else:
             del self.waiting[channel]
-        self.n_fires += 1
-        self.wait_ps += now_ps - arrival_ps
-        self._turn = channel + 1
         done_ps, coupling = now_ps, self._coupling
         if coupling is not None:
             done_ps += coupling.delay(token)
@@ -121,15 +141,15 @@ class Handshake:
         if coupling is not None:
             self.ready_ps = max(self.ready_ps, now_ps + coupling.busy_ps(token))
         inbox, wire_ps, acknowledgement = self._senders[channel]
-        if inbox is not None:
+        if inbox is not None and rest is None:
             self._post(back_ps + wire_ps, inbox, acknowledgement)
-        result = self._main(token)
+        result = self._main(token) if self._main else token
         if result is not None:
             self._send(lane, result, forward_ps)
 
     def _send(self, lane: int, token: Token, time_ps: int) -> None:
         self.credits[lane] -= 1
-        outputs, number = self._outputs[lane], self._output(token)
+        outputs, number = self._outputs[lane], self._output(token) if self._output else 0
         if number >= len(outputs):
             raise ProtocolError(
                 f"{self._name}: a token leaves lane {lane} by output {number}, which is not wired; "

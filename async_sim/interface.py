@@ -47,7 +47,8 @@ class Source(CoupledCtrl):
     def load(self, release_ps: int, token: Token) -> None:
         """Add a packet to those that will be sent; to be called before the system runs."""
         self._packets.append(token)
-        self._release_ps[token.number] = release_ps
+        for one in (token, *token.others):
+            self._release_ps[one.number] = release_ps
 
     def stored(self) -> list[tuple[int, Token]]:
         """The packets, in order."""
@@ -66,7 +67,8 @@ class Source(CoupledCtrl):
 
     def main(self, token: Token) -> Token:
         """Note when the packet leaves."""
-        self.injected_ps[token.number] = self.kernel.now_ps
+        for one in (token, *token.others):
+            self.injected_ps[one.number] = self.kernel.now_ps
         return token
 
 

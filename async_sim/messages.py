@@ -18,6 +18,7 @@ class Token:
         n_synapses: Synapses that the spike feeds at its destination.
         key: Decides where the routing leaves a choice.
         value: Free for what units of a user's own compute.
+        others: Packets of its multicast group that travel with it so far, as tokens.
     """
 
     number: int
@@ -27,6 +28,7 @@ class Token:
     n_synapses: int = 0
     key: int = 0
     value: int = 0
+    others: tuple["Token", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 
 from async_sim.mesh import Mesh
+from async_sim.packets import Packets
 from async_sim.routing import ROUTINGS
 from async_sim.timing import RouterTiming, load_timing
 from configs.catalog import UnknownNameError
 
 ROUND_ROBIN, FIXED, AGE = range(3)
 ARBITRATIONS = {"round-robin": ROUND_ROBIN, "fixed": FIXED, "age": AGE}
+TREE_ROUTINGS = ("xy", "yx")  # where packets to one node cannot part
 MOST_CHANNELS, DEEPEST = 12, 1024
 
 
@@ -55,6 +57,27 @@ class Network:
         if self.routing not in ROUTINGS:
             raise UnknownNameError("routing", self.routing, ROUTINGS)
 
+    def check(self, packets: Packets) -> None:
+        """Refuse packets that do not fit.
+
+        Raises:
+            ValueError: In one line, with the first of them.
+        """
+        packets.check(self.mesh, self.n_channels)
+        if packets.following is not None:
+            check_tree_routing(self.routing)
+
     def service_ps(self, n_synapses: int) -> int:
         """Time a processing element is busy with one spike, apart from the handshake."""
         return self.decode_ps + self.synapse_ps * n_synapses
+
+
+def check_tree_routing(routing: str) -> None:
+    """Refuse trees where packets may choose between ways.
+
+    Raises:
+        ValueError: If the routing is not `xy` or `yx`.
+    """
+    if routing not in TREE_ROUTINGS:
+        allowed = " or ".join(TREE_ROUTINGS)
+        raise ValueError(f"multicast as a tree needs {allowed} routing, not {routing}")

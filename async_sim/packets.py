@@ -21,6 +21,8 @@ class Packets:
         channel: Virtual channel, kept all the way.
         release_ps: Earliest time of sending; never falls from one packet of a source to its next.
         n_synapses: Synapses that the spike feeds at its destination.
+        following: Packets behind this one that belong to the same multicast group: 2, 1, 0 for a
+            group of three, which travels as one until ways part. None if there are no groups.
     """
 
     source: Integers
@@ -28,9 +30,11 @@ class Packets:
     channel: Integers
     release_ps: Integers
     n_synapses: Integers
+    following: Integers | None = None
 
     def __post_init__(self) -> None:
-        for name in ("source", "destination", "channel", "release_ps", "n_synapses"):
+        grouped = () if self.following is None else ("following",)
+        for name in ("source", "destination", "channel", "release_ps", "n_synapses", *grouped):
             values = np.ascontiguousarray(getattr(self, name), np.int64)
             if values.shape != (len(self.source),):
                 raise ValueError(f"packets: {name} needs shape ({len(self.source)},)")
@@ -60,6 +64,26 @@ class Packets:
                 f"packet {order[early[0] + 1]} is released before its source's packet ahead of it"
             )
 
+        if self.following is not None:
+            self._check_groups(order)
+
+    def _check_groups(self, order: Integers) -> None:
+        some = self.take(order)
+        following = np.asarray(some.following)
+        is_last = np.append(some.source[1:] != some.source[:-1], [True] * (len(order) > 0))
+        is_joined = np.append(np.zeros(min(len(order), 1), bool), following[:-1] > 0)
+        wrong = (following < 0) | (is_last & (following > 0))
+        for values in (following + np.arange(len(order)), some.release_ps, some.channel):
+            wrong[1:] |= is_joined[1:] & (np.diff(values) != 0)
+        if wrong.any():
+            raise ValueError(
+                f"packet {order[np.argmax(wrong)]}: a multicast group is packets of one source, "
+                "channel and release behind each other, whose 'following' counts down to 0"
+            )
+        members = np.stack([np.cumsum(~is_joined), some.destination])
+        if np.unique(members, axis=1).shape[1] < len(order):
+            raise ValueError("a multicast group has each destination once")
+
     def _check_range(self, name: str, n: int, what: str) -> None:
         values = getattr(self, name)
         outside = np.flatnonzero((values < 0) | (values >= n))
@@ -86,4 +110,5 @@ class Packets:
             self.channel[which],
             self.release_ps[which],
             self.n_synapses[which],
+            None if self.following is None else self.following[which],
         )

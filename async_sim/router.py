@@ -1,6 +1,7 @@
 """A router: for each of its five ports an input unit, a switch allocator and an output unit."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 from async_sim.controller import AsyncCtrl
@@ -25,6 +26,15 @@ class InputUnit(AsyncCtrl):
     def output(self, token: Token) -> int:
         """The switch allocator of the port by which a token leaves."""
         return self._port_of(token.destination, token.source, token.key)
+
+    def parts(self, token: Token) -> tuple[Token, Token | None]:
+        """Those that leave by the port of the first one, and the rest."""
+        port, others, n = self.output(token), token.others, 0
+        while n < len(others) and self.output(others[n]) == port:
+            n += 1
+        if n == len(others):
+            return token, None
+        return replace(token, others=others[:n]), replace(others[n], others=others[n + 1 :])
 
 
 class SwitchAllocator(AsyncCtrl):

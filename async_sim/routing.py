@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
+from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 from async_sim.mesh import EAST, LOCAL, NORTH, SOUTH, WEST, Mesh
@@ -12,7 +12,7 @@ XY, YX, ODD_EVEN = range(3)
 ROUTINGS = {"xy": XY, "yx": YX, "odd-even": ODD_EVEN}
 
 
-@numba.njit(cache=True)
+@register_jitable
 def next_port(routing: int, x: int, y: int, source_x: int, to_x: int, to_y: int, key: int) -> int:
     """The port by which a packet leaves the node at (x, y).
 
@@ -30,13 +30,19 @@ def next_port(routing: int, x: int, y: int, source_x: int, to_x: int, to_y: int,
     return NORTH if dy > 0 else SOUTH
 
 
-def choice_keys(packets: NDArray[np.int64]) -> NDArray[np.int64]:
+@register_jitable
+def choice_key(packet: int) -> int:
     """Scatter packets, by number, over the two ports that odd-even routing may allow."""
-    keys: NDArray[np.int64] = (packets * 2654435761 >> 13) & 1  # Knuth's multiplicative hash
+    return packet * 2654435761 >> 13 & 1  # Knuth's multiplicative hash
+
+
+def choice_keys(packets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The same for many packets, (n,)."""
+    keys: NDArray[np.int64] = (packets * 2654435761 >> 13) & 1
     return keys
 
 
-@numba.njit(cache=True)
+@register_jitable
 def _odd_even(x: int, source_x: int, to_x: int, dx: int, dy: int, key: int) -> int:
     """Minimal odd-even routing (Chiu, IEEE TPDS 2000).
 

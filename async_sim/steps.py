@@ -3,17 +3,19 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from async_sim import compiled
-from async_sim.mesh import SINK
+from async_sim.mesh import LOCAL, SINK
 from async_sim.network import Network
 from async_sim.packets import Packets
 from async_sim.result import Result
 from async_sim.workloads import Workload
 
+TASKS_PER_THREAD = 8  # enough to share the work, too few to spend time on handing it out
 Engine = Callable[[Network, Packets], Result]
 
 
@@ -39,6 +41,13 @@ class Run:
         """Of all steps, one after the other."""
         return int(self.step_ps.sum())
 
+    @property
+    def n_saved_hops(self) -> int:
+        """Links that copies would have passed and multicast trees did not."""
+        mesh = self.network.mesh
+        n_copies = sum(int(packets.hops(mesh).sum()) for packets in self.packets)
+        return n_copies - int(self.total("link_flits")[:, LOCAL + 1 :].sum())
+
     def total(self, name: str) -> NDArray[np.int64]:
         """An array of the results, summed over the steps."""
         summed: NDArray[np.int64] = np.sum([getattr(one, name) for one in self.results], axis=0)
@@ -56,10 +65,7 @@ def simulate_steps(
     engine: Engine = compiled.simulate,
     n_threads: int = 1,
 ) -> Run:
-    """Run every time step of a workload.
-
-    The compiled engine lets other threads run beside it; the result does not depend on their
-    number.
+    """Run every time step of a workload, several at once if there is more than one thread.
 
     Raises:
         ValueError: If the network's mesh is not the workload's.
@@ -71,11 +77,8 @@ def simulate_steps(
             f"the workload was placed on a {theirs.width}x{theirs.height} mesh, the network has "
             f"{mine.width}x{mine.height}"
         )
-    if n_threads == 1:
-        results = [engine(network, packets) for packets in workload.steps]
-    else:
-        with ThreadPoolExecutor(n_threads) as pool:
-            results = list(pool.map(lambda packets: engine(network, packets), workload.steps))
+    cases = [(network, packets) for packets in workload.steps]
+    results = simulate_many(cases, engine, n_threads)
     ends = np.array([result.end_ps for result in results], np.int64)
     return Run(
         network,
@@ -84,6 +87,30 @@ def simulate_steps(
         np.maximum(ends, workload.sweep_ps),
         int(workload.neurons.sum()) * len(results),
     )
+
+
+def simulate_many(
+    cases: Sequence[tuple[Network, Packets]],
+    engine: Engine = compiled.simulate,
+    n_threads: int = 1,
+) -> list[Result]:
+    """Run independent cases, such as the networks of a population, each on one thread.
+
+    The compiled engine lets other threads run beside it; results do not depend on their number.
+
+    Raises:
+        ValueError: If packets do not fit their network, or there is no thread.
+        DeadlockError: If tokens wait for each other for ever.
+    """
+    if n_threads < 1:
+        raise ValueError(f"needs at least 1 thread, got {n_threads}")
+    if n_threads == 1:
+        return [engine(*case) for case in cases]
+    size = max(1, len(cases) // (TASKS_PER_THREAD * n_threads))
+    tasks = [cases[i : i + size] for i in range(0, len(cases), size)]
+    with ThreadPoolExecutor(n_threads) as pool:
+        found = pool.map(lambda task: [engine(*case) for case in task], tasks)
+        return list(chain.from_iterable(found))
 
 
 def sink_fires(results: Sequence[Result]) -> int:

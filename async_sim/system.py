@@ -1,5 +1,8 @@
 """The system: a mesh of nodes, each a router, a network interface and a processing element."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import numpy as np
 
 from async_sim.controller import AsyncCtrl
@@ -33,6 +36,19 @@ class Node:
         return [*self.router.controllers, self.interface.source, self.interface.sink]
 
 
+def groups(packets: Packets) -> Iterator[tuple[int, list[int]]]:
+    """The first packet of each multicast group, and the others; single packets are groups too."""
+    if packets.following is None:
+        yield from ((number, []) for number in range(len(packets)))
+        return
+    order = np.argsort(packets.source, kind="stable").tolist()
+    following, i = packets.following.tolist(), 0
+    while i < len(order):
+        n = following[order[i]]
+        yield order[i], order[i + 1 : i + 1 + n]
+        i += 1 + n
+
+
 class System:
     """All nodes of a network; runs one time step of a spiking neural network, up to its barrier."""
 
@@ -61,9 +77,13 @@ class System:
         keys = choice_keys(np.arange(len(packets)))
         columns = (packets.source, packets.destination, packets.channel, packets.n_synapses, keys)
         rows = zip(*(column.tolist() for column in columns), strict=True)
+        tokens = [Token(number, *row) for number, row in enumerate(rows)]
         release_ps = packets.release_ps.tolist()
-        for number, (row, time_ps) in enumerate(zip(rows, release_ps, strict=True)):
-            self.nodes[row[0]].interface.source.load(time_ps, Token(number, *row))
+        for first, joined in groups(packets):
+            token = tokens[first]
+            if joined:
+                token = replace(token, others=tuple(tokens[number] for number in joined))
+            self.nodes[token.source].interface.source.load(release_ps[first], token)
 
     def run(self) -> None:
         """Run to the barrier: until no token is under way and every sink is ready again.

@@ -6,10 +6,10 @@ service times and releases that a tick does not divide are rounded up to whole t
 them all, the result is that of the other engines, exactly.
 """
 
-import numba
 import numpy as np
 
 from async_sim import tick_memory as lay
+from async_sim.compilation import compiled, entry
 from async_sim.mesh import (
     LOCAL,
     N_CONTROLLERS,
@@ -27,7 +27,6 @@ from async_sim.routing import next_port
 from async_sim.tick_memory import MASK, N_FACTS, NEIGHBOUR, NEVER, READY, Memory
 
 TICK_PS = 100
-compiled = numba.njit(cache=True)
 """Arguments: ``m`` all that changes, ``k`` constants, ``t`` packets, ``base`` a node's block."""
 
 
@@ -39,13 +38,13 @@ def base_of(k: Memory, node: int) -> int:
 
 @compiled
 def send(
-    m: Memory, k: Memory, node: int, unit: int, channel: int, packet: int, arrival: int
+    m: Memory, k: Memory, node: int, unit: int, channel: int, token: int, arrival: int
 ) -> None:
     """Send a token to a controller."""
     base = base_of(k, node)
     stash = base + k[lay.STASHES + unit] + channel * k[lay.STASH_WORDS + unit]
     at = stash + lay.RING + 2 * (m[stash] & k[lay.STASH_MASK + unit])
-    m[at], m[at + 1] = packet, arrival
+    m[at], m[at + 1] = token, arrival
     m[stash] += 1
     m[base + MASK + unit] |= 1 << channel
     me = node * N_CONTROLLERS + unit
@@ -99,6 +98,33 @@ def pop(m: Memory, k: Memory, base: int, unit: int, channel: int, now: int) -> i
 
 
 @compiled
+def head_at(m: Memory, k: Memory, base: int, unit: int, channel: int) -> int:
+    """Address of the first token of a stash."""
+    stash = base + k[lay.STASHES + unit] + channel * k[lay.STASH_WORDS + unit]
+    return stash + lay.RING + 2 * (m[stash + lay.POPPED] & k[lay.STASH_MASK + unit])
+
+
+@compiled
+def port_of(m: Memory, k: Memory, t: Memory, base: int, packet: int) -> int:
+    """The port by which a packet leaves a node."""
+    f = packet * N_FACTS
+    return next_port(
+        k[lay.ROUTING], m[base + lay.X], m[base + lay.Y], t[f + lay.SOURCE_X], t[f + lay.TO_X],
+        t[f + lay.TO_Y], t[f + lay.KEY],
+    )  # fmt: skip
+
+
+@compiled
+def branch_of(m: Memory, k: Memory, t: Memory, base: int, token: int) -> int:
+    """The part of a group that leaves a node by the port of its first packet, as a token."""
+    packet, n = token >> lay.GROUP_BITS, 0
+    port = port_of(m, k, t, base, packet)
+    while n < token & lay.GROUP_MASK and port_of(m, k, t, base, packet + n + 1) == port:
+        n += 1
+    return packet << lay.GROUP_BITS | n
+
+
+@compiled
 def visit_source(m: Memory, k: Memory, t: Memory, node: int, now: int) -> None:
     """Inject the next packet if it is released and there is room for it."""
     base, me = base_of(k, node), node * N_CONTROLLERS + SOURCE
@@ -114,12 +140,14 @@ def visit_source(m: Memory, k: Memory, t: Memory, node: int, now: int) -> None:
         m[me] = time
         return
     take_place(m, k, base, SOURCE, channel)
-    m[base + lay.NEXT] = packet + 1
+    m[base + lay.NEXT] = packet + 1 + t[f + lay.FOLLOWING]
     m[base + lay.FIRES + SOURCE] += 1
-    t[f + lay.INJECTED] = now
+    token = packet << lay.GROUP_BITS | t[f + lay.FOLLOWING]
+    for i in range(t[f + lay.FOLLOWING] + 1):
+        t[f + i * N_FACTS + lay.INJECTED] = now
     m[base + READY + SOURCE] = now + k[lay.FORWARD + SOURCE] + k[lay.BACKWARD + SOURCE]
     m[me] = m[base + READY + SOURCE]
-    send(m, k, node, LOCAL, channel, packet, now + k[lay.FORWARD + SOURCE])
+    send(m, k, node, LOCAL, channel, token, now + k[lay.FORWARD + SOURCE])
 
 
 @compiled
@@ -162,9 +190,19 @@ def fire(
     m: Memory, k: Memory, t: Memory, node: int, unit: int, channel: int, lane: int, now: int
 ) -> None:
     """Pass the first token of a channel on, and acknowledge it; ``lane`` is its virtual channel."""
-    base, n = base_of(k, node), k[lay.CHANNELS]
-    packet = pop(m, k, base, unit, channel, now)
-    f = packet * N_FACTS
+    base = base_of(k, node)
+    at = head_at(m, k, base, unit, channel)
+    token = m[at]
+    branch, is_last = token, True
+    if unit < SWITCH and token & lay.GROUP_MASK:
+        branch = branch_of(m, k, t, base, token)
+        is_last = branch == token
+    if is_last:
+        pop(m, k, base, unit, channel, now)
+    else:  # the rest stays, as one token behind the branch
+        n = (branch & lay.GROUP_MASK) + 1
+        m[at] = token + (n << lay.GROUP_BITS) - n
+    f = (token >> lay.GROUP_BITS) * N_FACTS
     came, back = now + k[lay.FORWARD + unit], now + k[lay.BACKWARD + unit]
     busy = k[lay.FORWARD + unit] + k[lay.BACKWARD + unit]
     m[base + lay.FIRES + unit] += 1
@@ -177,29 +215,28 @@ def fire(
         take_place(m, k, base, unit, lane)
     m[base + READY + unit] = now + busy
     if unit < SWITCH:
-        if unit == LOCAL:
+        if not is_last:
+            pass
+        elif unit == LOCAL:
             acknowledge(m, k, node, SOURCE, lane, back)
         else:
             other = m[base + NEIGHBOUR + unit]
             acknowledge(m, k, other, OUTPUT + OPPOSITE[unit], lane, back + k[lay.LINK])
-        to = next_port(
-            k[lay.ROUTING], m[base + lay.X], m[base + lay.Y], t[f + lay.SOURCE_X], t[f + lay.TO_X],
-            t[f + lay.TO_Y], t[f + lay.KEY],
-        )  # fmt: skip
-        send(m, k, node, SWITCH + to, unit * n + lane, packet, came)
+        to = port_of(m, k, t, base, token >> lay.GROUP_BITS)
+        send(m, k, node, SWITCH + to, unit * k[lay.CHANNELS] + lane, branch, came)
     elif unit < OUTPUT:
-        acknowledge(m, k, node, channel // n, lane, back)
-        send(m, k, node, unit - SWITCH + OUTPUT, lane, packet, came)
+        acknowledge(m, k, node, channel // k[lay.CHANNELS], lane, back)
+        send(m, k, node, unit - SWITCH + OUTPUT, lane, token, came)
     elif unit < SOURCE:
         acknowledge(m, k, node, unit - OUTPUT + SWITCH, lane, back)
         if unit == OUTPUT + LOCAL:
-            send(m, k, node, SINK, lane, packet, came)
+            send(m, k, node, SINK, lane, token, came)
         else:
             other, port = m[base + NEIGHBOUR + unit - OUTPUT], OPPOSITE[unit - OUTPUT]
-            send(m, k, other, port, lane, packet, came + k[lay.LINK])
+            send(m, k, other, port, lane, token, came + k[lay.LINK])
 
 
-@numba.njit(cache=True, nogil=True)
+@entry
 def run_ticks(m: Memory, k: Memory, t: Memory) -> int:
     """Go from tick to tick until all is delivered, or nothing is due; return the ticks gone."""
     n = k[lay.N_NODES] * N_CONTROLLERS
@@ -230,7 +267,7 @@ def simulate(network: Network, packets: Packets, tick_ps: int = TICK_PS) -> Resu
     """
     if tick_ps < 1:
         raise ValueError(f"a tick must last at least 1 ps, got {tick_ps}")
-    packets.check(network.mesh, network.n_channels)
+    network.check(packets)
     order = np.argsort(packets.source, kind="stable")
     m, k, t = lay.build(network, packets, order, tick_ps)
     run_ticks(m, k, t)

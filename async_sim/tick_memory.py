@@ -10,8 +10,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from async_sim.memory import neighbours
-from async_sim.mesh import INPUT, N_CONTROLLERS, N_PORTS, OUTPUT, SINK, SOURCE, SWITCH
+from async_sim.mesh import INPUT, N_CONTROLLERS, N_PORTS, OUTPUT, SINK, SOURCE, SWITCH, Mesh
 from async_sim.network import ARBITRATIONS, Network
 from async_sim.packets import Packets
 from async_sim.result import Result
@@ -40,7 +39,12 @@ POPPED, SEEN, PEAK, RING = 1, 2, 3, 4
 ACKNOWLEDGED, PLACES = 1, 2
 
 # a packet
-SOURCE_X, TO_X, TO_Y, CHANNEL, RELEASE, SERVICE, KEY, INJECTED, DELIVERED, N_FACTS = range(10)
+(
+    SOURCE_X, TO_X, TO_Y, CHANNEL, RELEASE, SERVICE, KEY, FOLLOWING, INJECTED, DELIVERED, N_FACTS,
+) = range(11)  # fmt: skip
+# a token: a packet, and how many of its group it stands for beside it
+GROUP_BITS = 14
+GROUP_MASK = (1 << GROUP_BITS) - 1
 
 
 def finest_tick_ps(network: Network, packets: Packets) -> int:
@@ -116,10 +120,19 @@ def build(
     facts[:, TO_X], facts[:, TO_Y] = some.destination % mesh.width, some.destination // mesh.width
     facts[:, CHANNEL], facts[:, RELEASE] = some.channel, _up(some.release_ps, tick_ps)
     facts[:, SERVICE], facts[:, KEY] = _up(_service(network, some), tick_ps), choice_keys(order)
+    facts[:, FOLLOWING] = 0 if some.following is None else some.following
     facts[:, INJECTED], facts[:, DELIVERED] = -1, -1
     waiting = np.flatnonzero(nodes[:, NEXT] < nodes[:, LAST])
     m[waiting * N_CONTROLLERS + SOURCE] = facts[nodes[waiting, NEXT], RELEASE]
     return m, k, facts.ravel()
+
+
+def neighbours(mesh: Mesh) -> Memory:
+    """The node behind each port, (R, 5); -1 at the edge."""
+    found = [
+        [mesh.neighbour(node, port) for port in range(N_PORTS)] for node in range(mesh.n_nodes)
+    ]
+    return np.array([[-1 if one is None else one for one in row] for row in found], np.int64)
 
 
 def blocks(m: Memory, k: Memory) -> Memory:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from async_sim.engines import ALL, ENGINES, chosen, load_engine, why_not
+from async_sim.engines import ALL, ENGINES, announce, chosen, load_engine, why_not
 from async_sim.goldens import Golden, GoldenFileError, differences, read_golden
 from async_sim.result import DeadlockError
 from configs.arguments import USAGE, Parser, one_line
@@ -21,6 +21,7 @@ def compare(golden: Golden, engine: str) -> tuple[int, str]:
     reason = why_not(engine, golden.network, golden.packets)
     if reason:
         return OK, f"skip  {golden.name}  {engine}: {reason}"
+    announce(engine)
     simulate = load_engine(engine)
     begun = time.perf_counter()
     try:

@@ -13,7 +13,7 @@ from rich.progress import track
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import noc_reference
-from noc_random import random_case
+from noc_random import any_case
 
 from async_sim import tick
 from async_sim.engines import ENGINES, load_engine, why_not
@@ -24,7 +24,7 @@ REFERENCE_EVERY = 20  # the reference is slow
 
 def disagreements(seed: int, engines: Iterable[str]) -> list[str]:
     """Where the engines differ from the compiled one on the case of a seed."""
-    network, packets = random_case(seed)
+    network, packets = any_case(seed)
     expected = load_engine("compiled")(network, packets)
     found = []
     for name in engines:
@@ -41,7 +41,7 @@ def disagreements(seed: int, engines: Iterable[str]) -> list[str]:
 def built() -> list[str]:
     """Engines to be compared with the compiled one."""
     others = [name for name in ENGINES if name != "compiled"]
-    return [name for name in others if name == "tick" or why_not(name, *random_case(0)) is None]
+    return [name for name in others if name == "tick" or why_not(name, *any_case(0)) is None]
 
 
 def main(n: int, first: int = 0) -> int:
@@ -51,7 +51,7 @@ def main(n: int, first: int = 0) -> int:
         also = ["reference"] if seed % REFERENCE_EVERY == 0 else []
         found = disagreements(seed, engines + also)
         if found:
-            print(f"seed {seed} differs: {random_case(seed)[0]}")
+            print(f"seed {seed} differs: {any_case(seed)[0]}")
             print("\n".join(found))
             return 1
     print(f"{n} random networks, seeds from {first}: no difference")

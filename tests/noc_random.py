@@ -1,12 +1,14 @@
 """Networks-on-chip and traffic: random ones for comparing engines, plain ones for laws."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from async_sim.mesh import Mesh
-from async_sim.network import ARBITRATIONS, Network
+from async_sim.multicast import as_trees
+from async_sim.network import ARBITRATIONS, TREE_ROUTINGS, Network
 from async_sim.packets import Packets
 from async_sim.routing import ROUTINGS
 from async_sim.timing import STAGES, RouterTiming, StageTiming, load_timing
@@ -38,6 +40,12 @@ def random_case(seed: int) -> tuple[Network, Packets]:
     rng = np.random.default_rng(seed)
     unit, longest = int(rng.choice(UNITS_PS)), int(rng.choice(LONGEST, p=LIKELY))
     return (network := _network(rng, unit, longest)), _packets(rng, network, unit, longest)
+
+
+def any_case(seed: int) -> tuple[Network, Packets]:
+    """The same, but every third with multicast groups."""
+    network, packets = random_case(seed)
+    return network, _grouped(np.random.default_rng([seed, 1]), network, packets)
 
 
 def _network(rng: Rng, unit: int, longest: int) -> Network:
@@ -81,6 +89,25 @@ def _packets(rng: Rng, network: Network, unit: int, longest: int) -> Packets:
     channel = _channels(rng, network.n_channels, source, destination)
     few = int(rng.choice([1, 3, 40 if longest < 100 else 2]))
     return packets_of(source, destination, release, channel, rng.integers(0, few, n))
+
+
+def _grouped(rng: Rng, network: Network, packets: Packets) -> Packets:
+    """Half of the time, multicast groups: good trees, or with their members in any order."""
+    if network.routing not in TREE_ROUTINGS or rng.random() < 0.5:
+        return packets
+    last = int(packets.release_ps.max(initial=0))
+    every = max(1, last // int(rng.integers(1, 10)))
+    packets = replace(
+        packets,
+        release_ps=packets.release_ps // every * every,
+        destination=rng.integers(0, network.mesh.n_nodes, len(packets)),
+    )
+    trees = as_trees(packets, network.mesh, network.routing, network.n_channels)
+    if rng.random() < 0.5:
+        return trees
+    ends = np.arange(len(trees)) + np.asarray(trees.following)
+    order = np.lexsort((rng.random(len(trees)), ends))
+    return replace(trees.take(order), following=trees.following)
 
 
 def _destinations(rng: Rng, mesh: Mesh, source: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -27,11 +27,12 @@ from async_sim.routing import ROUTINGS, choice_keys, next_port
 from async_sim.timing import STAGES
 
 REQUEST, ACKNOWLEDGE, WAKE = range(3)
+Members = tuple[int, ...]
 
 
 @dataclass
 class Controller:
-    stashes: list[deque[tuple[int, int]]]  # (arrival, packet)
+    stashes: list[deque[tuple[int, Members]]]  # (arrival, packets that travel together)
     credits: list[int]
     ready: int = 0
     turn: int = 0
@@ -53,7 +54,7 @@ class Reference:
         self.keys = choice_keys(np.arange(len(packets)))
         self.injected, self.delivered = np.full((2, len(packets)), -1)
         self.times: list[int] = []
-        self.messages: dict[int, list[tuple[int, int, int, int]]] = defaultdict(list)
+        self.messages: dict[int, list[tuple[int, int, int, Members]]] = defaultdict(list)
         self.under_way: dict[tuple[int, int], int] = defaultdict(int)  # of a lane, both directions
         self.controllers = [
             self._controller(unit)
@@ -72,9 +73,9 @@ class Reference:
         return self.network.depth if unit >= OUTPUT else 1
 
     def run(self) -> Result:
-        for packet, release in enumerate(self.packets.release_ps.tolist()):
-            source = int(self.packets.source[packet]) * N_CONTROLLERS + SOURCE
-            self.post(release, (REQUEST, source, 0, packet))
+        for members in self.groups():
+            source = int(self.packets.source[members[0]]) * N_CONTROLLERS + SOURCE
+            self.post(int(self.packets.release_ps[members[0]]), (REQUEST, source, 0, members))
         while self.times:
             now = heapq.heappop(self.times)
             touched = {message[1] for message in self.messages[now]}
@@ -87,16 +88,28 @@ class Reference:
                 self.check_credits(int(controller))
         return self.result()
 
-    def post(self, time: int, message: tuple[int, int, int, int]) -> None:
+    def groups(self) -> list[Members]:
+        if self.packets.following is None:
+            return [(packet,) for packet in range(len(self.packets))]
+        found: list[Members] = []
+        for source in range(self.network.mesh.n_nodes):
+            mine = np.flatnonzero(self.packets.source == source).tolist()
+            while mine:
+                n = int(self.packets.following[mine[0]]) + 1
+                found.append(tuple(mine[:n]))
+                mine = mine[n:]
+        return found
+
+    def post(self, time: int, message: tuple[int, int, int, Members]) -> None:
         if time not in self.messages:
             heapq.heappush(self.times, time)
         self.messages[time].append(message)
 
-    def deliver(self, now: int, kind: int, controller: int, channel: int, packet: int) -> None:
+    def deliver(self, now: int, kind: int, controller: int, channel: int, members: Members) -> None:
         me = self.controllers[controller]
         self.integrate(me, now)
         if kind == REQUEST:
-            me.stashes[channel].append((now, packet))
+            me.stashes[channel].append((now, members))
             me.peaks[channel] = max(me.peaks[channel], len(me.stashes[channel]))
         elif kind == ACKNOWLEDGE:
             me.credits[channel] += 1
@@ -106,8 +119,8 @@ class Reference:
         me.population += sum(map(len, me.stashes)) * (now - me.since)
         me.since = now
 
-    def lane(self, unit: int, channel: int, packet: int) -> int:
-        return int(self.packets.channel[packet]) if unit == SOURCE else channel % self.n
+    def lane(self, unit: int, channel: int, members: Members) -> int:
+        return int(self.packets.channel[members[0]]) if unit == SOURCE else channel % self.n
 
     def evaluate(self, controller: int, now: int) -> None:
         me, unit = self.controllers[controller], controller % N_CONTROLLERS
@@ -132,31 +145,46 @@ class Reference:
     def fire(self, controller: int, channel: int, now: int) -> None:
         me, unit = self.controllers[controller], controller % N_CONTROLLERS
         self.integrate(me, now)
-        arrival, packet = me.stashes[channel].popleft()
+        arrival, members = me.stashes[channel][0]
+        branch = self.branch(controller, channel, members)
+        rest = members[len(branch) :]
+        if rest:
+            me.stashes[channel][0] = arrival, rest
+        else:
+            me.stashes[channel].popleft()
         me.fires, me.turn = me.fires + 1, (channel + 1) % len(me.stashes)
-        me.wait += 0 if unit == SOURCE else now - arrival
-        stage, lane = self.stages[unit], self.lane(unit, channel, packet)
+        me.wait += 0 if unit == SOURCE or rest else now - arrival
+        stage, lane = self.stages[unit], self.lane(unit, channel, members)
         busy = stage.cycle_ps
         if unit == SINK:
+            (packet,) = members
             self.delivered[packet] = now
             busy = max(busy, self.network.service_ps(int(self.packets.n_synapses[packet])))
         else:
             me.credits[lane] -= 1
             self.under_way[controller, lane] += 1
-            to, to_channel, wire = self.ahead(controller, channel, packet)
-            self.post(now + stage.forward_ps + wire, (REQUEST, to, to_channel, packet))
+            to, to_channel, wire = self.ahead(controller, channel, branch)
+            self.post(now + stage.forward_ps + wire, (REQUEST, to, to_channel, branch))
         if unit == SOURCE:
-            self.injected[packet] = now
-        else:
+            self.injected[list(members)] = now
+        elif not rest:
             upstream, wire = self.behind(controller, channel)
-            self.post(now + stage.backward_ps + wire, (ACKNOWLEDGE, upstream, lane, packet))
+            self.post(now + stage.backward_ps + wire, (ACKNOWLEDGE, upstream, lane, ()))
         me.ready = now + busy
-        self.post(me.ready, (WAKE, controller, 0, 0))
+        self.post(me.ready, (WAKE, controller, 0, ()))
 
-    def ahead(self, controller: int, channel: int, packet: int) -> tuple[int, int, int]:
+    def branch(self, controller: int, channel: int, members: Members) -> Members:
+        """Those that go on with the first one; an input unit parts what its ports part."""
+        if controller % N_CONTROLLERS >= SWITCH:
+            return members
+        ways = [self.ahead(controller, channel, (packet,)) for packet in members]
+        n = next((i for i, way in enumerate(ways) if way != ways[0]), len(ways))
+        return members[:n]
+
+    def ahead(self, controller: int, channel: int, members: Members) -> tuple[int, int, int]:
         """The next controller, its channel, and the time on the wire."""
         node, unit = divmod(controller, N_CONTROLLERS)
-        here, lane = controller - unit, self.lane(unit, channel, packet)
+        here, lane, packet = controller - unit, self.lane(unit, channel, members), members[0]
         if unit == SOURCE:
             return here + LOCAL, lane, 0
         if unit < SWITCH:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from async_sim.energy import area_m2, energy_of
-from async_sim.engines import load_engine
+from async_sim.engines import announce, load_engine
 from async_sim.mesh import N_PORTS, SWITCH
 from async_sim.report.manifest import manifest_of
 from async_sim.report.options import TRACES, Options, UsageError, parse, prepared
@@ -33,6 +33,7 @@ Simulates every time step of a workload on an asynchronous mesh, to the picoseco
   mapping=snake         row, snake or random (with seed=N): where the cores go
   arbitration=age       round-robin, fixed or age
   routing=xy            xy, yx or odd-even
+  multicast=copies      copies, or tree: packets of a spike part where their ways do
   channels=4            virtual channels
   depth=8 sink_depth=8  tokens that a FIFO of a router, of a processing element holds
   decode_ps=2000        time of a processing element for a spike
@@ -66,6 +67,7 @@ def run_command(arguments: Sequence[str]) -> int:
 def _run(options: Options, arguments: Sequence[str]) -> int:
     network, workload = prepared(options)
     check_steps(options, len(workload.steps))
+    announce(options.engine)
     start = time.perf_counter()
     run = simulate_steps(network, workload, load_engine(options.engine), options.threads)
     report = report_of(run, workload.name, time.perf_counter() - start)
@@ -96,6 +98,7 @@ def report_of(run: Run, name: str, wall_s: float) -> dict[str, Any]:
         "n_handshakes": n_fires,
         **asdict(statistics(run)),
         "latency_histogram": dict(zip(("from_ps", "n_packets"), _lists(run), strict=True)),
+        "n_saved_hops": run.n_saved_hops,
         "energy_parts_aj": energy.parts_aj,
         "digests": run.digests,
         "wall_s": wall_s,
@@ -112,7 +115,7 @@ def _table(report: dict[str, Any]) -> Table:
         ("latency", f"{report['latency_s'] * 1e6:.3f} µs in {report['n_timesteps']} time steps"),
         ("energy", f"{report['energy_j'] * 1e6:.4g} µJ"),
         ("router area", f"{report['area_m2'] * 1e6:.4g} mm²"),
-        ("packets, hops", f"{report['n_packets']}, {report['n_hops']}"),
+        ("packets, hops", f"{report['n_packets']}, {_hops(report)}"),
         ("release to delivery", _times(report, ("p50_ps", "p99_ps", "longest_ps"))),
         ("", "half, 99 %, longest"),
         ("NoC congestion", f"{report['congestion_ps'] / 1e3:.3f} ns a grant"),
@@ -128,6 +131,11 @@ def _table(report: dict[str, Any]) -> Table:
     for row in rows:
         table.add_row(*row)
     return table
+
+
+def _hops(report: dict[str, Any]) -> str:
+    saved = report["n_saved_hops"]
+    return f"{report['n_hops']}" + (f", {saved} of them saved by multicast" if saved else "")
 
 
 def _times(report: dict[str, Any], keys: Sequence[str]) -> str:

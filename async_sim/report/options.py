@@ -9,6 +9,7 @@ import numpy as np
 
 from async_sim.engines import ENGINES, TRACERS
 from async_sim.mesh import Mesh
+from async_sim.multicast import MULTICASTS, as_trees
 from async_sim.network import ARBITRATIONS, Network
 from async_sim.placement import MAPPINGS, map_cores
 from async_sim.routing import ROUTINGS
@@ -40,6 +41,7 @@ class Options:
     decode_ps: int = 2000
     synapse_ps: int = 2000
     link_ps: int = 0
+    multicast: str = "copies"
     threads: int = 1
     engine: str = "compiled"
     seed: int = 0
@@ -84,6 +86,7 @@ FIXED: dict[str, Callable[[str], Any]] = {
     "mapping": _one_of("mapping", MAPPINGS[:-1]),
     "arbitration": _one_of("arbitration", list(ARBITRATIONS)),
     "routing": _one_of("routing", list(ROUTINGS)),
+    "multicast": _one_of("multicast", MULTICASTS),
     "engine": _one_of("engine", list(ENGINES)),
     "out": Path,
     "trace": _traces,
@@ -147,6 +150,8 @@ def prepared(options: Options) -> tuple[Network, Workload]:
         if options.mesh or options.mapping:
             workload = moved(workload, options)
         network = replace(network, mesh=workload.mesh)
+        if options.multicast == "tree":
+            workload = joined(workload, network)
         for i, packets in enumerate(workload.steps):
             _check(i, packets.check, network)
     except ValueError as error:
@@ -168,6 +173,17 @@ def _workload(options: Options) -> Workload:
     if not path.suffix and not path.exists():
         raise catalog.UnknownNameError("workload", options.workload, names())
     return read_workload(path, options.channels)
+
+
+def joined(workload: Workload, network: Network) -> Workload:
+    """The same spikes, each as a tree.
+
+    Raises:
+        ValueError: If the routing allows none.
+    """
+    settings = network.mesh, network.routing, network.n_channels
+    steps = tuple(as_trees(packets, *settings) for packets in workload.steps)
+    return replace(workload, steps=steps)
 
 
 def moved(workload: Workload, options: Options) -> Workload:

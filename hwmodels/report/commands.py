@@ -15,8 +15,9 @@ from rich.console import Console
 from configs.arguments import USAGE, Parser
 from configs.catalog import UnknownNameError
 from configs.mistakes import shown
-from hwmodels import compiled, optimize
+from hwmodels import optimize
 from hwmodels.chip import Estimate
+from hwmodels.compiled import STORE
 from hwmodels.estimate import MODELS, estimate_workload, technologies
 from hwmodels.report import golden, tables
 from hwmodels.report.design_file import EXAMPLE, Job, read_job
@@ -117,7 +118,7 @@ def optimize_command(arguments: Sequence[str]) -> int:
         return _print_example()
     job, given = _job(parser, options.file), vars(options)
     bounds = {m: given[f"max_{m}"] for m in optimize.METRICS if given[f"max_{m}"] is not None}
-    _announce()
+    STORE.announce()
     try:
         ranking = optimize.optimize_circuit(
             job.workload, job.device, optimize.circuit_grid(job.circuit), job.technology,
@@ -144,7 +145,7 @@ def validate_command(arguments: Sequence[str]) -> int:
         parser.error(str(error))
     if not isinstance(cases, list) or not cases:
         parser.error(f"{options.file}: needs a list `cases` with at least one case")
-    _announce()
+    STORE.announce()
     console = Console(soft_wrap=True, highlight=False)
     outcomes = [_validated(console, i, case) for i, case in enumerate(cases)]
     console.print(f"{outcomes.count(OK)} of {len(cases)} cases within tolerance")
@@ -229,7 +230,7 @@ def _priced(parser: Parser, job: Job, model: str) -> Estimate:
 
 
 def _estimate(job: Job, model: str) -> Estimate:
-    _announce()
+    STORE.announce()
     technology = job.technology if job.technology in technologies(model) else None
     if model == job.model:
         technology = job.technology
@@ -238,11 +239,6 @@ def _estimate(job: Job, model: str) -> Estimate:
 
 def _is_pipelined(job: Job, model: str) -> bool:
     return job.circuit.is_pipelined and model in RULES
-
-
-def _announce() -> None:
-    if not compiled.is_stored():
-        Console(stderr=True).print("compiling the cost model, once on this machine: about 40 s ...")
 
 
 def _write(stem: Path, estimate: Estimate, job: Job) -> list[Path]:

@@ -3,7 +3,7 @@
 import noc_reference
 import numpy as np
 import pytest
-from noc_random import packets_of, random_case, timing_of
+from noc_random import any_case, packets_of, timing_of
 
 from async_sim import compiled, tick
 from async_sim.engines import load_engine
@@ -20,7 +20,7 @@ BATCHES = [range(N_CASES)[i::N_BATCHES] for i in range(N_BATCHES)]
 @pytest.mark.parametrize("seeds", BATCHES, ids=str)
 def test_the_tick_engine_equals_the_compiled_one(seeds: range) -> None:
     for seed in seeds:
-        network, packets = random_case(seed)
+        network, packets = any_case(seed)
         ticked = tick.simulate(network, packets, finest_tick_ps(network, packets))
         assert ticked.differences(compiled.simulate(network, packets)) == [], seed
 
@@ -29,7 +29,7 @@ def test_the_tick_engine_equals_the_compiled_one(seeds: range) -> None:
 def test_the_actor_engine_equals_the_compiled_one(seeds: range) -> None:
     actors = pytest.importorskip("async_sim.actors", reason="the actor engine is not built")
     for seed in seeds:
-        network, packets = random_case(seed)
+        network, packets = any_case(seed)
         result = actors.simulate(network, packets)
         assert result.differences(compiled.simulate(network, packets)) == [], seed
 
@@ -37,14 +37,14 @@ def test_the_actor_engine_equals_the_compiled_one(seeds: range) -> None:
 @pytest.mark.parametrize("seeds", BATCHES, ids=str)
 def test_the_compiled_engine_follows_the_rules_word_for_word(seeds: range) -> None:
     for seed in seeds[::3]:
-        network, packets = random_case(seed)
+        network, packets = any_case(seed)
         expected = noc_reference.simulate(network, packets)
         assert compiled.simulate(network, packets).differences(expected) == [], seed
 
 
 @pytest.mark.parametrize("seed", range(30))
 def test_any_order_within_an_instant_gives_the_same_result(seed: int) -> None:
-    network, packets = random_case(1000 + seed)
+    network, packets = any_case(1000 + seed)
     expected = noc_reference.simulate(network, packets)
     for order in range(3):
         shuffled = noc_reference.simulate(network, packets, np.random.default_rng(order))
@@ -52,7 +52,7 @@ def test_any_order_within_an_instant_gives_the_same_result(seed: int) -> None:
 
 
 def test_the_random_networks_are_of_all_kinds() -> None:
-    cases = [random_case(seed) for seed in range(N_CASES)]
+    cases = [any_case(seed) for seed in range(N_CASES)]
     networks = [network for network, _ in cases]
     assert {one.arbitration for one in networks} == set(ARBITRATIONS)
     assert {one.routing for one in networks} == set(ROUTINGS)
@@ -67,6 +67,7 @@ def test_the_random_networks_are_of_all_kinds() -> None:
     assert any(one.mesh.width != one.mesh.height for one in networks)
     assert any(one.timing.shortest_ps * 5000 < one.timing.sink.cycle_ps for one in networks)
     results = [compiled.simulate(*case) for case in cases]
+    assert sum(p.following is not None and p.following.any() for _, p in cases) > N_CASES / 5
     assert sum(int(one.wait_ps.sum()) > 0 for one in results) > N_CASES / 2
     assert sum(int(one.max_occupancy.max()) > 2 for one in results) > N_CASES / 4
 

@@ -1,0 +1,91 @@
+"""How numeric code is compiled: once per machine, and again when any of its sources changes."""
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+from numba.core import config
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class Store:
+    """Compiles the functions of one package, and keeps what Python calls on disk.
+
+    Numba renews stored code when the function's own file changes, not when a file it calls into
+    does. So the directory of the store is named after every source of the package, and the data
+    that they read while they are compiled.
+
+    Args:
+        package: Its directory; sources are its modules and those of ``folders`` in it.
+        what: Is compiled, for people.
+        takes_s: Time that it takes, about.
+        data: Files whose content is compiled in.
+        options: Of `numba.njit`, for every function.
+    """
+
+    def __init__(
+        self,
+        package: Path,
+        what: str,
+        takes_s: int,
+        folders: Iterable[str] = (),
+        data: Iterable[Path] = (),
+        **options: Any,  # noqa: ANN401 (Numba's)
+    ) -> None:
+        self._package, self._what, self._takes_s = package, what, takes_s
+        self._folders, self._data, self._options = tuple(folders), tuple(data), options
+
+    def compiled(self, function: Function) -> Function:
+        """Compile a function that other compiled functions call; it is not kept."""
+        return cast("Function", numba.njit(**self._options)(function))
+
+    def inlined(self, function: Function) -> Function:
+        """The same, and copied to wherever it is called."""
+        return cast("Function", numba.njit(forceinline=True, **self._options)(function))
+
+    def entry(self, function: Function) -> Function:
+        """Compile a function that Python calls; other threads run beside it."""
+        before = config.CACHE_DIR  # type: ignore[attr-defined]
+        config.CACHE_DIR = str(self.path)  # type: ignore[attr-defined]
+        try:
+            return cast("Function", numba.njit(cache=True, nogil=True, **self._options)(function))
+        finally:
+            config.CACHE_DIR = before  # type: ignore[attr-defined]
+
+    @cached_property
+    def path(self) -> Path:
+        """Directory of the compiled code: in the package, or the user's if that is read-only."""
+        beside = self._package / "__pycache__"
+        caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        parent = beside if _is_writable(beside) else caches / "coexplore"
+        return parent / f"numba-{self._digest()}"
+
+    def is_stored(self, function: str = "") -> bool:
+        """Whether an entry of that name, or any, was compiled before."""
+        return any(self.path.rglob(f"*{function}-*.nbc"))
+
+    def announce(self, function: str = "") -> None:
+        """Say on stderr that the first call will take its time, if it will."""
+        if not self.is_stored(function):
+            sys.stderr.write(
+                f"compiling {self._what}, once on this machine: about {self._takes_s} s ...\n"
+            )
+
+    def _digest(self) -> str:
+        folders = (self._package, *(self._package / name for name in self._folders))
+        sources = [path for folder in folders for path in folder.glob("*.py")]
+        whole = hashlib.sha256()
+        for path in sorted([*sources, *self._data]):
+            whole.update(path.name.encode() + path.read_bytes())
+        return whole.hexdigest()[:16]
+
+
+def _is_writable(path: Path) -> bool:
+    existing = next(parent for parent in (path, *path.parents) if parent.exists())
+    return os.access(existing, os.W_OK)

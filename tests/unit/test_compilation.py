@@ -1,0 +1,82 @@
+"""Compiled code is kept, told of when it is missing, and made anew when any source changes."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from configs.compilation import Store
+
+CALL = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from package import outer
+before = outer.STORE.is_stored("outer")
+print(outer.outer(1), before, outer.STORE.is_stored("outer"))
+"""
+OUTER = """
+from pathlib import Path
+from configs.compilation import Store
+STORE = Store(Path(__file__).parent, "it", 1)
+from package.inner import inner
+@STORE.entry
+def outer(x):
+    return inner(x) * 10
+"""
+INNER = """
+import numba
+@numba.njit
+def inner(x):
+    return x + {}
+"""
+
+
+def called(directory: Path) -> str:
+    command = [sys.executable, "-c", CALL, str(directory)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_code_is_compiled_once_and_again_when_a_function_that_it_calls_changes(
+    tmp_path: Path,
+) -> None:
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "outer.py").write_text(OUTER)
+    (package / "inner.py").write_text(INNER.format(1))
+    assert called(tmp_path) == "20 False True"
+    assert called(tmp_path) == "20 True True"
+    (package / "inner.py").write_text(INNER.format(2))
+    assert called(tmp_path) == "30 False True"
+
+
+def test_what_is_not_stored_is_announced_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = Store(tmp_path, "the model", takes_s=7)
+    store.announce("simulate")
+    assert capsys.readouterr().err == ("compiling the model, once on this machine: about 7 s ...\n")
+    (store.path / "x").mkdir(parents=True)
+    (store.path / "x" / "module.simulate-3.py311.1.nbc").touch()
+    store.announce("simulate")
+    store.announce()
+    assert capsys.readouterr().err == ""
+    store.announce("other")
+    assert capsys.readouterr().err.startswith("compiling the model")
+
+
+def test_a_store_is_named_after_sources_folders_and_data(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "a.py").write_text("1")
+    (tmp_path / "data.yaml").write_text("1")
+
+    def path(**options: object) -> Path:
+        return Store(tmp_path, "", 1, **options).path  # type: ignore[arg-type]
+
+    alone, with_parts = path(), path(folders=["parts"])
+    with_data = path(data=[tmp_path / "data.yaml"])
+    assert alone == path()
+    assert len({alone, with_parts, with_data}) == 3
+    (tmp_path / "data.yaml").write_text("2")
+    assert path(data=[tmp_path / "data.yaml"]) != with_data
