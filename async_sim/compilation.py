@@ -12,7 +12,7 @@ from configs.compilation import Store
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-STORE = Store(Path(__file__).parent, "the simulator", takes_s=10, error_model="numpy")
+STORE = Store(Path(__file__).parent, "the simulator", takes_s=15, error_model="numpy")
 compiled, inlined, entry = STORE.compiled, STORE.inlined, STORE.entry
 Row = Any
 """A row of a table: Numba passes its address, so that no references are counted."""

@@ -78,7 +78,8 @@ def simulate_windows(
         f[0], f[1], f[2], f[3], f[4], f[5], f[6], f[7], f[8], f[9], f[10], f[11], f[12], f[13],
         f[14], f[15], f[16], f[17], f[18], f[19], f[20], f[21], f[22], f[23],
     )  # fmt: skip
-    block[: b[6]] = 0
+    block[: b[2]] = 0  # rings are written before they are read
+    block[b[4] : b[6]] = 0
     set_up(w, k)
     if not (are_in_range(k, columns) and load(w, k, columns, order)):
         return -1

@@ -4,12 +4,12 @@
 branch is left.
 """
 
+from async_sim.chains import depth_below
 from async_sim.compilation import Row, at, inlined, lowest_bit
 from async_sim.mesh import INPUT, N_CONTROLLERS, OUTPUT, SINK, SOURCE, SWITCH
 from async_sim.network import AGE, ROUND_ROBIN
 from async_sim.queues import CHANNEL_MASK, Constants, queue_credit, waiting_at
 from async_sim.stages import (
-    depth_below,
     fire_input,
     fire_output,
     fire_sink,

@@ -21,7 +21,7 @@ def test_the_tutorial_prints_what_it_says() -> None:
             exec(block, names)  # noqa: S102
         printed.append(output.getvalue())
     assert printed == blocks("text")
-    assert len(printed) == 3
+    assert len(printed) == 4
 
 
 def test_the_table_by_hand_is_what_the_actors_do() -> None:
