@@ -43,7 +43,7 @@ def simulate_traced(
         ValueError: If a packet does not fit the network.
         DeadlockError: If tokens wait for each other for ever; it names the controllers.
     """
-    packets.check(network.mesh, network.n_channels)
+    network.check(packets)
     system = System(network, kernel or Kernel())
     system.send(packets)
     fires: list[tuple[int, int, int, int]] = []
@@ -57,13 +57,10 @@ def simulate_traced(
 
 def _watch(unit: AsyncCtrl, controller: int, fires: list[tuple[int, int, int, int]]) -> None:
     """Have a controller's datapath, which each fire goes through, note the fire."""
-    main, waited_ps = unit.main, 0
+    main = unit.main
 
     def noting(token: Token) -> Token | None:
-        nonlocal waited_ps
-        now_ps, total_ps = unit.kernel.now_ps, unit.known.wait_ps
-        fires.append((controller, token.number, now_ps - (total_ps - waited_ps), now_ps))
-        waited_ps = total_ps
+        fires.append((controller, token.number, unit.known.arrival_ps, unit.kernel.now_ps))
         return main(token)
 
     unit.main = noting  # type: ignore[method-assign]

@@ -58,8 +58,9 @@ class AsyncCtrl(Actor):
 
     def own(self, name: str) -> Callable[..., Any] | None:
         """A method that a unit overrides; None if it is the one above, whose call is saved."""
-        is_own = getattr(type(self), name) is not getattr(AsyncCtrl, name)
-        return getattr(self, name) if is_own else None
+        method = getattr(self, name)
+        is_own = getattr(method, "__func__", method) is not getattr(AsyncCtrl, name)
+        return method if is_own else None
 
     @property
     def coupling(self) -> "CoupledCtrl | None":

@@ -24,6 +24,7 @@ class Handshake:
     Attributes:
         credits: Tokens that each lane may still send before one is acknowledged.
         ready_ps: When the last handshake is over.
+        arrival_ps: When the latest token to be passed on had come.
         n_fires: Tokens passed on ...
         wait_ps: ... and how long they waited, in all.
         max_occupancy: Largest number of tokens in each input channel.
@@ -46,7 +47,7 @@ class Handshake:
         self._turn = 0
         self._wake_ps = -1
         self.credits = list(self._depths)
-        self.ready_ps = self.n_fires = self.wait_ps = 0
+        self.ready_ps = self.arrival_ps = self.n_fires = self.wait_ps = 0
         self.max_occupancy = [0] * len(init.inputs)
         self.waiting: dict[int, int] = {}
 
@@ -120,6 +121,7 @@ class Handshake:
         """One handshake: take the token, acknowledge, hand on what the datapath makes of it."""
         now_ps, stash, lane = self._kernel.now_ps, self._stashes[channel], self.waiting[channel]
         arrival_ps, token = stash.popleft()
+        self.arrival_ps = arrival_ps
         rest = None
         if token.others:
             token, rest = self._parts(token)

@@ -93,6 +93,8 @@ def traffic_hash(packets: Packets) -> str:
     """SHA-256 of packets: all that is sent, and when."""
     whole = hashlib.sha256()
     for one in fields(packets):
+        if getattr(packets, one.name) is None:  # no multicast groups
+            continue
         values = np.asarray(getattr(packets, one.name))
         whole.update(f"{one.name} {values.shape};".encode())
         whole.update(np.ascontiguousarray(values, "<i8").tobytes())
