@@ -83,16 +83,17 @@ class AsyncCtrl(Actor):
     async def run(self) -> None:
         """Be initialised; then take the messages of an instant and fire if possible, for ever."""
         handshake = await self._initialised()
-        receive, waiting = self.inbox.receive, handshake.waiting
+        receive, waiting, evaluate = self.inbox.receive, handshake.waiting, handshake.evaluate
+        request, acknowledge = handshake.request, handshake.acknowledge
         while True:
             if waiting:
-                handshake.evaluate()
+                evaluate()
             for message in await receive():
                 match message:
                     case ReqMsg():
-                        handshake.request(message.channel, message.token)
+                        request(message.channel, message.token)
                     case AckMsg():
-                        handshake.acknowledge(message.lane)
+                        acknowledge(message.lane)
                     case InitMsg():
                         raise ProtocolError(f"{self.name}: initialised twice")
 

@@ -29,7 +29,7 @@ def test_a_tree_saves_hops_and_is_reported(
     ("words", "told"),
     [
         (["multicast=tree", "routing=odd-even"], "a tree needs xy or yx routing, not odd-even"),
-        (["multicast=treee"], "no multicast called 'treee'; did you mean 'tree'?"),
+        (["multicast=trees"], "no multicast called 'trees'; did you mean 'tree'?"),
     ],
 )
 def test_a_multicast_that_cannot_be_is_told_in_one_line(
