@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from envs.dataset_settings import DatasetSettings
 from envs.design import Design
-from envs.settings import DatasetSettings, HardwareSettings, NacimSettings
+from envs.settings import HardwareSettings, NacimSettings
 from envs.space import Choices
 from hwmodels.chip import CIRCUIT_FIELDS, Circuit
 from snn.network import Layer, Network

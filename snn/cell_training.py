@@ -14,7 +14,7 @@ from torch.nn import functional
 from snn import cell_checkpoint
 from snn.batches import n_batches, shuffled_batches
 from snn.cell_accuracy import cell_accuracy, share_right
-from snn.cell_modules import CellModules, build_cells
+from snn.cell_modules import FRAMES_NDIM, CellModules, build_cells
 from snn.cell_network import CellNetwork
 from snn.cell_recipe import CellRecipe
 from snn.datasets import Dataset
@@ -101,6 +101,14 @@ def _check(network: CellNetwork, dataset: Dataset, recipe: CellRecipe, run: Run)
         raise ValueError(
             f"the network takes {wanted} images of {macro.n_classes} classes, the data set has "
             f"{tuple(dataset.train_images.shape[-3:])} of {dataset.n_classes}"
+        )
+    if (
+        dataset.train_images.ndim == FRAMES_NDIM
+        and dataset.train_images.shape[1] != macro.timesteps
+    ):
+        raise ValueError(
+            f"the network takes {macro.timesteps} time steps, the data set has "
+            f"{dataset.train_images.shape[1]} frames"
         )
     if recipe.precision == "float16" and not run.device.startswith("cuda"):
         raise ValueError(f"precision: float16 needs a GPU, not '{run.device}'; take bfloat16")
