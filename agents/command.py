@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from agents.problems import problem_of
+from agents.problems import load_data, problem_of
 from agents.rundir import RunDirectory, how_to_continue, resume_argument
 from agents.usage import UsageError, settings_from
 from configs import catalog
@@ -76,6 +76,7 @@ def _run(arguments: Sequence[str]) -> int:
         sys.stdout.write(yaml.safe_dump(settings.model_dump(mode="json", by_alias=True)))
         return 0
     problem = problem_of(settings)
+    load_data(problem)
     if settings.resume:
         directory = RunDirectory.reopen(Path(settings.resume))
     else:

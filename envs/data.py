@@ -46,7 +46,7 @@ def _images(name: str, settings: dict[str, Any]) -> datasets.Dataset:
     )
     scale = settings["normalization"]
     return datasets.Dataset(
-        *_parts(source.tensors(), settings),
+        **_parts(source.tensors(), settings),
         n_classes=settings["n_classes"],
         normalization=Normalization(tuple(scale["mean"]), tuple(scale["deviation"])),
         augmentation=Augmentation(**settings["augmentation"]),
@@ -64,16 +64,18 @@ def _recordings(name: str, settings: dict[str, Any]) -> datasets.Dataset:
         n_classes=settings["n_classes"],
     )
     return datasets.Dataset(
-        *_parts(recordings.tensors(Frames(**settings["frames"])), settings),
+        **_parts(recordings.tensors(Frames(**settings["frames"])), settings),
         n_classes=settings["n_classes"],
         full_scale=1,
         augmentation=Augmentation(**settings["augmentation"]),
     )
 
 
-def _parts(tensors: dict[str, Any], settings: dict[str, Any]) -> tuple[Any, ...]:
-    train, test = (
-        datasets.subset(tensors[f"{part}_images"], tensors[f"{part}_labels"], settings[f"n_{part}"])
-        for part in ("train", "test")
-    )
-    return *train, *test
+def _parts(tensors: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
+    """The tensors, no more of them than the settings ask for."""
+    found: dict[str, Any] = {}
+    for part in ("train", "test"):
+        images, labels = f"{part}_images", f"{part}_labels"
+        kept = datasets.subset(tensors[images], tensors[labels], settings[f"n_{part}"])
+        found |= dict(zip((images, labels), kept, strict=True))
+    return found

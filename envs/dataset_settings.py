@@ -145,6 +145,7 @@ class EventSettings(Strict):
         return (2, self.frames.side, self.frames.side)
 
 
+IMAGE_SETS = ("digits", "synthetic", "mnist", "cifar10", "cifar100", "svhn", "tinyimagenet200")
 DatasetSettings = Annotated[
     DigitsSettings | SyntheticSettings | ImageSettings | EventSettings,
     Field(discriminator="name"),

@@ -102,13 +102,10 @@ def _check(network: CellNetwork, dataset: Dataset, recipe: CellRecipe, run: Run)
             f"the network takes {wanted} images of {macro.n_classes} classes, the data set has "
             f"{tuple(dataset.train_images.shape[-3:])} of {dataset.n_classes}"
         )
-    if (
-        dataset.train_images.ndim == FRAMES_NDIM
-        and dataset.train_images.shape[1] != macro.timesteps
-    ):
+    shape = dataset.train_images.shape
+    if len(shape) == FRAMES_NDIM and shape[1] != macro.timesteps:
         raise ValueError(
-            f"the network takes {macro.timesteps} time steps, the data set has "
-            f"{dataset.train_images.shape[1]} frames"
+            f"the network takes {macro.timesteps} time steps, the data set has {shape[1]} frames"
         )
     if recipe.precision == "float16" and not run.device.startswith("cuda"):
         raise ValueError(f"precision: float16 needs a GPU, not '{run.device}'; take bfloat16")

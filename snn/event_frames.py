@@ -42,14 +42,15 @@ class Frames:
     is_binary: bool
 
     def of(self, events: NDArray[np.void], sensor_side: int) -> NDArray[np.uint8]:
-        """Count the events of a recording, with fields x, y, t, p, per frame, polarity and pixel."""
+        """Count the events (fields x, y, t, p) of each frame, polarity and pixel."""
         from tonic.transforms import ToFrame  # noqa: PLC0415 (an optional extra)
 
         kept = self._shrunk(events, sensor_side)
         if len(kept) < self.n_frames:  # no time to be divided
             return np.zeros((self.n_frames, 2, self.side, self.side), np.uint8)
         name = "n_time_bins" if self.binning == "time" else "n_event_bins"
-        counted = ToFrame((self.side, self.side, 2), **{name: self.n_frames})(kept)
+        to_frame = ToFrame((self.side, self.side, 2), **{name: self.n_frames})
+        counted: NDArray[np.int16] = to_frame(kept)
         return np.minimum(counted, 1 if self.is_binary else MOST_EVENTS).astype(np.uint8)
 
     def _shrunk(self, events: NDArray[np.void], sensor_side: int) -> NDArray[np.void]:
@@ -94,7 +95,7 @@ class Recordings:
         return prepared(self.name, settings, lambda: self._read(frames))
 
     def _read(self, frames: Frames) -> Tensors:
-        found = {}
+        found: Tensors = {}
         for part, recordings, chosen in self._parts():
             images, labels = [], []
             for i in with_progress(chosen, f"{self.name}: {part}"):

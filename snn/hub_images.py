@@ -1,5 +1,6 @@
 """Sets of images from Hugging Face, or from a folder with the same files."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from configs.catalog import suggestion
 from snn.prepared import (
     DataError,
     Tensors,
@@ -60,7 +62,7 @@ class HubImages:
         return prepared(self.name, settings, self._read)
 
     def _read(self) -> Tensors:
-        found = {}
+        found: Tensors = {}
         for part, split in (("train", self.train), ("test", self.test)):
             rows, n_rows = self._rows(split)
             images, labels = self._converted(with_progress(rows, f"{self.name}: {split}", n_rows))
@@ -73,6 +75,7 @@ class HubImages:
             import datasets  # noqa: PLC0415 (an optional extra)
         except ImportError as error:
             raise not_installed(self.name) from error
+        logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it tells of each retry
         try:
             if self.path is None:
                 rows = datasets.load_dataset(
@@ -84,16 +87,15 @@ class HubImages:
         except DataError:
             raise
         except Exception as error:  # whatever the library, its network or a broken file raises
-            raise (
-                not_found(self.name, error) if self.path is None else self._broken(error)
-            ) from error
+            lost = self._broken(error) if self.path else not_found(self.name, error)
+            raise lost from error
 
     def _converted(self, rows: Iterable[Mapping[str, Any]]) -> tuple[torch.Tensor, torch.Tensor]:
         images, labels = [], []
         try:
             for row in rows:
-                images.append(self._pixels(row[self.image]))
-                labels.append(self._checked(row[self.label]))
+                images.append(self._pixels(self._value(row, self.image)))
+                labels.append(self._checked(self._value(row, self.label)))
         except DataError:
             raise
         except Exception as error:
@@ -101,6 +103,13 @@ class HubImages:
         if not images:
             raise DataError(f"{self._where}: there are no images")
         return torch.from_numpy(np.stack(images)), torch.tensor(labels)
+
+    def _value(self, row: Mapping[str, Any], column: str) -> Any:  # noqa: ANN401 (as the file has it)
+        value = row.get(column)
+        if value is None:
+            known = [name for name in row if row[name] is not None]
+            raise DataError(f"{self._where}: no column '{column}'; {suggestion(column, known)}")
+        return value
 
     def _pixels(self, image: Any) -> NDArray[np.uint8]:  # noqa: ANN401 (of Pillow)
         channels, height, width = self.shape

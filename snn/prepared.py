@@ -80,10 +80,8 @@ def listing(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         if path.is_file():
-            state = path.stat()
-            digest.update(
-                f"{path.relative_to(folder)} {state.st_size} {state.st_mtime_ns}".encode()
-            )
+            name, state = path.relative_to(folder), path.stat()
+            digest.update(f"{name} {state.st_size} {state.st_mtime_ns}\n".encode())
     return digest.hexdigest()
 
 
