@@ -161,6 +161,8 @@ class _Trainer:
             total_loss += loss * len(batch)
             n_right += right
         n, elapsed_s = len(self.training), time.perf_counter() - start
+        if not all(one.isfinite().all() for one in self.module.parameters()):
+            raise TrainingError(self._diverged)  # neurons hide from the loss what is not a number
         return Epoch(
             len(self.history) + 1, total_loss / n, n_right / n, self._validated(), n / elapsed_s
         )
@@ -172,13 +174,17 @@ class _Trainer:
         logits = self._logits(self.dataset.scaled(images.to(self.run.device)))
         loss = functional.cross_entropy(logits, labels)
         if not math.isfinite(loss.item()):
-            raise TrainingError(f"training diverged in epoch {len(self.history) + 1}")
+            raise TrainingError(self._diverged)
         self.optimizer.zero_grad()
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.schedule.step()
         return loss.item(), int((logits.argmax(dim=1) == labels).sum())
+
+    @property
+    def _diverged(self) -> str:
+        return f"training diverged in epoch {len(self.history) + 1}"
 
     def _logits(self, images: torch.Tensor) -> torch.Tensor:
         recipe = self.recipe

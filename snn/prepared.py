@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -68,7 +69,8 @@ def _write(path: Path, tensors: Tensors) -> None:
         torch.save(tensors, temporary)
         temporary.replace(path)
     except (OSError, RuntimeError) as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         raise DataError(
             f"{path.parent}: prepared data cannot be kept here ({str(error).splitlines()[0]}); set "
             "COEXPLORE_CACHE to a folder with room"
