@@ -34,6 +34,7 @@ keys
   env.given.conv1.kernel=5    the choice of a frozen decision
   hardware.device=NAME        the device while SD is off; hardware.circuit.* while SC is off
   hardware.model=neurosim-1.4 the cost model: {models}
+  dataset.path=DIR            a folder that holds the data (docs/data.md)
   hardware.variation=NAME     what chips do to their cells: {variations}
 
 options
