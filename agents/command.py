@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from agents.problems import problem_of
+from agents.problems import load_data, problem_of
 from agents.rundir import RunDirectory, how_to_continue, resume_argument
 from agents.usage import UsageError, settings_from
 from configs import catalog
@@ -34,6 +34,7 @@ keys
   env.given.conv1.kernel=5    the choice of a frozen decision
   hardware.device=NAME        the device while SD is off; hardware.circuit.* while SC is off
   hardware.model=neurosim-1.4 the cost model: {models}
+  dataset.path=DIR            a folder that holds the data (docs/data.md)
   hardware.variation=NAME     what chips do to their cells: {variations}
 
 options
@@ -76,6 +77,7 @@ def _run(arguments: Sequence[str]) -> int:
         sys.stdout.write(yaml.safe_dump(settings.model_dump(mode="json", by_alias=True)))
         return 0
     problem = problem_of(settings)
+    load_data(problem)
     if settings.resume:
         directory = RunDirectory.reopen(Path(settings.resume))
     else:

@@ -12,7 +12,8 @@ from agents.overrides import composed, first_line, split_overrides
 from agents.settings import RunSettings
 from configs import mistakes
 
-PLACES = ("run_dir", "resume")  # paths: taken as they are typed, not read by Hydra
+DATA = "dataset.path"
+PLACES = ("run_dir", "resume", DATA)  # paths: taken as they are typed, not read by Hydra
 
 
 def validated(config: Mapping[str, Any]) -> RunSettings:
@@ -117,7 +118,10 @@ def settings_from(arguments: Sequence[str]) -> RunSettings:
         UsageError: With the first mistake.
     """
     groups, values = split_overrides(arguments)
-    places = {key: _place(key, values[key]) for key in PLACES if key in values}
+    places = {key: _place(key, values[key]) for key in PLACES if key in values and key != DATA}
     if places.get("resume") is not None:
         return resumed(groups, values)
-    return validated(composed(groups, without_places(values)) | places)
+    config = composed(groups, without_places(values)) | places
+    if DATA in values:
+        config["dataset"]["path"] = _place(DATA, values[DATA])
+    return validated(config)

@@ -3,14 +3,17 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import torch
 from torch.nn import functional
 
+from snn.batches import n_batches, shuffled_batches
 from snn.build import CrossbarNetwork, Initialization
 from snn.datasets import Dataset
 from snn.noise import WeightNoise
 
+TEST_BATCH = 1000
 CHANCE_SIGMAS = 3.0  # a network within 3 standard errors of guessing has learnt nothing
 
 
@@ -45,6 +48,12 @@ class VariedAccuracy:
     deviation: float
     worst: float
 
+    @classmethod
+    def over(cls, accuracies: Sequence[float]) -> Self:
+        """Sum up the accuracies of sampled chips."""
+        values = torch.tensor(accuracies, dtype=torch.float64)
+        return cls(values.mean().item(), values.std(correction=0).item(), min(accuracies))
+
 
 def train(
     network: CrossbarNetwork,
@@ -62,13 +71,14 @@ def train(
         TrainingError: If the loss is no longer finite, or a step is too large for a float.
     """
     network.train()
-    n_steps = recipe.epochs * _n_batches(len(dataset.train_images), recipe.batch_size)
+    n_steps = recipe.epochs * n_batches(len(dataset.train_images), recipe.batch_size)
     optimizer, schedule = _optimizer(network, recipe, n_steps)
     ramp_steps = max(1, round(recipe.noise_ramp * n_steps))
     for step, batch in enumerate(_batches(dataset, recipe, generator)):
         if recipe.is_noise_aware:
             network.vary(noises, generator, min(1.0, step / ramp_steps))
-        logits = network(dataset.train_images[batch])
+        images = dataset.augmented(dataset.train_images[batch], generator)
+        logits = network(dataset.pixels(images))
         loss = functional.cross_entropy(logits, dataset.train_labels[batch])
         if not (math.isfinite(loss.item()) and _is_updated(optimizer, loss)):
             raise TrainingError(f"training diverged at step {step + 1} of {n_steps}")
@@ -90,18 +100,11 @@ def _is_updated(optimizer: torch.optim.Optimizer, loss: torch.Tensor) -> bool:
     return True
 
 
-def _n_batches(n_images: int, batch_size: int) -> int:
-    return math.ceil(n_images / batch_size)
-
-
 def _batches(
     dataset: Dataset, recipe: Recipe, generator: torch.Generator
 ) -> Iterator[torch.Tensor]:
-    n = len(dataset.train_images)
     for _ in range(recipe.epochs):
-        order = torch.randperm(n, generator=generator)
-        # nearly equal parts: a last batch of one image would break BatchNorm
-        yield from order.tensor_split(_n_batches(n, recipe.batch_size))
+        yield from shuffled_batches(len(dataset.train_images), recipe.batch_size, generator)
 
 
 def _optimizer(
@@ -120,6 +123,12 @@ def _optimizer(
     return optimizer, schedule
 
 
+def tested_batches(dataset: Dataset) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Test images and labels, as many at once as memory easily holds."""
+    parts = (torch.split(part, TEST_BATCH) for part in (dataset.test_images, dataset.test_labels))
+    return zip(*parts, strict=True)
+
+
 @torch.no_grad()
 def accuracy(network: CrossbarNetwork, dataset: Dataset) -> float:
     """Share of test images classified rightly, on the chip the network is now.
@@ -128,10 +137,13 @@ def accuracy(network: CrossbarNetwork, dataset: Dataset) -> float:
         TrainingError: If it yields anything but finite numbers.
     """
     network.eval()
-    logits = network(dataset.test_images)
-    if not logits.isfinite().all():
-        raise TrainingError("diverged: what the network yields is not finite")
-    return float((logits.argmax(dim=1) == dataset.test_labels).double().mean())
+    n_right = 0
+    for images, labels in tested_batches(dataset):
+        logits = network(dataset.pixels(images))
+        if not logits.isfinite().all():
+            raise TrainingError("diverged: what the network yields is not finite")
+        n_right += int((logits.argmax(dim=1) == labels).sum())
+    return n_right / len(dataset.test_labels)
 
 
 def accuracy_under_variation(
@@ -147,8 +159,7 @@ def accuracy_under_variation(
         network.vary(noises, generator)
         accuracies.append(accuracy(network, dataset))
     network.clear_variation()
-    values = torch.tensor(accuracies, dtype=torch.float64)
-    return VariedAccuracy(values.mean().item(), values.std(correction=0).item(), min(accuracies))
+    return VariedAccuracy.over(accuracies)
 
 
 def check_learnt(network: CrossbarNetwork, dataset: Dataset, clean_accuracy: float) -> None:
@@ -169,9 +180,11 @@ def check_learnt(network: CrossbarNetwork, dataset: Dataset, clean_accuracy: flo
 @torch.no_grad()
 def _silent_layer(network: CrossbarNetwork, dataset: Dataset) -> str | None:
     network.eval()
-    values = dataset.test_images
-    for layer in network.crossbar_layers[:-1]:
-        values = layer(values)
-        if not (values > 0).any():
-            return layer.layer.name
-    return None
+    silent = [layer.layer.name for layer in network.crossbar_layers[:-1]]
+    for images, _ in tested_batches(dataset):
+        values = dataset.pixels(images)
+        for layer in network.crossbar_layers[:-1]:
+            values = layer(values)
+            if layer.layer.name in silent and (values > 0).any():
+                silent.remove(layer.layer.name)
+    return silent[0] if silent else None
