@@ -88,3 +88,8 @@ def defaults() -> dict[str, str]:
     content = yaml.safe_load((ROOT / "train.yaml").read_text("utf-8"))
     chosen = [one for one in content["defaults"] if isinstance(one, dict)]
     return {group: name for one in chosen for group, name in one.items()}
+
+
+def default_of(group: str, env: str) -> str:
+    """The name that a group has with an environment: that of the environment, if there is one."""
+    return env if env in names(group) else defaults()[group]
