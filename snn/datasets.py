@@ -6,19 +6,40 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from snn.augmentation import Augmentation, Normalization, as_floats
+
 DIGITS_SPLIT_SEED = 0
 DIGITS_MAXIMUM = 16.0  # grey levels of the 8x8 digits run from 0 to 16
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Images (N, C, H, W) in [0, 1], and labels (N,), for training and for testing."""
+    """Images (N, C, H, W) and labels (N,), for training and for testing.
+
+    Images are floats in [0, 1], or bytes to save memory; ``scaled`` makes floats of them.
+    Events are frames (N, T, C, H, W), in floats that are not bounded.
+
+    Attributes:
+        normalization: What networks that take any number may have images scaled by.
+        augmentation: What may vary training images.
+    """
 
     train_images: torch.Tensor
     train_labels: torch.Tensor
     test_images: torch.Tensor
     test_labels: torch.Tensor
     n_classes: int
+    normalization: Normalization | None = None
+    augmentation: Augmentation | None = None
+
+    def scaled(self, images: torch.Tensor) -> torch.Tensor:
+        """Images as floats, normalized if the data set says how."""
+        floats = as_floats(images)
+        return floats if self.normalization is None else self.normalization.apply(floats)
+
+    def augmented(self, images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        """Images as a training step may see them, if the data set says how; any type."""
+        return images if self.augmentation is None else self.augmentation.apply(images, generator)
 
 
 def digits() -> Dataset:

@@ -3,10 +3,12 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import torch
 from torch.nn import functional
 
+from snn.batches import n_batches, shuffled_batches
 from snn.build import CrossbarNetwork, Initialization
 from snn.datasets import Dataset
 from snn.noise import WeightNoise
@@ -45,6 +47,12 @@ class VariedAccuracy:
     deviation: float
     worst: float
 
+    @classmethod
+    def over(cls, accuracies: Sequence[float]) -> Self:
+        """Sum up the accuracies of sampled chips."""
+        values = torch.tensor(accuracies, dtype=torch.float64)
+        return cls(values.mean().item(), values.std(correction=0).item(), min(accuracies))
+
 
 def train(
     network: CrossbarNetwork,
@@ -62,7 +70,7 @@ def train(
         TrainingError: If the loss is no longer finite, or a step is too large for a float.
     """
     network.train()
-    n_steps = recipe.epochs * _n_batches(len(dataset.train_images), recipe.batch_size)
+    n_steps = recipe.epochs * n_batches(len(dataset.train_images), recipe.batch_size)
     optimizer, schedule = _optimizer(network, recipe, n_steps)
     ramp_steps = max(1, round(recipe.noise_ramp * n_steps))
     for step, batch in enumerate(_batches(dataset, recipe, generator)):
@@ -90,18 +98,11 @@ def _is_updated(optimizer: torch.optim.Optimizer, loss: torch.Tensor) -> bool:
     return True
 
 
-def _n_batches(n_images: int, batch_size: int) -> int:
-    return math.ceil(n_images / batch_size)
-
-
 def _batches(
     dataset: Dataset, recipe: Recipe, generator: torch.Generator
 ) -> Iterator[torch.Tensor]:
-    n = len(dataset.train_images)
     for _ in range(recipe.epochs):
-        order = torch.randperm(n, generator=generator)
-        # nearly equal parts: a last batch of one image would break BatchNorm
-        yield from order.tensor_split(_n_batches(n, recipe.batch_size))
+        yield from shuffled_batches(len(dataset.train_images), recipe.batch_size, generator)
 
 
 def _optimizer(
@@ -147,8 +148,7 @@ def accuracy_under_variation(
         network.vary(noises, generator)
         accuracies.append(accuracy(network, dataset))
     network.clear_variation()
-    values = torch.tensor(accuracies, dtype=torch.float64)
-    return VariedAccuracy(values.mean().item(), values.std(correction=0).item(), min(accuracies))
+    return VariedAccuracy.over(accuracies)
 
 
 def check_learnt(network: CrossbarNetwork, dataset: Dataset, clean_accuracy: float) -> None:

@@ -1,0 +1,56 @@
+"""The file that an interrupted training goes on from."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from snn.datasets import Dataset
+
+VERSION = 1
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that cannot be gone on from; the message is one line that says why."""
+
+
+def fingerprint(told: str, dataset: Dataset) -> str:
+    """Digest of all that a training depends on: settings as text, and the data."""
+    digest = hashlib.sha256(told.encode())
+    for part in (dataset.train_images, dataset.train_labels, dataset.test_images):
+        digest.update(repr((tuple(part.shape), part.dtype)).encode())
+    digest.update(dataset.train_labels.numpy().tobytes())
+    for images in (dataset.train_images[:1], dataset.train_images[-1:]):
+        digest.update(images.contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def save(path: Path, content: dict[str, Any]) -> None:
+    """Write the file whole or not at all."""
+    temporary = path.with_name(path.name + ".new")
+    torch.save({"version": VERSION} | content, temporary)
+    temporary.replace(path)
+
+
+def load(path: Path, expected: str) -> dict[str, Any] | None:
+    """Read a checkpoint without executing code from it; None if there is no file.
+
+    Raises:
+        CheckpointError: If the file is broken, or another training's.
+    """
+    if not path.exists():
+        return None
+    try:
+        content = torch.load(path, weights_only=True, map_location="cpu")
+        is_ours = content["version"] == VERSION
+        found = content["fingerprint"]
+    except Exception as error:
+        raise CheckpointError(f"{path}: no checkpoint that can be read; remove it") from error
+    if not is_ours or found != expected:
+        raise CheckpointError(
+            f"{path}: the checkpoint of another network, data set, recipe or seed; name another "
+            "file, or remove it"
+        )
+    assert isinstance(content, dict)  # noqa: S101 (it has been read by keys)
+    return content
