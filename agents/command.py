@@ -7,7 +7,9 @@ from pathlib import Path
 
 import yaml
 
+from agents.making import check_agent
 from agents.problems import problem_of
+from agents.overrides import GROUPS
 from agents.rundir import RunDirectory, how_to_continue, resume_argument
 from agents.usage import UsageError, settings_from
 from configs import catalog
@@ -61,7 +63,7 @@ def command(arguments: Sequence[str]) -> int:
 
 def help_text() -> str:
     """What ``--help`` prints."""
-    groups = ("env", "agent", "reward", "hardware", "dataset")
+    groups = GROUPS
     lines = (f"  {group}={'|'.join(catalog.names(group))}\n" for group in groups)
     return HELP.format(
         groups="".join(lines),
@@ -76,6 +78,7 @@ def _run(arguments: Sequence[str]) -> int:
         sys.stdout.write(yaml.safe_dump(settings.model_dump(mode="json", by_alias=True)))
         return 0
     problem = problem_of(settings)
+    check_agent(settings, problem.space)
     if settings.resume:
         directory = RunDirectory.reopen(Path(settings.resume))
     else:

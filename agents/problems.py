@@ -7,7 +7,7 @@ from agents.settings import RunSettings
 from agents.usage import UsageError
 from envs.assembly import make_problem
 from envs.problem import Problem
-from envs.settings import NacimSettings
+from envs.settings import ToySettings
 from hwmodels.compiled import is_stored
 from hwmodels.rules import RULES
 
@@ -16,7 +16,7 @@ NOTICE = "compiling the cost model, once on this machine: about 40 s ...\n"
 
 def needs_compiling(settings: RunSettings) -> bool:
     """Whether the first price will take its time."""
-    is_real = isinstance(settings.env, NacimSettings) and settings.env.evaluator == "real"
+    is_real = not isinstance(settings.env, ToySettings) and settings.env.evaluator == "real"
     return is_real and settings.hardware.model in RULES and not is_stored()
 
 

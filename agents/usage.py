@@ -46,6 +46,8 @@ def resumed(groups: Mapping[str, str], values: Mapping[str, str]) -> RunSettings
         UsageError: If there is no run, or something else is asked for than was run.
     """
     directory = Path(values["resume"])
+    if "experiment" in groups:
+        raise UsageError("resume: takes no experiment: the run has its own configuration")
     saved = saved_config(directory, "resume")
     values = without_places(values)
     wanted = composed(groups, values)

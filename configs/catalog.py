@@ -91,5 +91,10 @@ def defaults() -> dict[str, str]:
 
 
 def default_of(group: str, env: str) -> str:
-    """The name that a group has with an environment: that of the environment, if there is one."""
-    return env if env in names(group) else defaults()[group]
+    """The name that a group has with an environment.
+
+    It is that of the environment's file, or of its kind (an agent's only that of the file), where
+    the group has such a file; else that of ``configs/train.yaml``.
+    """
+    own = [env] if group == "agent" else [env, str(read("env", env)["name"])]
+    return next((name for name in own if name in names(group)), defaults()[group])

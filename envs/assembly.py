@@ -93,7 +93,7 @@ def _evaluator(settings: ProblemSettings, bounds: tuple[Constraint, ...]) -> Eva
     if isinstance(env, ToySettings):
         return ToyEvaluator(bounds)
     if isinstance(env, NeuronasSettings):
-        return neuronas_evaluator(env, settings.hardware, settings.dataset, bounds)
+        return neuronas_evaluator(env, settings.hardware, bounds)
     return nacim_evaluator(env, settings.hardware, settings.dataset, bounds)
 
 

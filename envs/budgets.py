@@ -60,21 +60,18 @@ def _kinds(
 
 def _told(known: Sequence[Constraint], kinds: Sequence[_Kind]) -> str:
     n_all = sum(kind.n_designs for kind in kinds)
-    excluding = []
-    for one in known:
-        n_designs = sum(kind.n_designs for kind in kinds if one in kind.broken)
-        if n_designs:
-            least = min(kind.costs[one.metric] for kind in kinds)
-            share = "all" if n_designs == n_all else f"{n_designs:,} of"
-            excluding.append(
-                f"{one.metric} <= {one.bound:.4g} excludes {share} {n_all:,} designs "
-                f"(least {_up(least)})"
-            )
+    excluded = {one: sum(k.n_designs for k in kinds if one in k.broken) for one in known}
+    alone = [one for one in known if excluded[one] == n_all]
+    told = [
+        f"{one.metric} <= {one.bound:.4g} excludes {'all' if alone else f'{excluded[one]:,}'} of "
+        f"{n_all:,} designs (least {_up(min(kind.costs[one.metric] for kind in kinds))})"
+        for one in alone or [one for one in known if excluded[one]]
+    ]
     nearest = min(kinds, key=lambda kind: kind.excess)
     would_do = " ".join(
         f"constraints.{one.metric}={_up(nearest.costs[one.metric])}" for one in nearest.broken
     )
-    return f"constraints: no network meets them: {', '.join(excluding)}; nearest: {would_do}"
+    return f"constraints: no network meets them: {', '.join(told)}; nearest: {would_do}"
 
 
 def _up(value: float) -> str:

@@ -14,9 +14,9 @@ from envs.neuronas_settings import NeuronasSettings
 from envs.objectives import Constraint, Objective
 from envs.problem import Problem
 from envs.rewards import Reward
-from envs.settings import DatasetSettings, HardwareSettings
+from envs.settings import HardwareSettings
 from envs.spikenas_bench import BenchAccuracy
-from envs.untrained import Untrained, scoring_frame
+from envs.untrained import Untrained
 from hwmodels.chip import Circuit
 from hwmodels.estimate import check_technology
 from snn.macro import Macro
@@ -48,7 +48,6 @@ def neuronas_problem(
 def neuronas_evaluator(
     settings: NeuronasSettings,
     hardware: HardwareSettings,
-    dataset: DatasetSettings,
     constraints: Sequence[Constraint],
 ) -> CellEvaluator:
     """Sizes, then costs, then quality, each stopping at a broken budget.
@@ -61,8 +60,7 @@ def neuronas_evaluator(
     bounds = within_budgets(settings, constraints)
     costs = cell_costs(settings, hardware)
     check_budgets(bounds, costs)
-    quality = _quality(settings, dataset)
-    return CellEvaluator(costs, quality, bounds, settings.scores_over_budget)
+    return CellEvaluator(costs, _quality(settings), bounds, settings.scores_over_budget)
 
 
 def within_budgets(
@@ -88,22 +86,13 @@ def cell_costs(settings: NeuronasSettings, hardware: HardwareSettings) -> CellCo
     )
 
 
-def _quality(settings: NeuronasSettings, dataset: DatasetSettings) -> Quality:
+def _quality(settings: NeuronasSettings) -> Quality:
     path = settings.spikenas_bench.path
     if settings.accuracy == "spikenas_bench" and path is not None:
         quality = BenchAccuracy(path, BENCH_FOLDERS.get(settings.macro, settings.macro))
         quality.context  # noqa: B018 (reads the table: a missing one is told now)
         return quality
-    macro = Macro.preset(settings.macro)
-    frame = scoring_frame(macro, settings.fitness.geometry)
-    images = dataset.model_dump() if fits(macro, dataset) else None
-    return Untrained(settings.fitness, frame, settings.weight_bits, images)
-
-
-def fits(macro: Macro, dataset: DatasetSettings) -> bool:
-    """Whether a frame takes the images of a data set."""
-    shape = (macro.in_channels, macro.in_side, macro.in_side)
-    return dataset.image_shape == shape and dataset.n_classes == macro.n_classes
+    return Untrained(settings.fitness, Macro.preset(settings.macro), settings.weight_bits)
 
 
 def constant(settings: NeuronasSettings) -> Constant:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from configs import catalog
-from envs.settings_types import Count, Natural, Positive, Real, Strict
+from envs.settings_types import Count, Natural, Positive, Real, Strict, Weight
 from snn.cell_network import MOST_CELLS
 from snn.cells import NOTHING
 from snn.macro import Macro
@@ -26,17 +26,23 @@ class BudgetSettings(Strict):
 
 
 class FitnessSettings(Strict):
-    """How networks are scored without training (snn.scores)."""
+    """How networks are scored without training (snn.score, snn.engine)."""
 
     score: str
-    geometry: Literal["own", "small"]
-    n_images: Annotated[Count, Field(ge=2, le=1024)]
+    mode: str
+    n_images: Annotated[Count, Field(ge=2, le=1024)] | None
     seed: Annotated[Natural, Field(lt=2**63)]
 
     @field_validator("score")
     @classmethod
     def _is_known(cls, name: str) -> str:
         load_score(name)
+        return name
+
+    @field_validator("mode")
+    @classmethod
+    def _is_known_mode(cls, name: str) -> str:
+        catalog.read("scoring", name)
         return name
 
 
@@ -53,9 +59,12 @@ class CellTrainingSettings(Strict):
     batch_size: Annotated[Count, Field(ge=2, le=100_000)]
     optimizer: Literal["adamw", "sgd"]
     learning_rate: Annotated[Positive, Field(le=100)]
+    weight_decay: Annotated[Weight, Field(le=1)]
     schedule: Literal["one-cycle", "cosine"]
-    precision: Literal["float32", "bfloat16", "float16"]
+    precision: Literal["auto", "float32", "bfloat16", "float16"]
+    torch_device: Literal["auto", "cpu", "cuda"]
     is_rounded: bool
+    is_noise_aware: bool
     n_chips: Annotated[Natural, Field(le=10_000)]
 
 

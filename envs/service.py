@@ -37,6 +37,7 @@ class EvaluationService:
         self.store = store
         self.seed = seed
         self._context = digest({"evaluator": evaluator.context, "seed": seed})
+        self._together = evaluator if isinstance(evaluator, BatchEvaluator) else None
         self._n_workers = 0 if evaluator.is_cheap else n_workers
         self._pool: ProcessPoolExecutor | None = None
 
@@ -69,8 +70,8 @@ class EvaluationService:
         return [known for key in keys if (known := found[key])]
 
     def _compute(self, missing: dict[str, Choices]) -> Iterator[tuple[str, Evaluation]]:
-        if isinstance(self.evaluator, BatchEvaluator):
-            yield from judge_many(self.evaluator, missing)
+        if self._together is not None:
+            yield from judge_many(self._together, missing)
             return
         if not self._n_workers:
             for key, choices in missing.items():
