@@ -62,7 +62,7 @@ def _budgets(evaluator: CellEvaluator, best: Evaluation) -> Table:
     for metric, (title, scale, unit) in UNITS.items():
         used, bound = best.metrics[metric], bounds.get(metric)
         table.add_row(
-            f"{title} [{unit}]" if unit else title,
+            f"{title} ({unit})" if unit else title,
             "none" if bound is None else f"{bound * scale:,.4g}",
             f"{used * scale:,.4g}",
             "" if bound is None else f"{100 * used / bound:.0f} %",
@@ -72,14 +72,14 @@ def _budgets(evaluator: CellEvaluator, best: Evaluation) -> Table:
 
 def _savings(found: Sequence[Saving], evaluator: CellEvaluator) -> Table:
     bits = found[0].their_bits
-    table = Table(title=f"against SNASNet's network in the same frame, {bits} bits")
+    table = Table(title=f"saved against SNASNet's ({bits} bits)")
     for title in ("", "SNASNet", "found", "saving"):
         table.add_column(title, justify="left" if not title else "right")
     for one in found:
         title, scale, unit = UNITS[one.metric]
         saving = f"{1 / one.ratio:.2f}x" if one.metric == "latency_s" else f"{one.saving:.0f} %"
         table.add_row(
-            f"{title} [{unit}]" if unit else title,
+            f"{title} ({unit})" if unit else title,
             f"{one.theirs * scale:,.4g}",
             f"{one.ours * scale:,.4g}",
             saving,

@@ -14,16 +14,18 @@ from agents.rundir import RunDirectory, how_to_continue, resume_argument
 from agents.usage import UsageError, settings_from
 from configs import catalog
 from hwmodels.estimate import MODELS
+from snn.score import scores
 
 HELP = """\
 usage: python -m agents.train [key=value ...]
 
 Searches for a network and the hardware that runs it, and leaves a report directory behind.
 
-groups (a file each in configs/<group>/)
+groups (a file each in configs/<group>/; those that have one for the environment take that one)
 {groups}
 keys
-  search.budget=32            designs to evaluate
+  search.budget=32            designs to evaluate; default: all that the agent tries, 32 for
+                              random and reinforce, which have no end
   search.workers=2            processes that evaluate; changes no result
   seed=0                      same seed, same designs
   run_dir=PATH                where the run goes; default runs/<env>-<agent>-s<seed>-<hash>
@@ -31,9 +33,15 @@ keys
   reward.beta=0.6             weight of accuracy in NACIM's eq. 1
   reward.weights.energy=0.5   likewise .latency and .area
   reward._target_=my.module.MyReward       a reward class of your own: metrics -> float
-  constraints.area_m2=5e-6    hard bound; likewise .energy_j, .latency_s, and .accuracy (floor)
+  constraints.area_m2=5e-6    hard bound; likewise .energy_j, .latency_s, and .accuracy (floor);
+                              for cells also .memory_bits and .n_parameters
   env.switches.SA=false       freeze architecture (SA), quantization (SQ), device (SD), circuit (SC)
   env.given.conv1.kernel=5    the choice of a frozen decision
+  env.macro=cifar10           env=neuronas: the frame around the cells: {macros}
+  env.n_cells=2               likewise 1 or 3; env.operations={operations}
+  env.fitness.score=paper     untrained score: {scores}
+  env.training.epochs=20      of the network that was found; 0: none
+  accuracy=spikenas_bench spikenas_bench.path=DIR_OR_CSV   real accuracies (env=neuronas_bench)
   hardware.device=NAME        the device while SD is off; hardware.circuit.* while SC is off
   hardware.model=neurosim-1.4 the cost model: {models}
   hardware.variation=NAME     what chips do to their cells: {variations}
@@ -45,6 +53,8 @@ options
 examples
   python -m agents.train env=nacim
   python -m agents.train env=nacim agent=random search.budget=100 seed=1
+  python -m agents.train env=neuronas constraints.energy_j=1e-6
+  python -m agents.train experiment=spikenas_2C3O_M
   python -m agents.train resume=runs/nacim-reinforce-s0-1a2b3c4d
 """
 
@@ -69,6 +79,9 @@ def help_text() -> str:
         groups="".join(lines),
         models=", ".join(MODELS),
         variations=", ".join(catalog.names("variation")),
+        macros=", ".join(catalog.names("macro")),
+        operations="|".join(catalog.names("operation_set")),
+        scores=", ".join(scores()),
     )
 
 

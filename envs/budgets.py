@@ -63,7 +63,7 @@ def _told(known: Sequence[Constraint], kinds: Sequence[_Kind]) -> str:
     excluded = {one: sum(k.n_designs for k in kinds if one in k.broken) for one in known}
     alone = [one for one in known if excluded[one] == n_all]
     told = [
-        f"{one.metric} <= {one.bound:.4g} excludes {'all' if alone else f'{excluded[one]:,}'} of "
+        f"{one.metric} <= {one.bound:.4g} excludes {'all' if alone else f'{excluded[one]:,} of'} "
         f"{n_all:,} designs (least {_up(min(kind.costs[one.metric] for kind in kinds))})"
         for one in alone or [one for one in known if excluded[one]]
     ]
