@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from snn.engine import cpu_kernels
+from snn.engine.row_sums import LANES
 from snn.engine.sparse_convolution import convolve
 from snn.macro import Neuron
 from snn.score import Counts, Firing
 
 Floats = NDArray[np.float32]
 Spikes = NDArray[np.uint8]
+Moments = NDArray[np.float64]
 NORM_EPSILON = 1e-5  # of torch's BatchNorm
 MOST_TERMS = 3
 BLOCK = 128  # channels whose weights stay in the second-level cache
@@ -23,18 +25,11 @@ BYTES = 8  # in a word
 
 @dataclass(frozen=True)
 class CpuValues:
-    """``raw * scale + shift``, (T, S, side, side, C), and what BatchNorm must know of it.
-
-    Attributes:
-        mean: Of each channel.
-        variance: Of each channel.
-    """
+    """``raw * scale + shift``, (T, S, side, side, C)."""
 
     raw: Floats
     scale: Floats
     shift: Floats
-    mean: NDArray[np.float64]
-    variance: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -44,6 +39,7 @@ class CpuWeight:
     rows: NDArray[np.int16]
     kernel: int
     step_ratio: float
+    out_channels: int
 
 
 class CpuBackend:
@@ -55,22 +51,19 @@ class CpuBackend:
         """Convolve images, normalize, repeat in time."""
         once = functional.conv2d(images, weight, stride=stride, padding=weight.shape[2] // 2)
         raw = once.permute(0, 2, 3, 1).contiguous().numpy()
-        return self.normalized(_measured(np.ascontiguousarray(np.stack([raw] * steps))))
+        return self.normalized(_plain(np.ascontiguousarray(np.stack([raw] * steps))))
 
     def add(self, terms: list[CpuValues]) -> CpuValues:
         """Add up; a single term is itself."""
         if len(terms) == 1:
             return terms[0]
         out = np.empty_like(terms[0].raw)
-        channels = out.shape[-1]
-        sums, squares = _zeros(out)
         filled = [*terms, *[terms[-1]] * MOST_TERMS][:MOST_TERMS]
-        cpu_kernels.combine(
-            tuple(_flat(term.raw) for term in filled), np.stack([term.scale for term in terms]),
-            np.stack([term.shift for term in terms]), _flat(out), sums, squares,
-        )  # fmt: skip
-        mean, variance = _moments(sums, squares, out.size // channels)
-        return CpuValues(out, *_identity(channels), mean, variance)
+        scales = np.stack([term.scale for term in terms])
+        shifts = np.stack([term.shift for term in terms])
+        flat = tuple(_flat(term.raw) for term in filled)
+        cpu_kernels.combine(flat, scales, shifts, _flat(out))
+        return _plain(out)
 
     def pool3x3(self, values: CpuValues) -> CpuValues:
         """Mean of 3x3 neighbours."""
@@ -79,18 +72,13 @@ class CpuBackend:
         cpu_kernels.pool3x3(
             values.raw.reshape(shape), values.scale, values.shift, out.reshape(shape)
         )
-        return _measured(out)
+        return _plain(out)
 
     def normalized(self, values: CpuValues) -> CpuValues:
         """BatchNorm: only scale and shift change."""
-        scale = 1 / np.sqrt(values.variance + NORM_EPSILON)
-        return replace(
-            values,
-            scale=(values.scale * scale).astype(np.float32),
-            shift=((values.shift - values.mean) * scale).astype(np.float32),
-            mean=np.zeros_like(values.mean),
-            variance=values.variance * scale**2,
-        )
+        sums, squares = _zeros(values.raw)
+        cpu_kernels.measure(_flat(values.raw), sums, squares)
+        return _normalized(values, *_moments(sums, squares, values.raw.size // sums.shape[1]))
 
     def fire(self, values: CpuValues, neuron: Neuron, threshold: float) -> tuple[Spikes, Firing]:
         """Run spiking neurons from rest."""
@@ -113,7 +101,7 @@ class CpuBackend:
     def convolve(self, spikes: Spikes, weight: CpuWeight, pool: int) -> CpuValues:
         """Convolve, normalize, pool."""
         steps, n, side, _, channels = spikes.shape
-        out_channels = weight.rows.shape[0] * weight.rows.shape[2]
+        out_channels = weight.out_channels
         out = np.empty((steps, n, side // pool, side // pool, out_channels), np.float32)
         sums, squares = _zeros(out)
         convolve(
@@ -121,23 +109,20 @@ class CpuBackend:
             out.reshape(-1, *out.shape[2:]), sums, squares,
         )  # fmt: skip
         mean, variance = _moments(sums, squares, steps * n * side * side)
-        scale = weight.step_ratio / np.sqrt(variance * weight.step_ratio**2 + NORM_EPSILON)
-        shift = (-mean * scale).astype(np.float32)
-        # the mean of a window has the mean of all, but not their variance: who asks measures it
-        made = CpuValues(
-            out, (scale / pool**2).astype(np.float32), shift, 0 * mean, variance * scale**2
-        )
-        return made if pool == 1 else _remeasured(made)
+        step = np.full(out_channels, weight.step_ratio, np.float32)
+        made = _normalized(CpuValues(out, step, 0 * step), mean, variance)
+        return replace(made, scale=made.scale / np.float32(pool**2))
 
     def prepared(self, weight: torch.Tensor, n_fraction_bits: int) -> CpuWeight:
         """Lay out the weights as rows that one spike adds, in blocks of output channels."""
         codes = torch.round(weight.double() * 2.0**n_fraction_bits).to(torch.int16)
         out_channels, _, kernel, _ = codes.shape
         rows = codes.permute(2, 3, 1, 0).reshape(-1, out_channels).numpy()
-        block = BLOCK if out_channels % BLOCK == 0 else out_channels
-        padded = np.concatenate([rows, np.zeros((1, out_channels), np.int16)])
-        blocks = padded.reshape(len(padded), -1, block).transpose(1, 0, 2)
-        return CpuWeight(np.ascontiguousarray(blocks), kernel, 2.0**-n_fraction_bits)
+        padded = np.pad(rows, ((0, 1), (0, -out_channels % LANES[-1])))
+        width = padded.shape[1]
+        block = BLOCK if width % BLOCK == 0 else width
+        blocks = np.ascontiguousarray(padded.reshape(len(padded), -1, block).transpose(1, 0, 2))
+        return CpuWeight(blocks, kernel, 2.0**-n_fraction_bits, out_channels)
 
 
 def _flat(values: Floats) -> Floats:
@@ -145,40 +130,34 @@ def _flat(values: Floats) -> Floats:
     return values.reshape(steps * n, -1, channels)
 
 
-def _zeros(out: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _zeros(out: Floats) -> tuple[Moments, Moments]:
     shape = (out.shape[0] * out.shape[1], out.shape[-1])
     return np.zeros(shape), np.zeros(shape)
 
 
-def _identity(channels: int) -> tuple[Floats, Floats]:
-    return np.ones(channels, np.float32), np.zeros(channels, np.float32)
-
-
-def _moments(
-    sums: NDArray[np.float64], squares: NDArray[np.float64], n: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _moments(sums: Moments, squares: Moments, n: int) -> tuple[Moments, Moments]:
     mean = sums.sum(0) / n
     return mean, np.maximum(squares.sum(0) / n - mean**2, 0)
 
 
-def _measured(raw: Floats) -> CpuValues:
-    return _remeasured(CpuValues(raw, *_identity(raw.shape[-1]), *_identity(raw.shape[-1])))
+def _plain(raw: Floats) -> CpuValues:
+    channels = raw.shape[-1]
+    return CpuValues(raw, np.ones(channels, np.float32), np.zeros(channels, np.float32))
 
 
-def _remeasured(values: CpuValues) -> CpuValues:
-    """Find mean and variance anew."""
-    flat = values.raw.reshape(-1, values.raw.shape[-1])
-    mean = flat.mean(0, dtype=np.float64)
-    variance = flat.var(0, dtype=np.float64)
+def _normalized(values: CpuValues, mean: Moments, variance: Moments) -> CpuValues:
+    """Fold a BatchNorm of ``values``, whose raw moments are given, into scale and shift."""
     scale = values.scale.astype(np.float64)
-    return replace(values, mean=mean * scale + values.shift, variance=variance * scale**2)
+    norm = scale / np.sqrt(variance * scale**2 + NORM_EPSILON)
+    return CpuValues(values.raw, norm.astype(np.float32), (-mean * norm).astype(np.float32))
 
 
 def _packed(flat: Spikes) -> NDArray[np.uint64]:
     """Bytes of 0 and 1 -> words, (T, S, words); what is left of the last word is 0."""
     bits = np.packbits(flat, axis=-1)
     missing = -bits.shape[-1] % BYTES
-    return np.ascontiguousarray(np.pad(bits, ((0, 0), (0, 0), (0, missing)))).view(np.uint64)
+    whole = np.pad(bits, ((0, 0), (0, 0), (0, missing))) if missing else bits
+    return whole.view(np.uint64)
 
 
 def _hamming(bits: NDArray[np.uint64]) -> Counts:

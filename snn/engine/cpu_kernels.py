@@ -52,15 +52,13 @@ def fire(
 
 @compiled
 def combine(
-    terms: tuple[Array, ...], scales: Array, shifts: Array, out: Array, sums: Array, squares: Array
+    terms: tuple[Array, ...], scales: Array, shifts: Array, out: Array
 ) -> None:
     """Add ``term * scale + shift`` over up to three terms, (images, places, C).
 
     Args:
         terms: Three; if there are fewer, the last ones are repeated and have no scale.
         scales: (number of terms, C), as are the shifts.
-        sums: (images, C), of what comes out.
-        squares: The same of its square.
     """
     n, places, channels = out.shape
     one, two, three = terms
@@ -79,9 +77,19 @@ def combine(
                 d = three[i, p]
                 for c in range(channels):
                     row[c] += d[c] * scales[2, c] + shifts[2, c]
+
+
+@compiled
+def measure(values: Array, sums: Array, squares: Array) -> None:
+    """Add up values (images, places, C) and their squares by image and channel."""
+    n, places, channels = values.shape
+    for i in range(n):
+        for p in range(places):
+            row = values[i, p]
             for c in range(channels):
-                sums[i, c] += row[c]
-                squares[i, c] += np.float64(row[c]) * row[c]
+                value = np.float64(row[c])
+                sums[i, c] += value
+                squares[i, c] += value * value
 
 
 @compiled

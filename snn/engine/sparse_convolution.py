@@ -10,8 +10,9 @@ from typing import Any
 import numba
 import numpy as np
 
+from snn.engine.row_sums import TOGETHER, add_rows
+
 Array = Any  # compiled code
-TOGETHER = 8  # 8 * 4096 still fits into 16 bits
 MOST_WEIGHT_BITS = 13
 compiled = numba.njit(error_model="numpy", nogil=True, cache=True)
 
@@ -33,10 +34,11 @@ def _find(fired: Array, entries: Array, starts: Array) -> None:
 
 @compiled
 def _gather(
-    entries: Array, starts: Array, y: int, x: int, kernel: int, channels: int, rows: Array
+    entries: Array, starts: Array, y: int, x: int, kernel: int, block: int, offsets: Array
 ) -> int:
-    """List the rows of weights that one output adds up; weights have (dy, dx, channel) rows."""
+    """List where the rows begin that one output adds up; weights have (dy, dx, channel) rows."""
     side, reach = entries.shape[0], kernel // 2
+    channels = entries.shape[1] // side
     first, last = max(x - reach, 0), min(x + reach + 1, side)
     n = 0
     for dy in range(-reach, reach + 1):
@@ -44,26 +46,12 @@ def _gather(
             shift = ((dy + reach) * kernel + reach - x) * channels
             begin, end = starts[y + dy, first], starts[y + dy, last]
             for j in range(end - begin):
-                rows[n + j] = entries[y + dy, begin + j] + shift
+                offsets[n + j] = (entries[y + dy, begin + j] + shift) * block
             n += end - begin
     while n % TOGETHER:
-        rows[n] = kernel * kernel * channels  # a row of zeros
+        offsets[n] = kernel * kernel * channels * block  # a row of zeros
         n += 1
     return n
-
-
-@compiled
-def _add_rows(weights: Array, rows: Array, n_rows: int, total: Array) -> None:
-    total[:] = 0
-    for g in range(0, n_rows, TOGETHER):
-        a, b = weights[rows[g]], weights[rows[g + 1]]
-        c, d = weights[rows[g + 2]], weights[rows[g + 3]]
-        e, f = weights[rows[g + 4]], weights[rows[g + 5]]
-        h, i = weights[rows[g + 6]], weights[rows[g + 7]]
-        for k in range(total.shape[0]):
-            left = np.int16(np.int16(a[k] + b[k]) + np.int16(c[k] + d[k]))
-            right = np.int16(np.int16(e[k] + f[k]) + np.int16(h[k] + i[k]))
-            total[k] += np.int16(left + right)
 
 
 @compiled
@@ -74,7 +62,8 @@ def convolve(
 
     Args:
         fired: (images, side, side * channels) of 0 and 1.
-        weights: (blocks, kernel * kernel * channels + 1, channels of a block), last row zero.
+        weights: (blocks, kernel * kernel * channels + 1, channels of a block), last row zero; a
+            block has a multiple of 16 channels, of which the outputs may be fewer.
         out: (images, side / pool, side / pool, out channels), not normalized.
         sums: (images, out channels), of all outputs before pooling.
         squares: The same of their squares.
@@ -83,9 +72,10 @@ def convolve(
     block = weights.shape[2]
     entries = np.empty((side, width), np.uint32)
     starts = np.empty((side, side + 1), np.int64)
-    rows = np.empty(kernel * kernel * (width // side) + TOGETHER, np.uint32)
+    offsets = np.empty(kernel * kernel * (width // side) + TOGETHER, np.uint32)
     total = np.empty(block, np.int32)
     sum_, square = np.empty(block, np.float32), np.empty(block, np.float32)
+    used = min(block, out.shape[3])
     for i in range(n):
         _find(fired[i], entries, starts)
         for b in range(weights.shape[0]):
@@ -94,16 +84,16 @@ def convolve(
                 sum_[:] = 0
                 square[:] = 0
                 for x in range(side):
-                    m = _gather(entries, starts, y, x, kernel, width // side, rows)
-                    _add_rows(weights[b], rows, m, total)
-                    place = out[i, y // pool, x // pool, first : first + block]
+                    m = _gather(entries, starts, y, x, kernel, block, offsets)
+                    add_rows(weights[b], offsets, m, total)
+                    place = out[i, y // pool, x // pool, first : first + used]
                     if y % pool == 0 and x % pool == 0:
                         place[:] = 0
-                    for k in range(block):
+                    for k in range(used):
                         value = np.float32(total[k])
                         sum_[k] += value
                         square[k] += value * value
                         place[k] += value
-                for k in range(block):
+                for k in range(used):
                     sums[i, first + k] += sum_[k]
                     squares[i, first + k] += square[k]
