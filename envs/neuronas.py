@@ -22,7 +22,7 @@ from hwmodels.estimate import check_technology
 from snn.macro import Macro
 
 COSTS = ("memory_bits", "area_m2", "latency_s", "energy_j")
-BENCH_FOLDERS = {"cifar10": "CIFAR10", "cifar100": "CIFAR100", "tinyimagenet200": "TinyImageNet"}
+BENCH_DATASETS = {"cifar10": "CIFAR10", "cifar100": "CIFAR100", "tinyimagenet200": "TinyImagenet"}
 CONSTANTS = {
     "n_parameters": 1e4, "memory_bits": 8e4, "area_m2": 1e-6, "latency_s": 1e-3, "energy_j": 1e-6
 }  # fmt: skip
@@ -89,7 +89,7 @@ def cell_costs(settings: NeuronasSettings, hardware: HardwareSettings) -> CellCo
 def _quality(settings: NeuronasSettings) -> Quality:
     path = settings.spikenas_bench.path
     if settings.accuracy == "spikenas_bench" and path is not None:
-        quality = BenchAccuracy(path, BENCH_FOLDERS.get(settings.macro, settings.macro))
+        quality = BenchAccuracy(path, BENCH_DATASETS.get(settings.macro, settings.macro))
         quality.context  # noqa: B018 (reads the table: a missing one is told now)
         return quality
     return Untrained(settings.fitness, Macro.preset(settings.macro), settings.weight_bits)
