@@ -27,16 +27,19 @@ class CellwiseSearch:
 
     Args:
         first_pass: Budgets that count in pass 0: `memory` alone, as in NeuroNAS, or `all`.
+        batch_size: Designs that are evaluated together; it changes no result.
 
     Raises:
         AgentError: If the decisions are not those of cells alike, or too many.
     """
 
-    def __init__(self, space: SearchSpace, first_pass: FirstPass = "all") -> None:
+    def __init__(
+        self, space: SearchSpace, first_pass: FirstPass = "all", batch_size: int = LARGEST_BATCH
+    ) -> None:
         self._n_cells, self._n_choices = cells_of(space)
         self._first_pass = first_pass
         self._n_in_pass = math.prod(self._n_choices)
-        self.batch_size = min(self._n_in_pass, LARGEST_BATCH)
+        self.batch_size = min(self._n_in_pass, batch_size)
         self.n_designs: int | None = self._n_cells * self._n_in_pass
         self._pass = 0
         self._n_asked = 0

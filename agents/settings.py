@@ -37,6 +37,7 @@ class CellwiseSettings(Strict):
 
     name: Literal["neuronas", "spikenas"]
     first_pass: Literal["memory", "all"]
+    batch_size: BatchSize
 
 
 class SnasnetSettings(Strict):

@@ -83,7 +83,7 @@ class NeuronasSettings(Strict):
     count: Literal["conv", "all"]
     infeasible_reward: Annotated[Real, Field(ge=-1e6, le=1e6)]
     scores_over_budget: bool
-    budgets: BudgetSettings
+    budgets: dict[str, BudgetSettings]
     fitness: FitnessSettings
     spikenas_bench: BenchSettings
     training: CellTrainingSettings
@@ -105,6 +105,18 @@ class NeuronasSettings(Strict):
         if self.accuracy == "spikenas_bench":
             _check_bench(self)
         return self
+
+    @field_validator("budgets")
+    @classmethod
+    def _are_of_macros(cls, budgets: dict[str, BudgetSettings]) -> dict[str, BudgetSettings]:
+        for name in budgets:
+            catalog.read("macro", name)
+        return budgets
+
+    @property
+    def own_budgets(self) -> BudgetSettings:
+        """The budgets of this frame; none if it has none."""
+        return self.budgets.get(self.macro, BudgetSettings())
 
     @property
     def choices(self) -> tuple[str, ...]:
