@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from agents.making import check_agent
-from agents.problems import problem_of
+from agents.problems import load_data, problem_of
 from agents.overrides import GROUPS
 from agents.rundir import RunDirectory, how_to_continue, resume_argument
 from agents.usage import UsageError, settings_from
@@ -92,6 +92,7 @@ def _run(arguments: Sequence[str]) -> int:
         return 0
     problem = problem_of(settings)
     check_agent(settings, problem.space)
+    load_data(problem)
     if settings.resume:
         directory = RunDirectory.reopen(Path(settings.resume))
     else:

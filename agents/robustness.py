@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from rich.console import Console
 from rich.table import Table
 
-from agents.problems import problem_of
+from agents.problems import load_data, problem_of
 from agents.usage import UsageError, saved_config, validated
 from envs.design import Design
 from envs.evaluation import InfeasibleError
@@ -117,12 +117,14 @@ def evaluator_of(
     """Read how a run builds its designs, how it trains them, and what it chose from.
 
     Raises:
-        UsageError: If its configuration cannot be read, or its designs are not trained.
+        UsageError: If its configuration cannot be read, its designs are not trained, or its
+            data is gone.
     """
     problem = problem_of(validated(saved_config(run_dir, "run_dir")))
     pipeline = problem.evaluator
     if not isinstance(pipeline, Pipeline) or not isinstance(pipeline.stages[-1], TrainedAccuracy):
         raise UsageError(f"{run_dir}: its designs are not trained; only env=nacim's are")
+    load_data(problem)
     return pipeline.build, pipeline.stages[-1], problem.space
 
 

@@ -12,7 +12,8 @@ from agents.overrides import composed, first_line, split_overrides
 from agents.settings import RunSettings
 from configs import mistakes
 
-PLACES = ("run_dir", "resume")  # paths: taken as they are typed, not read by Hydra
+INNER_PLACES = ("dataset.path", "env.spikenas_bench.path")
+PLACES = ("run_dir", "resume", *INNER_PLACES)  # paths: taken as typed, not read by Hydra
 
 
 def validated(config: Mapping[str, Any]) -> RunSettings:
@@ -122,4 +123,11 @@ def settings_from(arguments: Sequence[str]) -> RunSettings:
     places = {key: _place(key, values[key]) for key in PLACES if key in values}
     if places.get("resume") is not None:
         return resumed(groups, values)
-    return validated(composed(groups, without_places(values)) | places)
+    config = composed(groups, without_places(values))
+    for key, place in places.items():
+        *above, last = key.split(".")
+        below = config
+        for name in above:
+            below = below.setdefault(name, {})
+        below[last] = place
+    return validated(config)

@@ -1,20 +1,21 @@
 """The accuracy of a design on sampled (simulated) chips; alone in `envs` to need torch."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
+from envs.data import load
 from envs.design import Design
 from envs.evaluation import InfeasibleError, Metrics
 from envs.variation import DeviceVariation
 from hwmodels.devices import load_device
 from hwmodels.storage import effective_weight_deviation_ratio
 from hwmodels.variation import load_variation
-from snn import datasets
 from snn.build import CrossbarNetwork, build
+from snn.datasets import Dataset
 from snn.noise import GaussianVariation, WeightNoise
 from snn.quantization import FixedPoint
 from snn.training import (
@@ -28,11 +29,6 @@ from snn.training import (
 
 if TYPE_CHECKING:
     from envs.evaluators import TrainedAccuracy
-
-LOADERS: dict[str, Callable[..., datasets.Dataset]] = {
-    "digits": datasets.digits,
-    "synthetic": datasets.synthetic,
-}
 
 
 def trained_accuracy(
@@ -70,7 +66,7 @@ def trained_accuracy(
 
 def varied(
     network: CrossbarNetwork,
-    dataset: datasets.Dataset,
+    dataset: Dataset,
     noises: Sequence[WeightNoise],
     n_chips: int,
     generator: torch.Generator,
@@ -109,13 +105,3 @@ def chip_variations(design: Design, variation: str) -> list[DeviceVariation]:
     device = load_device(design.device)
     steps = load_variation(variation, device)
     return [DeviceVariation(device, steps, w) for w in design.quantization.weights]
-
-
-def load(name: str, **arguments: Any) -> datasets.Dataset:  # noqa: ANN401 (checked by settings)
-    """Load a dataset once per process."""
-    return _load(name, tuple(sorted(arguments.items())))
-
-
-@cache
-def _load(name: str, arguments: tuple[tuple[str, Any], ...]) -> datasets.Dataset:
-    return LOADERS[name](**dict(arguments))

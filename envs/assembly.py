@@ -6,6 +6,7 @@ from typing import Any, cast
 from configs import catalog
 from configs.mistakes import SettingsError, validated
 from envs.custom_reward import custom_reward, try_out
+from envs.dataset_settings import DatasetSettings
 from envs.evaluators import Constant, Evaluator
 from envs.nacim import nacim_evaluator, nacim_problem
 from envs.neuronas import (
@@ -23,7 +24,6 @@ from envs.references import reference_costs
 from envs.rewards import NacimReward, Reward
 from envs.settings import (
     ConstraintSettings,
-    DatasetSettings,
     EnvSettings,
     HardwareSettings,
     NacimRewardSettings,

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from envs.accuracy import load
+from envs.data import load
 from envs.neuronas_settings import CellTrainingSettings, NeuronasSettings
-from envs.settings import DatasetSettings, HardwareSettings
+from envs.dataset_settings import DatasetSettings
+from envs.settings import HardwareSettings
 from envs.variation import DeviceVariation
 from hwmodels.devices import load_device
 from hwmodels.storage import effective_weight_deviation_ratio

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
+from envs.dataset_settings import DatasetSettings
 from envs.evaluators import CimCost, Evaluator, Pipeline, TrainedAccuracy
 from envs.nacim_builder import nacim_builder
 from envs.nacim_space import nacim_space
 from envs.objectives import Constraint, objectives
 from envs.problem import Problem
 from envs.rewards import Reward
-from envs.settings import DatasetSettings, HardwareSettings, NacimSettings
+from envs.settings import HardwareSettings, NacimSettings
 from hwmodels.estimate import check_technology
 
 

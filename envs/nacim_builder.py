@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from envs.dataset_settings import IMAGE_SETS, DatasetSettings, EventSettings
 from envs.design import Design
-from envs.settings import DatasetSettings, HardwareSettings, NacimSettings
+from envs.settings import HardwareSettings, NacimSettings
 from envs.space import Choices
 from hwmodels.chip import CIRCUIT_FIELDS, Circuit
 from snn.network import Layer, Network
@@ -107,8 +108,13 @@ def nacim_builder(
     """The builder for a dataset's images.
 
     Raises:
-        ValueError: If the given circuit is impossible.
+        ValueError: If the given circuit is impossible, or the dataset has no images.
     """
+    if isinstance(dataset, EventSettings):
+        raise ValueError(  # noqa: TRY004 (a user's choice)
+            f"dataset={dataset.name}: env=nacim needs images, not frames of events; there are: "
+            f"{', '.join(IMAGE_SETS)}"
+        )
     formats = settings.classifier
     return NacimBuilder(
         dataset.image_shape,

@@ -2,12 +2,13 @@
 
 import numpy as np
 
+from envs.dataset_settings import DatasetSettings
 from envs.evaluation import InfeasibleError
 from envs.evaluators import Constant
 from envs.nacim import nacim_cost
 from envs.nacim_builder import nacim_builder
 from envs.nacim_space import nacim_space
-from envs.settings import DatasetSettings, HardwareSettings, NacimSettings
+from envs.settings import HardwareSettings, NacimSettings
 
 COSTS = ("latency_s", "energy_j", "area_m2")
 N_DESIGNS = 256  # drawn evenly, always the same ones

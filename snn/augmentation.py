@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional
 
-FULL_SCALE = 255  # of an image kept in bytes
 EVEN = 0.5
 
 
@@ -70,8 +69,3 @@ class Augmentation:
         picked = torch.arange(n, device=images.device).view(-1, 1, 1)
         cut = padded.movedim(1, -1)[picked, rows[:, :, None], columns[:, None, :]]
         return cut.movedim(-1, 1).reshape(images.shape)
-
-
-def as_floats(images: torch.Tensor) -> torch.Tensor:
-    """Images in [0, 1], from bytes if they are kept so."""
-    return images.float() / FULL_SCALE if images.dtype == torch.uint8 else images

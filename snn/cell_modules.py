@@ -23,6 +23,7 @@ from snn.cells import BACKWARD_EDGES, MODULE_ORDER, N_NODES, Cell, Edge
 from snn.macro import Macro
 from snn.operation import operation
 
+FRAMES_NDIM = 5  # B, T, C, H, W
 NeuronFactory = Callable[[float], nn.Module]
 
 
@@ -77,7 +78,10 @@ def _name(edge: Edge) -> str:
 
 
 class Stem(nn.Module):
-    """The first convolution, computed once and shown ``timesteps`` times (direct coding)."""
+    """The first convolution: of an image once, shown ``timesteps`` times (direct coding).
+
+    Of events, each time step has its own frame.
+    """
 
     def __init__(self, macro: Macro) -> None:
         super().__init__()
@@ -88,7 +92,10 @@ class Stem(nn.Module):
         self.norm = Norm(macro.channels)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """(B, C, H, W) -> (T, B, channels, side, side)."""
+        """(B, C, H, W), or frames (B, T, C, H, W) -> (T, B, channels, side, side)."""
+        if images.ndim == FRAMES_NDIM:
+            each: torch.Tensor = self.norm(self.convolution(images.transpose(0, 1)))
+            return each
         once: torch.Tensor = self.norm(self.convolution(images.unsqueeze(0)))
         return once.expand(self.timesteps, *once.shape[1:])
 
@@ -135,7 +142,10 @@ class Head(nn.Module):
 
 
 class CellModules(nn.Module):
-    """A network of cells: images (B, C, H, W) -> logits (B, n_classes), the mean over time."""
+    """A network of cells: images (B, C, H, W) -> logits (B, n_classes), the mean over time.
+
+    Frames of events (B, T, C, H, W) are seen one per time step.
+    """
 
     def __init__(self, network: CellNetwork, generator: torch.Generator) -> None:
         super().__init__()

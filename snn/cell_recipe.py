@@ -65,7 +65,8 @@ class CellRecipe:
             )
         if not (self.learning_rate > 0 and min(self.weight_decay, self.deviation_ratio) >= 0):
             raise ValueError(
-                "learning_rate must be above 0, weight_decay and deviation_ratio not below"
+                "learning_rate needs a number above 0, weight_decay and deviation_ratio 0 or more; "
+                f"got {self.learning_rate}, {self.weight_decay} and {self.deviation_ratio}"
             )
         for name in ("final_ratio", "validation_ratio", "noise_ramp", "momentum"):
             if not 0 <= getattr(self, name) < 1:

@@ -14,7 +14,7 @@ from torch.nn import functional
 from snn import cell_checkpoint
 from snn.batches import n_batches, shuffled_batches
 from snn.cell_accuracy import cell_accuracy, share_right
-from snn.cell_modules import CellModules, build_cells
+from snn.cell_modules import FRAMES_NDIM, CellModules, build_cells
 from snn.cell_network import CellNetwork
 from snn.cell_recipe import CellRecipe
 from snn.datasets import Dataset
@@ -102,6 +102,11 @@ def _check(network: CellNetwork, dataset: Dataset, recipe: CellRecipe, run: Run)
             f"the network takes {wanted} images of {macro.n_classes} classes, the data set has "
             f"{tuple(dataset.train_images.shape[-3:])} of {dataset.n_classes}"
         )
+    shape = dataset.train_images.shape
+    if len(shape) == FRAMES_NDIM and shape[1] != macro.timesteps:
+        raise ValueError(
+            f"the network takes {macro.timesteps} time steps, the data set has {shape[1]} frames"
+        )
     if recipe.precision == "float16" and not run.device.startswith("cuda"):
         raise ValueError(f"precision: float16 needs a GPU, not '{run.device}'; take bfloat16")
 
@@ -156,6 +161,8 @@ class _Trainer:
             total_loss += loss * len(batch)
             n_right += right
         n, elapsed_s = len(self.training), time.perf_counter() - start
+        if not all(one.isfinite().all() for one in self.module.parameters()):
+            raise TrainingError(self._diverged)  # neurons hide from the loss what is not a number
         return Epoch(
             len(self.history) + 1, total_loss / n, n_right / n, self._validated(), n / elapsed_s
         )
@@ -167,13 +174,17 @@ class _Trainer:
         logits = self._logits(self.dataset.scaled(images.to(self.run.device)))
         loss = functional.cross_entropy(logits, labels)
         if not math.isfinite(loss.item()):
-            raise TrainingError(f"training diverged in epoch {len(self.history) + 1}")
+            raise TrainingError(self._diverged)
         self.optimizer.zero_grad()
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.schedule.step()
         return loss.item(), int((logits.argmax(dim=1) == labels).sum())
+
+    @property
+    def _diverged(self) -> str:
+        return f"training diverged in epoch {len(self.history) + 1}"
 
     def _logits(self, images: torch.Tensor) -> torch.Tensor:
         recipe = self.recipe

@@ -1,4 +1,4 @@
-"""Images to train on. Both sets come without a download."""
+"""Images to train on; two sets of them come without a download."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from snn.augmentation import Augmentation, Normalization, as_floats
+from snn.augmentation import Augmentation, Normalization
+from snn.prepared import DataError
 
+Part = tuple[torch.Tensor, torch.Tensor]
+FULL_SCALE = 255
+SUBSET_SEED = 0
 DIGITS_SPLIT_SEED = 0
 DIGITS_MAXIMUM = 16.0  # grey levels of the 8x8 digits run from 0 to 16
 
@@ -16,10 +20,11 @@ DIGITS_MAXIMUM = 16.0  # grey levels of the 8x8 digits run from 0 to 16
 class Dataset:
     """Images (N, C, H, W) and labels (N,), for training and for testing.
 
-    Images are floats in [0, 1], or bytes to save memory; ``scaled`` makes floats of them.
-    Events are frames (N, T, C, H, W), in floats that are not bounded.
+    Events are frames (N, T, 2, H, W). Images may be bytes, to save memory; ``pixels`` makes floats
+    of them, in [0, 1] but for events, which it counts.
 
     Attributes:
+        full_scale: The byte that stands for 1.
         normalization: What networks that take any number may have images scaled by.
         augmentation: What may vary training images.
     """
@@ -29,12 +34,17 @@ class Dataset:
     test_images: torch.Tensor
     test_labels: torch.Tensor
     n_classes: int
+    full_scale: int = FULL_SCALE
     normalization: Normalization | None = None
     augmentation: Augmentation | None = None
 
+    def pixels(self, images: torch.Tensor) -> torch.Tensor:
+        """Images as floats."""
+        return images.float() / self.full_scale if images.dtype == torch.uint8 else images
+
     def scaled(self, images: torch.Tensor) -> torch.Tensor:
         """Images as floats, normalized if the data set says how."""
-        floats = as_floats(images)
+        floats = self.pixels(images)
         return floats if self.normalization is None else self.normalization.apply(floats)
 
     def augmented(self, images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
@@ -68,9 +78,22 @@ def synthetic(n_train: int, n_test: int, seed: int) -> Dataset:
     return Dataset(train_images, train_labels, test_images, test_labels, 10)
 
 
-def _draw_synthetic(
-    patterns: NDArray[np.float64], n: int, random: np.random.Generator
-) -> tuple[torch.Tensor, torch.Tensor]:
+def subset(images: torch.Tensor, labels: torch.Tensor, n: int | None) -> Part:
+    """``n`` images and their labels, drawn once for all; None for all.
+
+    Raises:
+        DataError: If there are fewer.
+    """
+    if n is None:
+        return images, labels
+    if n > len(labels):
+        raise DataError(f"dataset: there are {len(labels)} images, not {n}")
+    generator = torch.Generator().manual_seed(SUBSET_SEED)
+    chosen = torch.randperm(len(labels), generator=generator)[:n]
+    return images[chosen], labels[chosen]
+
+
+def _draw_synthetic(patterns: NDArray[np.float64], n: int, random: np.random.Generator) -> Part:
     labels = np.arange(n) % len(patterns)
     shifts = random.integers(-4, 5, (n, 2))
     shifted = np.stack(

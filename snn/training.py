@@ -13,6 +13,7 @@ from snn.build import CrossbarNetwork, Initialization
 from snn.datasets import Dataset
 from snn.noise import WeightNoise
 
+TEST_BATCH = 1000
 CHANCE_SIGMAS = 3.0  # a network within 3 standard errors of guessing has learnt nothing
 
 
@@ -76,7 +77,8 @@ def train(
     for step, batch in enumerate(_batches(dataset, recipe, generator)):
         if recipe.is_noise_aware:
             network.vary(noises, generator, min(1.0, step / ramp_steps))
-        logits = network(dataset.train_images[batch])
+        images = dataset.augmented(dataset.train_images[batch], generator)
+        logits = network(dataset.pixels(images))
         loss = functional.cross_entropy(logits, dataset.train_labels[batch])
         if not (math.isfinite(loss.item()) and _is_updated(optimizer, loss)):
             raise TrainingError(f"training diverged at step {step + 1} of {n_steps}")
@@ -121,6 +123,12 @@ def _optimizer(
     return optimizer, schedule
 
 
+def tested_batches(dataset: Dataset) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Test images and labels, as many at once as memory easily holds."""
+    parts = (torch.split(part, TEST_BATCH) for part in (dataset.test_images, dataset.test_labels))
+    return zip(*parts, strict=True)
+
+
 @torch.no_grad()
 def accuracy(network: CrossbarNetwork, dataset: Dataset) -> float:
     """Share of test images classified rightly, on the chip the network is now.
@@ -129,10 +137,13 @@ def accuracy(network: CrossbarNetwork, dataset: Dataset) -> float:
         TrainingError: If it yields anything but finite numbers.
     """
     network.eval()
-    logits = network(dataset.test_images)
-    if not logits.isfinite().all():
-        raise TrainingError("diverged: what the network yields is not finite")
-    return float((logits.argmax(dim=1) == dataset.test_labels).double().mean())
+    n_right = 0
+    for images, labels in tested_batches(dataset):
+        logits = network(dataset.pixels(images))
+        if not logits.isfinite().all():
+            raise TrainingError("diverged: what the network yields is not finite")
+        n_right += int((logits.argmax(dim=1) == labels).sum())
+    return n_right / len(dataset.test_labels)
 
 
 def accuracy_under_variation(
@@ -169,9 +180,11 @@ def check_learnt(network: CrossbarNetwork, dataset: Dataset, clean_accuracy: flo
 @torch.no_grad()
 def _silent_layer(network: CrossbarNetwork, dataset: Dataset) -> str | None:
     network.eval()
-    values = dataset.test_images
-    for layer in network.crossbar_layers[:-1]:
-        values = layer(values)
-        if not (values > 0).any():
-            return layer.layer.name
-    return None
+    silent = [layer.layer.name for layer in network.crossbar_layers[:-1]]
+    for images, _ in tested_batches(dataset):
+        values = dataset.pixels(images)
+        for layer in network.crossbar_layers[:-1]:
+            values = layer(values)
+            if layer.layer.name in silent and (values > 0).any():
+                silent.remove(layer.layer.name)
+    return silent[0] if silent else None
