@@ -43,10 +43,10 @@ def after_search(
     best = state.best[1]
     saved = savings(evaluator.costs, best.choices)
     console.print(_budgets(evaluator, best))
-    console.print(_savings(saved, evaluator))
+    console.print(_savings(saved))
     told: dict[str, Any] = {"savings": {one.metric: one.ratio for one in saved}}
     if isinstance(evaluator.quality, BenchAccuracy):
-        return told | {"regret": _regret(problem, evaluator, best, console)}
+        return told | {"regret": _regret(evaluator.quality, best, console)}
     why = _no_training(settings, settings.env)
     if why:
         console.print(why, highlight=False, soft_wrap=True)
@@ -70,7 +70,7 @@ def _budgets(evaluator: CellEvaluator, best: Evaluation) -> Table:
     return table
 
 
-def _savings(found: Sequence[Saving], evaluator: CellEvaluator) -> Table:
+def _savings(found: Sequence[Saving]) -> Table:
     bits = found[0].their_bits
     table = Table(title=f"saved against SNASNet's ({bits} bits)")
     for title in ("", "SNASNet", "found", "saving"):
@@ -87,12 +87,8 @@ def _savings(found: Sequence[Saving], evaluator: CellEvaluator) -> Table:
     return table
 
 
-def _regret(
-    problem: Problem, evaluator: CellEvaluator, best: Evaluation, console: Console
-) -> dict[str, float]:
+def _regret(quality: BenchAccuracy, best: Evaluation, console: Console) -> dict[str, float]:
     """How far the found cell is below the best of the table, in shares of 1."""
-    quality = evaluator.quality
-    assert isinstance(quality, BenchAccuracy)  # noqa: S101 (what the caller found)
     number, top = max(quality.table.items(), key=lambda item: item[1])
     found = best.metrics["accuracy"]
     console.print(

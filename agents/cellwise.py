@@ -17,7 +17,7 @@ from envs.problem import Problem
 from envs.rewards import rewarded
 from envs.space import SearchSpace
 
-FirstPass = Literal["memory", "all"]
+FirstBudgets = Literal["memory", "all"]
 LARGEST_BATCH = 4096
 MOST_DESIGNS = 1_000_000  # of a pass
 
@@ -26,7 +26,7 @@ class CellwiseSearch:
     """Enumerates cells in the order of their vectors, the last edge first; keeps the first best.
 
     Args:
-        first_pass: Budgets that count in pass 0: `memory` alone, as in NeuroNAS, or `all`.
+        first_budgets: Budgets that count in pass 0: `memory` alone, as in NeuroNAS, or `all`.
         batch_size: Designs that are evaluated together; it changes no result.
 
     Raises:
@@ -34,10 +34,13 @@ class CellwiseSearch:
     """
 
     def __init__(
-        self, space: SearchSpace, first_pass: FirstPass = "all", batch_size: int = LARGEST_BATCH
+        self,
+        space: SearchSpace,
+        first_budgets: FirstBudgets = "all",
+        batch_size: int = LARGEST_BATCH,
     ) -> None:
         self._n_cells, self._n_choices = cells_of(space)
-        self._first_pass = first_pass
+        self._first_budgets = first_budgets
         self._n_in_pass = math.prod(self._n_choices)
         self.batch_size = min(self._n_in_pass, batch_size)
         self.n_designs: int | None = self._n_cells * self._n_in_pass
@@ -67,7 +70,7 @@ class CellwiseSearch:
         """The reward; minus infinity for a design over budget, as far as this pass counts it."""
         wanted = {objective.metric for objective in problem.objectives}
         is_measured = wanted <= evaluation.metrics.keys()
-        is_forgiven = self._pass == 0 and self._first_pass == "memory" and is_measured
+        is_forgiven = self._pass == 0 and self._first_budgets == "memory" and is_measured
         if evaluation.infeasible is None or is_forgiven:
             return rewarded(problem.reward, evaluation.metrics)
         return -math.inf
@@ -78,9 +81,7 @@ class CellwiseSearch:
             if reward > self._best:
                 self._best = reward
                 width = len(self._n_choices)
-                self._saved = [
-                    tuple(actions[i : i + width]) for i in range(0, len(actions), width)
-                ]
+                self._saved = [tuple(actions[i : i + width]) for i in range(0, len(actions), width)]
         return {"pass": float(self._pass)}
 
     def state_dict(self) -> dict[str, Any]:
@@ -110,8 +111,8 @@ def cells_of(space: SearchSpace) -> tuple[int, tuple[int, ...]]:
         cell, _, name = decision.name.rpartition(".")
         cells.setdefault(cell, []).append((name, decision.choices))
     first, *others = cells.values()
-    for name, cell in zip(list(cells)[1:], others, strict=True):
-        if cell != first:
+    for name, other in zip(list(cells)[1:], others, strict=True):
+        if other != first:
             raise AgentError(
                 "agent: neuronas and spikenas try all choices of a cell, and need cells that "
                 f"decide the same, but {next(iter(cells))} and {name} do not; take env=neuronas"

@@ -8,8 +8,8 @@ from pathlib import Path
 import yaml
 
 from agents.making import check_agent
-from agents.problems import load_data, problem_of
 from agents.overrides import GROUPS
+from agents.problems import load_data, problem_of
 from agents.rundir import RunDirectory, how_to_continue, resume_argument
 from agents.usage import UsageError, settings_from
 from configs import catalog

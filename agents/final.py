@@ -1,7 +1,7 @@
 """Trains the network that a search found: progress, checkpoint, accuracy with and without noise."""
 
 import time
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -52,20 +52,19 @@ def _tell(
     wall_s: float,
     job: FinalTraining,
 ) -> None:
-    lines = [
+    told = (
         f"trained {len(trained.history)} epochs in {wall_s:.0f} s on {job.torch_device} "
-        f"({job.recipe.precision}); best epoch {trained.best_epoch}",
+        f"({job.recipe.precision}); best epoch {trained.best_epoch}\n"
         f"test accuracy {100 * trained.test_accuracy:.2f} % with weights of "
-        f"{job.settings.weight_bits} bits",
-    ]
+        f"{job.settings.weight_bits} bits"
+    )
     if chips is not None:
-        lines.append(
-            f"on sampled chips of {job.hardware.device} "
+        told += (
+            f"\non sampled chips of {job.hardware.device} "
             f"({job.hardware.variation or 'its own deviation'}): mean {100 * chips.mean:.2f} %, "
             f"deviation {100 * chips.deviation:.2f}, worst {100 * chips.worst:.2f} %"
         )
-    for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    console.print(told, highlight=False, markup=False, soft_wrap=True)
 
 
 class _Progress:
@@ -84,7 +83,7 @@ class _Progress:
         )
         self._task = self._bar.add_task("training", total=epochs)
 
-    def __enter__(self) -> "_Progress":
+    def __enter__(self) -> Self:
         self._bar.start()
         return self
 

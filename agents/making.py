@@ -41,7 +41,7 @@ def make_agent(settings: RunSettings, space: SearchSpace) -> Agent:
     if isinstance(agent, RandomSettings):
         return RandomSearch(space, agent.batch_size, seed)
     if isinstance(agent, CellwiseSettings):
-        return CellwiseSearch(space, agent.first_pass, agent.batch_size)
+        return CellwiseSearch(space, agent.first_budgets, agent.batch_size)
     if isinstance(agent, SnasnetSettings):
         return SnasnetSearch(space, agent.n_draws, agent.batch_size, seed)
     return _reinforce(agent, space, seed)

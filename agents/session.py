@@ -11,8 +11,8 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from agents.base import AgentError
 from agents.after import after_search
+from agents.base import AgentError
 from agents.loop import STALE_BATCHES, Search, SearchState, fresh, summary_of
 from agents.making import budget_of, make_agent
 from agents.observers import (
@@ -184,9 +184,7 @@ class _Session:
         self.directory.write_pareto(front)
         evaluations = evaluations_of(self.state, self.service)
         quality = self.problem.objectives[0].metric
-        plot_front(
-            self.directory.path / "front.png", evaluations, [e for _, e in front], quality
-        )
+        plot_front(self.directory.path / "front.png", evaluations, [e for _, e in front], quality)
         plot_rewards(self.directory.path / "rewards.png", [r for _, r in self.state.visits])
 
 

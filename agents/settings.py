@@ -36,7 +36,7 @@ class CellwiseSettings(Strict):
     """Group ``agent`` with ``name: neuronas`` or ``spikenas`` (agents.cellwise)."""
 
     name: Literal["neuronas", "spikenas"]
-    first_pass: Literal["memory", "all"]
+    first_budgets: Literal["memory", "all"]
     batch_size: BatchSize
 
 

@@ -95,7 +95,9 @@ def edges_of(space: SearchSpace) -> tuple[Decision, ...]:
     wanted = [f"c{i}{j}" for i, j in EDGES]
     names = [decision.name.rpartition(".")[2] for decision in space.open]
     if names != wanted * (len(names) // len(wanted)) or not names:
-        raise AgentError("agent: snasnet draws cells, and this environment has none; take env=snasnet")
+        raise AgentError(
+            "agent: snasnet draws cells, and this environment has none; take env=snasnet"
+        )
     if any(NOTHING not in decision.choices for decision in space.open):
         raise AgentError(
             f"agent: snasnet needs edges that may be empty ({NOTHING}), but this space has none; "

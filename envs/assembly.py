@@ -170,7 +170,11 @@ def settings_of(env: str, changes: Mapping[str, Any]) -> ProblemSettings:
 
 
 def _all_constraints(changes: Any) -> Any:  # noqa: ANN401 (not checked yet)
-    return dict.fromkeys(ConstraintSettings.model_fields) | changes if isinstance(changes, dict) else changes
+    return (
+        dict.fromkeys(ConstraintSettings.model_fields) | changes
+        if isinstance(changes, dict)
+        else changes
+    )
 
 
 def _group(group: str, default: str, change: Any) -> Any:  # noqa: ANN401 (not checked yet)

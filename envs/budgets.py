@@ -46,9 +46,7 @@ def check_budgets(constraints: Sequence[Constraint], costs: CellCosts) -> None:
     raise BudgetError(_told(known, kinds))
 
 
-def _kinds(
-    known: Sequence[Constraint], costs: CellCosts, reasons: list[str]
-) -> Iterator[_Kind]:
+def _kinds(known: Sequence[Constraint], costs: CellCosts, reasons: list[str]) -> Iterator[_Kind]:
     for sizes, n_designs in costs.cells.all_sizes():
         try:
             found = costs.all_of(sizes)

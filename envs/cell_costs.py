@@ -34,8 +34,11 @@ class CellCosts:
     @property
     def context(self) -> dict[str, Any]:
         """What costs depend on, besides the network."""
-        return self.chip.context | {"bits": self.weight_bits, "count": self.count,
-                                    "circuit": str(self.circuit)}
+        return self.chip.context | {
+            "bits": self.weight_bits,
+            "count": self.count,
+            "circuit": str(self.circuit),
+        }
 
     def sizes(self, network: CellNetwork) -> dict[str, float]:
         """``n_parameters`` and ``memory_bits``."""

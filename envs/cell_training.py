@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from envs.data import load
-from envs.neuronas_settings import CellTrainingSettings, NeuronasSettings
 from envs.dataset_settings import DatasetSettings
+from envs.neuronas_settings import CellTrainingSettings, NeuronasSettings
 from envs.settings import HardwareSettings
 from envs.variation import DeviceVariation
 from hwmodels.devices import load_device

@@ -81,9 +81,7 @@ def cell_costs(settings: NeuronasSettings, hardware: HardwareSettings) -> CellCo
     technology = check_technology(hardware.model, hardware.technology)
     chip = CimCost(hardware.model, technology, (hardware.device,))
     circuit = Circuit(**hardware.circuit.model_dump())
-    return CellCosts(
-        CellSpace.of(settings), settings.weight_bits, settings.count, chip, circuit
-    )
+    return CellCosts(CellSpace.of(settings), settings.weight_bits, settings.count, chip, circuit)
 
 
 def _quality(settings: NeuronasSettings) -> Quality:
@@ -116,9 +114,11 @@ def quality(settings: NeuronasSettings, evaluator: Evaluator) -> Objective:
         return objective
     space = evaluator.costs.cells
     ends = [space.uniform(space.lightest), space.uniform(space.heaviest)]
-    found = [one for one in evaluator.quality.measured(ends) if not isinstance(one, InfeasibleError)]
+    found = [
+        one for one in evaluator.quality.measured(ends) if not isinstance(one, InfeasibleError)
+    ]
     low, high = (math.floor(min(found)), math.ceil(max(found))) if found else (0, 1)
-    return replace(objective, reference=float(max(high, low + 1)), floor=float(low))
+    return replace(objective, floor=float(low), top=float(max(high, low + 1)))
 
 
 def dearest(settings: NeuronasSettings, hardware: HardwareSettings) -> Mapping[str, float]:

@@ -17,19 +17,21 @@ class Objective:
     """A metric with a direction, brought to a loss that runs from 0 (best) to 1.
 
     Attributes:
-        reference: The value at which a minimised metric counts as 1, a maximised one as 0.
-        floor: The value at which a maximised metric counts as 1.
+        reference: The value at which a minimised metric counts as 1.
+        floor: The value at which a maximised metric counts as 1 ...
+        top: ... and as 0.
     """
 
     metric: str
     reference: float = 1.0
     floor: float = 0.0
+    top: float = 1.0
 
     def gain(self, metrics: Metrics) -> float:
         """Return 1 at the best and 0 at the worst."""
         value = metrics[self.metric]
         if self.metric in MAXIMIZED:
-            return (value - self.floor) / (self.reference - self.floor)
+            return (value - self.floor) / (self.top - self.floor)
         return 1.0 - value / self.reference
 
     def loss(self, metrics: Metrics) -> float:

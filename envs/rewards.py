@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from envs.evaluation import Metrics
@@ -39,7 +39,7 @@ class NacimReward:
     beta: float
     weights: Mapping[str, float]
     references: Mapping[str, float]
-    quality: Objective = Objective("accuracy")
+    quality: Objective = field(default_factory=lambda: Objective("accuracy"))
 
     def __call__(self, metrics: Metrics) -> float:
         """Return R."""

@@ -105,9 +105,7 @@ class ToySettings(Strict):
     space: Space
 
 
-EnvSettings = Annotated[
-    NacimSettings | NeuronasSettings | ToySettings, Field(discriminator="name")
-]
+EnvSettings = Annotated[NacimSettings | NeuronasSettings | ToySettings, Field(discriminator="name")]
 
 
 class RewardWeights(Strict):

@@ -4,6 +4,7 @@ import pytest
 from cells import cell_settings, costs_of
 
 from envs.budgets import BudgetError, check_budgets
+from envs.evaluation import InfeasibleError
 from envs.objectives import Constraint
 
 COSTS = costs_of(cell_settings())
@@ -43,9 +44,8 @@ def test_a_chip_that_cannot_be_priced_is_told_with_the_model_s_reason() -> None:
         yields = COSTS.yields
         cells = COSTS.cells
 
-        def all_of(self, sizes: object) -> dict[str, float]:
-            from envs.evaluation import InfeasibleError  # noqa: PLC0415
-
+        def all_of(self, sizes: tuple[object, ...]) -> dict[str, float]:
+            assert len(sizes) == 2
             raise InfeasibleError("too large")
 
     with pytest.raises(ValueError, match="no network of this space can be priced: too large"):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from cells import cell_settings, costs_of
 
+from configs import catalog
 from envs.cell_evaluator import CellEvaluator
 from envs.evaluation import Evaluation, InfeasibleError
 from envs.neuronas import neuronas_evaluator
@@ -13,7 +14,6 @@ from envs.objectives import Constraint
 from envs.service import EvaluationService
 from envs.settings import HardwareSettings
 from envs.store import EvaluationStore
-from configs import catalog
 from snn.cell_network import CellNetwork
 
 
@@ -43,9 +43,7 @@ def evaluated(
 ) -> tuple[list[Evaluation], Depth]:
     quality = Depth()
     constraints = tuple(Constraint(*bound) for bound in bounds)
-    evaluator = CellEvaluator(
-        costs_of(cell_settings()), quality, constraints, scores_over_budget
-    )
+    evaluator = CellEvaluator(costs_of(cell_settings()), quality, constraints, scores_over_budget)
     service = EvaluationService(evaluator, EvaluationStore())
     return service.evaluate_many(DESIGNS), quality
 
@@ -64,9 +62,7 @@ def test_designs_have_sizes_costs_and_quality_in_their_order() -> None:
 
 @pytest.mark.parametrize("scores_over_budget", [False, True])
 def test_over_the_memory_budget_nothing_else_is_measured(*, scores_over_budget: bool) -> None:
-    found, quality = evaluated(
-        ("n_parameters", 40_000.0), scores_over_budget=scores_over_budget
-    )
+    found, quality = evaluated(("n_parameters", 40_000.0), scores_over_budget=scores_over_budget)
     assert found[0].infeasible == "n_parameters 7.387e+04 > 4e+04"
     assert set(found[0].metrics) == {"n_parameters", "memory_bits"}
     assert quality.asked == [0, 6]

@@ -29,7 +29,7 @@ def enumerated(agent: CellwiseSearch, value: Callable[[Actions], float]) -> list
     return found
 
 
-def test_the_first_pass_tries_all_cells_alike_in_the_order_of_their_vectors() -> None:
+def test_the_first_budgets_tries_all_cells_alike_in_the_order_of_their_vectors() -> None:
     found = enumerated(CellwiseSearch(space()), lambda _: 0.0)[:N]
     assert found == [cell * 2 for cell in itertools.product(range(3), repeat=6)]
 
@@ -78,19 +78,19 @@ def test_scores_far_below_zero_are_scores() -> None:
     assert agent.state_dict()["best"] == -5000
 
 
-def test_without_anything_feasible_it_ends_after_the_first_pass() -> None:
+def test_without_anything_feasible_it_ends_after_the_first_budgets() -> None:
     assert len(enumerated(CellwiseSearch(space()), lambda _: -np.inf)) == N
 
 
 @pytest.mark.parametrize(
-    ("first_pass", "n_pass", "expected"),
+    ("first_budgets", "n_pass", "expected"),
     [("memory", 0, 0.5), ("memory", 1, -np.inf), ("all", 0, -np.inf)],
 )
-def test_a_broken_budget_other_than_memory_is_forgiven_in_neuronas_s_first_pass_only(
-    first_pass: str, n_pass: int, expected: float
+def test_a_broken_budget_other_than_memory_is_forgiven_in_neuronas_s_first_budgets_only(
+    first_budgets: str, n_pass: int, expected: float
 ) -> None:
     problem = make_problem(settings_from(["env=neuronas", "env.evaluator=constant"]))
-    agent = CellwiseSearch(problem.space, first_pass)  # type: ignore[arg-type]
+    agent = CellwiseSearch(problem.space, first_budgets)  # type: ignore[arg-type]
     agent.load_state_dict(agent.state_dict() | {"pass": n_pass})
     metrics = dict.fromkeys((one.metric for one in problem.objectives), 0.5)
     costs_too_much = Evaluation({}, metrics, "energy_j 0.5 > 0.1")
