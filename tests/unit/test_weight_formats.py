@@ -8,7 +8,12 @@ from snn.cells import Cell
 from snn.macro import Macro
 from snn.quantization import WeightFormat
 from snn.weight_formats import (
-    clamp_masters_, finish_training, fraction_bits, quantize_, quantized, train_quantized,
+    clamp_masters_,
+    finish_training,
+    fraction_bits,
+    quantize_,
+    quantized,
+    train_quantized,
 )  # fmt: skip
 
 MACRO = Macro.preset("digits", channels=4, hidden_features=16)
