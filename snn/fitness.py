@@ -7,7 +7,6 @@ dropout; every layer of neurons is heard in every time step. `snn.engine` comput
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
@@ -15,7 +14,17 @@ from torch.nn import functional
 from snn.cell_modules import CellModules, build_cells
 from snn.cell_network import CellNetwork
 from snn.quantization import WeightFormat
-from snn.score import DISCONNECTED, SILENT, Firing, Fitness, Score, Tally, invalid, load_score
+from snn.score import (
+    DISCONNECTED,
+    SILENT,
+    Counts,
+    Firing,
+    Fitness,
+    Score,
+    Tally,
+    invalid,
+    load_score,
+)  # fmt: skip
 from snn.weight_formats import quantize_
 
 LAST = "head.neuron"
@@ -89,9 +98,10 @@ def _firing(spikes: torch.Tensor) -> Firing:
     """(T, S, ...) of zeros and ones, as SNASNet's code counts them."""
     fired = (spikes.detach() > 0).flatten(2).float()
 
-    def hamming() -> np.ndarray:
+    def hamming() -> Counts:
         differing = [x @ (1 - x).T + (1 - x) @ x.T for x in fired]  # exact in float32 up to 2^24
-        return torch.stack(differing).round().long().cpu().numpy()
+        counts: Counts = torch.stack(differing).round().long().cpu().numpy()
+        return counts
 
     return Firing(fired.shape[2], fired.sum(2).round().long().cpu().numpy(), hamming)
 
@@ -105,4 +115,5 @@ def _saliency(module: CellModules, images: torch.Tensor) -> float:
     loss = functional.cross_entropy(module(images), labels)
     gradients = torch.autograd.grad(loss, weights, allow_unused=True)
     pairs = zip(weights, gradients, strict=True)
-    return sum(float((w * g).abs().sum(dtype=torch.float64)) for w, g in pairs if g is not None)
+    felt = [(w.detach() * g).abs().sum(dtype=torch.float64) for w, g in pairs if g is not None]
+    return float(torch.stack(felt).sum())

@@ -27,4 +27,5 @@ def _noise(random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     frequency = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side)[None, :])
     frequency[0, 0] = np.inf  # no mean
     noise = np.fft.irfft2(spectrum / frequency, s=(side, side))
-    return noise / noise.std((2, 3), keepdims=True)
+    scaled: np.ndarray = noise / noise.std((2, 3), keepdims=True)
+    return scaled

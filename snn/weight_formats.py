@@ -6,6 +6,7 @@ as they are: hardware folds them into one threshold per channel.
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import nn
@@ -110,7 +111,7 @@ def clamp_masters_(module: nn.Module) -> None:
     """Bring all master weights back into their representable ranges."""
     for layer in _layers(module):
         if parametrize.is_parametrized(layer, "weight"):
-            weight = layer.parametrizations["weight"]  # type: ignore[index,union-attr]
+            weight: Any = layer.parametrizations["weight"]  # type: ignore[index]
             weight[0].clamp_(weight.original)
 
 

@@ -88,10 +88,11 @@ class CpuBackend:
         if not neuron.decays_input:
             gain = 1.0
         shape = (steps, n, -1, channels)
-        settings = np.array([leak, gain, threshold], np.float32)
+        is_hard = float(neuron.reset == "hard")
+        settings = np.array([leak, gain, threshold, is_hard], np.float32)
         cpu_kernels.fire(
             values.raw.reshape(shape), values.scale, values.shift, settings,
-            neuron.reset == "hard", fired.reshape(shape),
+            fired.reshape(shape),
         )  # fmt: skip
         flat = fired.reshape(steps, n, -1)
         bits = _packed(flat)

@@ -13,8 +13,7 @@ compiled = numba.njit(error_model="numpy", nogil=True, cache=True)
 WINDOW = 9.0  # places of a 3x3 mean, those of the padding too
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _ones(_typing: Any, word: Any) -> Any:  # noqa: ANN401 (types of compiled code)
+def _count_ones(_typing: Any, word: Any) -> Any:  # noqa: ANN401 (types of compiled code)
     """Number of ones in a word."""
 
     def generate(_context: Any, builder: ir.IRBuilder, _signature: Any, arguments: Any) -> Any:  # noqa: ANN401
@@ -23,19 +22,20 @@ def _ones(_typing: Any, word: Any) -> Any:  # noqa: ANN401 (types of compiled co
     return types.uint64(word), generate
 
 
+_ones: Any = intrinsic(_count_ones)
+
+
 @compiled
-def fire(
-    values: Array, scale: Array, shift: Array, neuron: Array, is_hard: bool, fired: Array
-) -> None:
+def fire(values: Array, scale: Array, shift: Array, neuron: Array, fired: Array) -> None:
     """Let neurons see ``values * scale + shift``, (T, images, places, C), and note who fires.
 
     A step is H = leak V + gain x; S = 1 if H >= threshold; V = 0, or H - S threshold.
 
     Args:
-        neuron: Leak, gain and threshold.
+        neuron: Leak, gain, threshold, and 1 for a hard reset or 0 for a soft one.
     """
     steps, n, places, channels = values.shape
-    leak, gain, threshold = neuron[0], neuron[1], neuron[2]
+    leak, gain, threshold, is_hard = neuron[0], neuron[1], neuron[2], neuron[3] > 0
     potential = np.empty(channels, np.float32)
     for i in range(n):
         for p in range(places):
@@ -51,9 +51,7 @@ def fire(
 
 
 @compiled
-def combine(
-    terms: tuple[Array, ...], scales: Array, shifts: Array, out: Array
-) -> None:
+def combine(terms: tuple[Array, ...], scales: Array, shifts: Array, out: Array) -> None:
     """Add ``term * scale + shift`` over up to three terms, (images, places, C).
 
     Args:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+import numpy as np
+
 from snn.cells import Cell, Edge
 from snn.engine.backend import Backend, Spikes, Values
 from snn.engine.weights import WeightBank
@@ -32,8 +34,6 @@ class Frame:
 
     def silent(self, n_neurons: int, n_images: int) -> Tally:
         """What neurons add that never fire."""
-        import numpy as np
-
         counts = np.zeros((self.macro.timesteps, n_images), np.int64)
         none = np.zeros((self.macro.timesteps, n_images, n_images), np.int64)
         return self.score.tally(Firing(n_neurons, counts, lambda: none))
@@ -52,6 +52,7 @@ class Node:
         self.n_images = n_images
         self._fired: dict[float, tuple[Spikes, Tally]] = {}
         self._through: dict[tuple[Edge, str], Term] = {}
+        self._mean: Values | None = None
 
     def through(self, edge: Edge, name: str) -> Term:
         """What arrives behind an edge."""
@@ -71,7 +72,7 @@ class Node:
         return self._pooled(), Tally()
 
     def _pooled(self) -> Values:
-        if not hasattr(self, "_mean"):
+        if self._mean is None:
             self._mean = self._frame.backend.pool3x3(self.values)
         return self._mean
 

@@ -16,8 +16,7 @@ WORD, SHORT, WIDE = ir.IntType(64), ir.IntType(16), ir.IntType(32)
 Typed = Any  # types and values of compiled code
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def add_rows(_typing: Typed, weights: Typed, offsets: Typed, n: Typed, total: Typed) -> Typed:
+def _add_rows(_typing: Typed, weights: Typed, offsets: Typed, n: Typed, total: Typed) -> Typed:
     """Compute ``total[k] = sum over j < n of weights[offsets[j] + k]``.
 
     Args:
@@ -26,6 +25,9 @@ def add_rows(_typing: Typed, weights: Typed, offsets: Typed, n: Typed, total: Ty
         total: 32-bit numbers; their number is a multiple of 16.
     """
     return types.void(weights, offsets, n, total), _generate
+
+
+add_rows: Typed = intrinsic(_add_rows)
 
 
 def _generate(context: Typed, builder: ir.IRBuilder, signature: Typed, arguments: Typed) -> Typed:
@@ -50,7 +52,7 @@ def _add_part(
     """Add up ``lanes`` channels from ``place`` on, in registers."""
     weights, offsets, total = arrays
     wide = ir.VectorType(WIDE, lanes)
-    sums = cgutils.alloca_once(builder, wide)
+    sums = cgutils.alloca_once(builder, wide)  # type: ignore[no-untyped-call]
     builder.store(ir.Constant(wide, None), sums)
     with cgutils.for_range(builder, groups) as group:
         rows = []

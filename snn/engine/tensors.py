@@ -68,7 +68,8 @@ class TorchBackend:
     def convolve(self, spikes: Tensor, weight: Tensor, pool: int) -> Tensor:
         """Convolve, normalize, pool."""
         merged = spikes.flatten(0, 1).contiguous(memory_format=torch.channels_last)
-        sums = functional.conv2d(merged, weight, padding=weight.shape[2] // 2).float()
+        with torch.backends.cudnn.flags(allow_tf32=False):  # which would round the weights
+            sums = functional.conv2d(merged, weight, padding=weight.shape[2] // 2).float()
         norm = functional.batch_norm(sums, None, None, training=True, eps=NORM_EPSILON)
         out = functional.avg_pool2d(norm, pool) if pool > 1 else norm
         return out.reshape(*spikes.shape[:2], *out.shape[1:])

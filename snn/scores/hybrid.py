@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from snn.cell_network import CellNetwork
 from snn.kernel_score import KernelScore
 from snn.score import Fitness, Tally
+from snn.scores.depth_convolutions import shape_of
 
-PER_CONVOLUTION = 0.01  # a network has fewer than 100 of them
 PER_KERNEL = 0.001
 KERNEL_SCALE = 1000.0  # where the squashing of log-determinants bends
 
@@ -17,14 +17,12 @@ class Hybrid(KernelScore):
     """Three orders in one number: each counts only where those before it are equal."""
 
     def judge(self, network: CellNetwork, tally: Tally, n_images: int) -> Fitness:
-        """Add depth, hundredths for convolutions and less than a thousandth for the kernel."""
+        """Add to depth and convolutions less than a thousandth for the kernel."""
         found = KernelScore.judge(self, network, tally, n_images)
         if not found.is_valid:
             return found
-        n_live = sum(cell.n_effective_convolutions for cell in network.cells)
         squashed = math.atan(found.value / KERNEL_SCALE) / math.pi  # within (-1/2, 1/2)
-        value = network.depth + PER_CONVOLUTION * n_live + PER_KERNEL * squashed
-        return Fitness(value, None, found.sign)
+        return Fitness(shape_of(network) + PER_KERNEL * squashed, None, found.sign)
 
 
 SCORE = Hybrid("hybrid")
