@@ -44,6 +44,7 @@ keys
   accuracy=spikenas_bench spikenas_bench.path=DIR_OR_CSV   real accuracies (env=neuronas_bench)
   hardware.device=NAME        the device while SD is off; hardware.circuit.* while SC is off
   hardware.model=neurosim-1.4 the cost model: {models}
+  dataset.path=DIR            a folder that holds the data (docs/data.md)
   hardware.variation=NAME     what chips do to their cells: {variations}
 
 options

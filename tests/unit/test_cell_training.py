@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from snn import cell_training
 from snn.cell_accuracy import Chips, cell_accuracy, cell_accuracy_under_variation
 from snn.cell_checkpoint import CheckpointError
 from snn.cell_modules import build_cells
@@ -135,6 +136,17 @@ def test_the_best_epoch_is_kept_and_of_equals_the_later_one(halves: Dataset) -> 
     found = [epoch.validation_accuracy for epoch in trained.history]
     best = max(value for value in found if value is not None)
     assert trained.best_epoch == max(i for i, one in enumerate(found, 1) if one == best)
+
+
+def test_the_network_gets_back_the_weights_of_the_best_epoch(halves: Dataset) -> None:
+    trainer = cell_training._Trainer(SMALL, halves, RECIPE, 0, Run())
+    trainer.epoch()
+    best = {name: one.clone() for name, one in trainer.module.state_dict().items()}
+    with torch.no_grad():
+        for parameter in trainer.module.parameters():
+            parameter.zero_()  # what an unlucky epoch might do
+    found = trainer.result().module.state_dict()
+    assert all(torch.equal(found[name], one) for name, one in best.items())
 
 
 def test_without_validation_the_last_epoch_is_kept(halves: Dataset) -> None:
