@@ -8,13 +8,16 @@ from cells import cell_settings, costs_of
 
 from configs import catalog
 from envs.cell_evaluator import CellEvaluator
+from envs.cell_space import CellSpace
 from envs.evaluation import Evaluation, InfeasibleError
 from envs.neuronas import neuronas_evaluator
 from envs.objectives import Constraint
 from envs.service import EvaluationService
 from envs.settings import HardwareSettings
 from envs.store import EvaluationStore
+from envs.untrained import Untrained
 from snn.cell_network import CellNetwork
+from snn.macro import Macro
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,22 @@ def test_a_design_is_scored_the_same_alone_and_among_others() -> None:
     together = list(evaluator.evaluate_many(designs))
     assert together == [evaluator(choices, seed) for seed, choices in enumerate(designs)]
     assert len({one["fitness"] for one in together if isinstance(one, dict)}) > 5
+
+
+@pytest.mark.parametrize(("n_cells", "place"), [(2, 2), (3, 2), (3, 3)])
+def test_a_pass_over_one_cell_is_scored_as_its_networks_are_alone(n_cells: int, place: int) -> None:
+    quality = Untrained(cell_settings().fitness, Macro.preset("digits"), 8)
+    cells = CellSpace.of(cell_settings(n_cells=n_cells))
+    space, random = cells.space(), np.random.default_rng(2)
+    saved, *others = (space.decode(space.sample(random)) for _ in range(5))
+    tried = [
+        saved | {name: choice for name, choice in one.items() if name.startswith(f"cell{place}.")}
+        for one in others
+    ]
+    networks = [cells.network(choices) for choices in tried]
+    alone = [next(quality.measured([network])) for network in networks]
+    assert list(quality.measured(networks)) == alone
+    assert len(set(alone)) == len(alone)
 
 
 def test_cells_with_feedback_are_scored_too() -> None:
