@@ -1,7 +1,10 @@
 """What every searcher offers."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
+
+from envs.evaluation import Evaluation
+from envs.problem import Problem
 
 Actions = tuple[int, ...]
 
@@ -19,7 +22,7 @@ class Agent(Protocol):
     batch_size: int
 
     def ask(self, n: int) -> list[Actions]:
-        """Propose ``n`` designs, each as one action per open decision."""
+        """Propose ``n`` designs, each as one action per open decision; none when it has no more."""
         ...
 
     def tell(self, proposals: Sequence[Actions], rewards: Sequence[float]) -> dict[str, float]:
@@ -32,4 +35,13 @@ class Agent(Protocol):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take up a state that `state_dict` returned."""
+        ...
+
+
+@runtime_checkable
+class Judge(Protocol):
+    """An agent that goes by more of an evaluation than its reward."""
+
+    def judge(self, problem: Problem, evaluation: Evaluation) -> float:
+        """Return what `tell` is to hear instead of the reward."""
         ...

@@ -7,21 +7,25 @@ from pathlib import Path
 
 import yaml
 
+from agents.making import check_agent
+from agents.overrides import GROUPS
 from agents.problems import load_data, problem_of
 from agents.rundir import RunDirectory, how_to_continue, resume_argument
 from agents.usage import UsageError, settings_from
 from configs import catalog
 from hwmodels.estimate import MODELS
+from snn.score import scores
 
 HELP = """\
 usage: python -m agents.train [key=value ...]
 
 Searches for a network and the hardware that runs it, and leaves a report directory behind.
 
-groups (a file each in configs/<group>/)
+groups (a file each in configs/<group>/; those that have one for the environment take that one)
 {groups}
 keys
-  search.budget=32            designs to evaluate
+  search.budget=32            designs to evaluate; default: all that the agent tries, 32 for
+                              random and reinforce, which have no end
   search.workers=2            processes that evaluate; changes no result
   seed=0                      same seed, same designs
   run_dir=PATH                where the run goes; default runs/<env>-<agent>-s<seed>-<hash>
@@ -29,9 +33,15 @@ keys
   reward.beta=0.6             weight of accuracy in NACIM's eq. 1
   reward.weights.energy=0.5   likewise .latency and .area
   reward._target_=my.module.MyReward       a reward class of your own: metrics -> float
-  constraints.area_m2=5e-6    hard bound; likewise .energy_j, .latency_s, and .accuracy (floor)
+  constraints.area_m2=5e-6    hard bound; likewise .energy_j, .latency_s, and .accuracy (floor);
+                              for cells also .memory_bits and .n_parameters
   env.switches.SA=false       freeze architecture (SA), quantization (SQ), device (SD), circuit (SC)
   env.given.conv1.kernel=5    the choice of a frozen decision
+  env.macro=cifar10           env=neuronas: the frame around the cells: {macros}
+  env.n_cells=2               likewise 1 or 3; env.operations={operations}
+  env.fitness.score=paper     untrained score: {scores}
+  env.training.epochs=20      of the network that was found; 0: none
+  accuracy=spikenas_bench spikenas_bench.path=DIR_OR_CSV   real accuracies (env=neuronas_bench)
   hardware.device=NAME        the device while SD is off; hardware.circuit.* while SC is off
   hardware.model=neurosim-1.4 the cost model: {models}
   dataset.path=DIR            a folder that holds the data (docs/data.md)
@@ -44,6 +54,8 @@ options
 examples
   python -m agents.train env=nacim
   python -m agents.train env=nacim agent=random search.budget=100 seed=1
+  python -m agents.train env=neuronas constraints.energy_j=1e-6
+  python -m agents.train experiment=spikenas_2C3O_M
   python -m agents.train resume=runs/nacim-reinforce-s0-1a2b3c4d
 """
 
@@ -62,12 +74,15 @@ def command(arguments: Sequence[str]) -> int:
 
 def help_text() -> str:
     """What ``--help`` prints."""
-    groups = ("env", "agent", "reward", "hardware", "dataset")
+    groups = GROUPS
     lines = (f"  {group}={'|'.join(catalog.names(group))}\n" for group in groups)
     return HELP.format(
         groups="".join(lines),
         models=", ".join(MODELS),
         variations=", ".join(catalog.names("variation")),
+        macros=", ".join(catalog.names("macro")),
+        operations="|".join(catalog.names("operation_set")),
+        scores=", ".join(scores()),
     )
 
 
@@ -77,6 +92,7 @@ def _run(arguments: Sequence[str]) -> int:
         sys.stdout.write(yaml.safe_dump(settings.model_dump(mode="json", by_alias=True)))
         return 0
     problem = problem_of(settings)
+    check_agent(settings, problem.space)
     load_data(problem)
     if settings.resume:
         directory = RunDirectory.reopen(Path(settings.resume))

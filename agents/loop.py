@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from agents.base import Agent
+from agents.base import Agent, Judge
 from envs.evaluation import Evaluation
 from envs.evaluators import CimCost, Pipeline
 from envs.pareto import ParetoArchive
@@ -20,6 +20,7 @@ class SearchState:
     """What a search has seen.
 
     Attributes:
+        is_complete: Whether the agent had nothing more to propose.
         visits: (key, reward) of every proposal, in order.
         seen: Keys of the designs evaluated; their number is what the budget counts.
         best: Reward and evaluation of the best feasible design.
@@ -32,6 +33,7 @@ class SearchState:
     best: tuple[float, Evaluation] | None = None
     n_stale: int = 0
     n_learnt: int = 0
+    is_complete: bool = False
 
     def record(self, problem: Problem, key: str, evaluation: Evaluation) -> float:
         """Take in one proposal; return its reward."""
@@ -72,17 +74,24 @@ class Search:
     def run(self, state: SearchState) -> SearchState:
         """Search until ``budget`` designs are evaluated, or nothing new is proposed any more."""
         while len(state.seen) < self.budget and state.n_stale < STALE_BATCHES:
-            self._batch(state)
+            if not self._batch(state):
+                break
         return state
 
-    def _batch(self, state: SearchState) -> None:
+    def _batch(self, state: SearchState) -> bool:
         """Evaluate what the budget allows of a batch; have the agent learn from a whole one only.
 
         After a part the agent is as before, so that with a larger budget it proposes the same
         batch again, and the search is the one that had that budget from the start.
+
+        Returns:
+            Whether the agent had anything to propose.
         """
         before = self.agent.state_dict()
         proposals = self.agent.ask(self.agent.batch_size)
+        if not proposals:
+            state.is_complete = True
+            return False
         designs = [self.problem.space.decode(actions) for actions in proposals]
         n_before = len(state.seen)
         rewards = self._rewards(designs[: self._n_affordable(designs, state)], state)
@@ -95,6 +104,7 @@ class Search:
             self.agent.load_state_dict(before)
         for observer in self.observers:
             observer.on_batch(state, curves)
+        return True
 
     def _n_affordable(self, designs: Sequence[Choices], state: SearchState) -> int:
         """Number of leading designs that can be seen without exceeding the budget."""
@@ -107,10 +117,13 @@ class Search:
 
     def _rewards(self, designs: Sequence[Choices], state: SearchState) -> list[float]:
         evaluations = self.service.evaluate_many(designs, self._arrived)
-        return [
+        rewards = [
             state.record(self.problem, self.service.key(choices), evaluation)
             for choices, evaluation in zip(designs, evaluations, strict=True)
         ]
+        if isinstance(self.agent, Judge):
+            return [self.agent.judge(self.problem, evaluation) for evaluation in evaluations]
+        return rewards
 
     def _arrived(self, evaluation: Evaluation) -> None:
         for observer in self.observers:

@@ -12,7 +12,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from configs import catalog
 
-GROUPS = ("env", "agent", "reward", "hardware", "dataset")
+GROUPS = ("env", "agent", "reward", "hardware", "dataset", "experiment")
+SHORT = {"accuracy": "env.accuracy", "spikenas_bench.path": "env.spikenas_bench.path"}
 
 
 class UsageError(ValueError):
@@ -32,7 +33,7 @@ def split_overrides(arguments: Sequence[str]) -> tuple[dict[str, str], dict[str,
         key = key.lstrip("+") if equals else ""
         _check_key(argument, key, value)
         if key not in GROUPS:
-            values[key] = value
+            values[SHORT.get(key, key)] = value
             continue
         if value not in catalog.names(key):
             raise UsageError(str(catalog.UnknownNameError(key, value, catalog.names(key))))
@@ -61,8 +62,9 @@ def composed(groups: Mapping[str, str], values: Mapping[str, str]) -> dict[str, 
         UsageError: If Hydra cannot read a value.
     """
     # `++` adds or overrides: pydantic, not Hydra, refuses unknown keys, with a better message
-    overrides = [f"{key}={value}" for key, value in groups.items()]
+    overrides = [f"{key}={value}" for key, value in _all_groups(groups).items()]
     if "reward._target_" in values and "reward" not in groups:
+        overrides = [one for one in overrides if not one.startswith("reward=")]
         overrides.append("~reward")  # a user's own class gets only what the user gives
     overrides += [f"++{key}={value}" for key, value in values.items()]
     for override in overrides:
@@ -76,6 +78,24 @@ def composed(groups: Mapping[str, str], values: Mapping[str, str]) -> dict[str, 
         raise UsageError(f"{where}{first_line(error).replace('++', '')}") from error
     assert isinstance(plain, dict)  # noqa: S101 (what the primary config is)
     return {str(key): value for key, value in plain.items()}
+
+
+def _all_groups(groups: Mapping[str, str]) -> dict[str, str]:
+    """The groups that are chosen, by an experiment too, and those that go with the environment."""
+    chosen = dict(groups)
+    experiment = chosen.pop("experiment", None)
+    if experiment is not None:
+        chosen = _experiment_groups(experiment) | chosen
+    if "env" in chosen:
+        own = (group for group in GROUPS if group not in ("env", "experiment"))
+        chosen = {group: catalog.default_of(group, chosen["env"]) for group in own} | chosen
+    return chosen if experiment is None else {**chosen, "+experiment": experiment}
+
+
+def _experiment_groups(name: str) -> dict[str, str]:
+    """The groups that an experiment chooses."""
+    found = catalog.read("experiment", name).get("defaults", [])
+    return {key.rpartition("/")[2]: value for one in found for key, value in one.items()}
 
 
 def _check_syntax(override: str) -> None:

@@ -17,15 +17,21 @@ COSTS = {
     "latency_s": ("latency", 1e3, "ms"),
     "area_m2": ("chip area", 1e6, "mm²"),
 }
+QUALITIES = {"accuracy": (100, "accuracy over sampled chips [%]")}
 WINDOW = 10  # rewards averaged in the trend line
 
 
-def plot_front(path: Path, evaluations: Sequence[Evaluation], front: Sequence[Evaluation]) -> None:
-    """Draw accuracy against each cost: all feasible designs, and those on the front."""
+def plot_front(
+    path: Path,
+    evaluations: Sequence[Evaluation],
+    front: Sequence[Evaluation],
+    quality: str = "accuracy",
+) -> None:
+    """Draw accuracy, or another quality, against each cost: all feasible designs, and the front."""
     figure = Figure(figsize=(13, 4.2), layout="constrained")
     FigureCanvasAgg(figure)
     feasible = [one for one in evaluations if one.infeasible is None]
-    _draw_costs(figure.subplots(1, len(COSTS), sharey=True), feasible, front)
+    _draw_costs(figure.subplots(1, len(COSTS), sharey=True), feasible, front, quality)
     figure.axes[0].legend(loc="lower right")
     figure.suptitle(f"{len(evaluations)} designs, {len(evaluations) - len(feasible)} infeasible")
     figure.savefig(path, dpi=130)
@@ -48,20 +54,24 @@ def plot_models(
 
 
 def _draw_costs(
-    row: NDArray[np.object_], feasible: Sequence[Evaluation], front: Sequence[Evaluation]
+    row: NDArray[np.object_],
+    feasible: Sequence[Evaluation],
+    front: Sequence[Evaluation],
+    quality: str = "accuracy",
 ) -> None:
-    """Accuracy against each cost."""
+    """Accuracy, or another quality, against each cost."""
+    share, label = QUALITIES.get(quality, (1, quality))
     for axes, (metric, (name, scale, unit)) in zip(row, COSTS.items(), strict=True):
         for group, style in (
             (feasible, {"color": "0.65", "s": 18, "label": "evaluated"}),
-            (front, {"color": "C0", "s": 30, "label": "Pareto front (4 objectives)"}),
+            (front, {"color": "C0", "s": 30, "label": "Pareto front (all objectives)"}),
         ):
             costs = [one.metrics[metric] * scale for one in group]
-            axes.scatter(costs, [100 * one.metrics["accuracy"] for one in group], **style)
+            axes.scatter(costs, [share * one.metrics[quality] for one in group], **style)
         axes.set_xlabel(f"{name} [{unit}]")
         if feasible:  # a logarithmic axis needs something positive
             _make_logarithmic(axes)
-    row[0].set_ylabel("accuracy over sampled chips [%]")
+    row[0].set_ylabel(label)
 
 
 def _make_logarithmic(axes: Axes) -> None:

@@ -8,13 +8,13 @@ from agents.usage import UsageError
 from envs.assembly import make_problem
 from envs.evaluators import TrainedAccuracy
 from envs.problem import Problem
-from envs.settings import NacimSettings
+from envs.settings import ToySettings
 from hwmodels.compiled import STORE
 from hwmodels.rules import RULES
 
 
 def _is_priced_by_compiled_code(settings: RunSettings) -> bool:
-    is_real = isinstance(settings.env, NacimSettings) and settings.env.evaluator == "real"
+    is_real = not isinstance(settings.env, ToySettings) and settings.env.evaluator == "real"
     return is_real and settings.hardware.model in RULES
 
 

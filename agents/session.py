@@ -7,21 +7,20 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from typing import Any
 
-import numpy as np
 import torch
 from rich.console import Console
 from rich.table import Table
 
-from agents.base import Agent, AgentError
+from agents.after import after_search
+from agents.base import AgentError
 from agents.loop import STALE_BATCHES, Search, SearchState, fresh, summary_of
+from agents.making import budget_of, make_agent
 from agents.observers import (
     CheckpointObserver,
     CurveObserver,
     ProgressObserver,
 )
 from agents.plots import plot_front, plot_rewards
-from agents.random_search import RandomSearch
-from agents.reinforce import Reinforce, ReinforceOptions
 from agents.resuming import (
     CheckpointError,
     keep_to_context,
@@ -30,25 +29,16 @@ from agents.resuming import (
     restored,
 )
 from agents.rundir import RunDirectory, how_to_continue, resume_argument, versions
-from agents.settings import RandomSettings, RunSettings
+from agents.settings import RunSettings
 from agents.usage import UsageError
 from envs.evaluation import Evaluation
 from envs.problem import Problem
 from envs.rewards import RewardError
 from envs.service import EvaluationService
-from envs.space import SearchSpace
 from envs.store import EvaluationStore, StoreError
 
 FAILED = 1
 INTERRUPTED = 130  # the shell's code for Ctrl-C
-
-
-def make_agent(settings: RunSettings, space: SearchSpace) -> Agent:
-    """Make the agent that the settings name, with its own stream of the seed."""
-    seed = int(np.random.SeedSequence(settings.seed).generate_state(1)[0])
-    if isinstance(settings.agent, RandomSettings):
-        return RandomSearch(space, settings.agent.batch_size, seed)
-    return Reinforce(space, ReinforceOptions(**settings.agent.model_dump(exclude={"name"})), seed)
 
 
 def run_session(settings: RunSettings, problem: Problem, directory: RunDirectory) -> int:
@@ -73,7 +63,8 @@ def _with_store(settings: RunSettings, problem: Problem, directory: RunDirectory
     with closing(store):
         keep_to_context(store, problem, directory.path)
         if settings.resume:
-            refuse_small_budget(store, settings.search.budget)
+            if settings.search.budget is not None:
+                refuse_small_budget(store, settings.search.budget)
             directory.keep_search(settings.search)
         return _searched(settings, problem, directory, store)
 
@@ -107,6 +98,7 @@ class _Session:
         self.service = service
         self.console = Console()
         self.agent = make_agent(settings, problem.space)
+        self.budget = budget_of(settings, self.agent)
         self.state, wall_s = self._start()
         self.checkpoint = CheckpointObserver(
             directory.checkpoint, service.store, self.agent, wall_s
@@ -127,13 +119,12 @@ class _Session:
             return fresh(self.problem), 0.0
 
     def run(self) -> int:
-        budget = self.settings.search.budget
         self._say(f"run directory: {self.directory.path}")
-        progress = ProgressObserver(self.console, budget, len(self.state.seen))
+        progress = ProgressObserver(self.console, self.budget, len(self.state.seen))
         curves = CurveObserver(self.directory.path / "tensorboard", len(self.state.visits))
         observers = (self.checkpoint, curves, progress)
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cluster's way to say Ctrl-C
-        search = Search(self.problem, self.agent, self.service, budget, observers)
+        search = Search(self.problem, self.agent, self.service, self.budget, observers)
         try:
             search.run(self.state)
         except KeyboardInterrupt:
@@ -168,26 +159,33 @@ class _Session:
         self.checkpoint.save(self.state)
         summary = summary_of(self.problem, self.state) | {
             "seed": self.settings.seed,
-            "budget": self.settings.search.budget,
+            "budget": self.budget,
             "references": {o.metric: o.reference for o in self.problem.objectives},
             "versions": versions(),
             "wall_s": self.checkpoint.wall_s,
             "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         }
         self.directory.write_summary(summary)
-        front = sorted(front_of(self.state), key=lambda item: -item[0])
-        self.directory.write_pareto(front)
-        evaluations = evaluations_of(self.state, self.service)
-        plot_front(self.directory.path / "front.png", evaluations, [e for _, e in front])
-        plot_rewards(self.directory.path / "rewards.png", [r for _, r in self.state.visits])
+        self._write_pictures()
         self.console.print(_table(summary["best"]))
-        if len(self.state.seen) < self.settings.search.budget:
+        if not self.state.is_complete and len(self.state.seen) < self.budget:
             self.console.print(f"converged: nothing new in the last {STALE_BATCHES} batches")
         self._say(
             f"{summary['evaluations']} designs, {summary['front_size']} on the Pareto front, "
             f"hypervolume {summary['hypervolume']:.4f}, {summary['wall_s']:.0f} s\n"
             f"front, rewards and summary: {self.directory.path}"
         )
+        more = after_search(self.settings, self.problem, self.state, self.directory, self.console)
+        if more:
+            self.directory.write_summary(summary | more)
+
+    def _write_pictures(self) -> None:
+        front = sorted(front_of(self.state), key=lambda item: -item[0])
+        self.directory.write_pareto(front)
+        evaluations = evaluations_of(self.state, self.service)
+        quality = self.problem.objectives[0].metric
+        plot_front(self.directory.path / "front.png", evaluations, [e for _, e in front], quality)
+        plot_rewards(self.directory.path / "rewards.png", [r for _, r in self.state.visits])
 
 
 def front_of(state: SearchState) -> list[tuple[float, Evaluation]]:

@@ -32,17 +32,36 @@ class RandomSettings(Strict):
     batch_size: BatchSize
 
 
+class CellwiseSettings(Strict):
+    """Group ``agent`` with ``name: neuronas`` or ``spikenas`` (agents.cellwise)."""
+
+    name: Literal["neuronas", "spikenas"]
+    first_budgets: Literal["memory", "all"]
+    batch_size: BatchSize
+
+
+class SnasnetSettings(Strict):
+    """Group ``agent`` with ``name: snasnet``."""
+
+    name: Literal["snasnet"]
+    n_draws: Annotated[Count, Field(le=10_000_000)]
+    batch_size: BatchSize
+
+
+AgentSettings = ReinforceSettings | RandomSettings | CellwiseSettings | SnasnetSettings
+
+
 class SearchSettings(Strict):
     """Group ``search``: how long, and how many at once."""
 
-    budget: Annotated[Count, Field(le=10_000_000)]
+    budget: Annotated[Count, Field(le=10_000_000)] | None
     workers: Annotated[Count, Field(le=1024)]
 
 
 class RunSettings(ProblemSettings):
     """Everything a run's result depends on, and where it goes."""
 
-    agent: Annotated[ReinforceSettings | RandomSettings, Field(discriminator="name")]
+    agent: Annotated[AgentSettings, Field(discriminator="name")]
     search: SearchSettings
     seed: Annotated[Natural, Field(lt=2**63)]
     run_dir: str | None = None

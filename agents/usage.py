@@ -12,8 +12,8 @@ from agents.overrides import composed, first_line, split_overrides
 from agents.settings import RunSettings
 from configs import mistakes
 
-DATA = "dataset.path"
-PLACES = ("run_dir", "resume", DATA)  # paths: taken as they are typed, not read by Hydra
+INNER_PLACES = ("dataset.path", "env.spikenas_bench.path")
+PLACES = ("run_dir", "resume", *INNER_PLACES)  # paths: taken as typed, not read by Hydra
 
 
 def validated(config: Mapping[str, Any]) -> RunSettings:
@@ -47,6 +47,8 @@ def resumed(groups: Mapping[str, str], values: Mapping[str, str]) -> RunSettings
         UsageError: If there is no run, or something else is asked for than was run.
     """
     directory = Path(values["resume"])
+    if "experiment" in groups:
+        raise UsageError("resume: takes no experiment: the run has its own configuration")
     saved = saved_config(directory, "resume")
     values = without_places(values)
     wanted = composed(groups, values)
@@ -118,10 +120,14 @@ def settings_from(arguments: Sequence[str]) -> RunSettings:
         UsageError: With the first mistake.
     """
     groups, values = split_overrides(arguments)
-    places = {key: _place(key, values[key]) for key in PLACES if key in values and key != DATA}
+    places = {key: _place(key, values[key]) for key in PLACES if key in values}
     if places.get("resume") is not None:
         return resumed(groups, values)
-    config = composed(groups, without_places(values)) | places
-    if DATA in values:
-        config["dataset"]["path"] = _place(DATA, values[DATA])
+    config = composed(groups, without_places(values))
+    for key, place in places.items():
+        *above, last = key.split(".")
+        below = config
+        for name in above:
+            below = below.setdefault(name, {})
+        below[last] = place
     return validated(config)

@@ -88,3 +88,13 @@ def defaults() -> dict[str, str]:
     content = yaml.safe_load((ROOT / "train.yaml").read_text("utf-8"))
     chosen = [one for one in content["defaults"] if isinstance(one, dict)]
     return {group: name for one in chosen for group, name in one.items()}
+
+
+def default_of(group: str, env: str) -> str:
+    """The name that a group has with an environment.
+
+    It is that of the environment's file, or of its kind (an agent's only that of the file), where
+    the group has such a file; else that of ``configs/train.yaml``.
+    """
+    own = [env] if group == "agent" else [env, str(read("env", env)["name"])]
+    return next((name for name in own if name in names(group)), defaults()[group])

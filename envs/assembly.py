@@ -9,7 +9,16 @@ from envs.custom_reward import custom_reward, try_out
 from envs.dataset_settings import DatasetSettings
 from envs.evaluators import Constant, Evaluator
 from envs.nacim import nacim_evaluator, nacim_problem
-from envs.objectives import METRICS
+from envs.neuronas import (
+    COSTS,
+    constant,
+    dearest,
+    neuronas_evaluator,
+    neuronas_problem,
+    quality,
+)
+from envs.neuronas_settings import NeuronasSettings
+from envs.objectives import Constraint, Objective
 from envs.problem import Problem
 from envs.references import reference_costs
 from envs.rewards import NacimReward, Reward
@@ -48,47 +57,88 @@ def make_problem(settings: ProblemSettings, own: Evaluator | None = None) -> Pro
     """
     references = resolved_references(settings)
     evaluator = own or make_evaluator(settings)
-    reward = make_reward(settings.reward, references, getattr(evaluator, "yields", None))
+    quality = quality_of(settings, evaluator)
+    yields = getattr(evaluator, "yields", None)
+    reward = make_reward(settings.reward, references, yields, quality)
     if isinstance(settings.env, ToySettings):
         return toy_problem(settings.env, evaluator, reward, references)
+    if isinstance(settings.env, NeuronasSettings):
+        wanted = (quality, *(Objective(metric, references[metric]) for metric in COSTS))
+        return neuronas_problem(settings.env, evaluator, reward, wanted)
     return nacim_problem(settings.env, settings.hardware, evaluator, reward, references)
 
 
 def make_evaluator(settings: ProblemSettings) -> Evaluator:
-    """Make what measures a design of the environment."""
+    """Make what measures a design of the environment.
+
+    Raises:
+        ValueError: If a bound is on a metric that it does not measure, or that nothing can meet.
+    """
     bounds = settings.constraints.as_constraints()
-    if settings.env.evaluator == "constant":
-        return Constant()
-    if isinstance(settings.env, ToySettings):
+    made = _evaluator(settings, bounds)
+    for bound in bounds:
+        yields: Iterable[str] = getattr(made, "yields", (bound.metric,))
+        if bound.metric not in yields:
+            raise ValueError(
+                f"constraints.{bound.metric}: env={settings.env.name} does not measure it while "
+                f"it searches; there are: {', '.join(yields)}"
+            )
+    return made
+
+
+def _evaluator(settings: ProblemSettings, bounds: tuple[Constraint, ...]) -> Evaluator:
+    env = settings.env
+    if env.evaluator == "constant":
+        return constant(env) if isinstance(env, NeuronasSettings) else Constant()
+    if isinstance(env, ToySettings):
         return ToyEvaluator(bounds)
-    return nacim_evaluator(settings.env, settings.hardware, settings.dataset, bounds)
+    if isinstance(env, NeuronasSettings):
+        return neuronas_evaluator(env, settings.hardware, bounds)
+    return nacim_evaluator(env, settings.hardware, settings.dataset, bounds)
+
+
+def quality_of(settings: ProblemSettings, evaluator: Evaluator) -> Objective:
+    """The objective that is not a cost."""
+    if isinstance(settings.env, NeuronasSettings):
+        return quality(settings.env, evaluator)
+    return Objective("accuracy")
 
 
 def resolved_references(settings: ProblemSettings) -> dict[str, float]:
     """The reference of each cost: as declared, else what most designs stay below."""
-    if isinstance(settings.env, ToySettings):
-        defaults = REFERENCES
-    else:
-        defaults = reference_costs(settings.env, settings.hardware, settings.dataset)
     declared: dict[str, float | None] = {}
     if isinstance(settings.reward, NacimRewardSettings):
         declared = settings.reward.references.model_dump()
+    defaults = _references(settings)
     return {metric: declared.get(metric) or default for metric, default in defaults.items()}
 
 
+def _references(settings: ProblemSettings) -> Mapping[str, float]:
+    if isinstance(settings.env, ToySettings):
+        return REFERENCES
+    if isinstance(settings.env, NeuronasSettings):
+        return dearest(settings.env, settings.hardware)
+    return reference_costs(settings.env, settings.hardware, settings.dataset)
+
+
 def make_reward(
-    settings: RewardSettings, references: Mapping[str, float], yields: Iterable[str] | None
+    settings: RewardSettings,
+    references: Mapping[str, float],
+    yields: Iterable[str] | None,
+    quality: Objective | None = None,
 ) -> Reward:
     """Make NACIM's reward, or an instance of the user's class, tried out.
 
     Args:
         yields: The metrics that the evaluator yields, if it tells: a user's own need not.
+        quality: What NACIM's reward weighs against the costs; by default accuracy.
 
     Raises:
         RewardError: If the class cannot be imported, made or called, or knows no such argument.
     """
     if isinstance(settings, NacimRewardSettings):
-        return NacimReward(settings.beta, settings.weights.model_dump(), references)
+        weights = settings.weights.model_dump()
+        return NacimReward(settings.beta, weights, references, quality or Objective("accuracy"))
     reward = custom_reward(settings.target, settings.model_extra or {}, references)
     if yields is not None:
         try_out(reward, settings.target, yields)
@@ -112,7 +162,7 @@ def settings_of(env: str, changes: Mapping[str, Any]) -> ProblemSettings:
     for key in changes:
         if key not in known:
             raise SettingsError(f"env.{key}: no such key; {catalog.suggestion(key, known)}")
-    default = catalog.defaults()
+    default = {group: catalog.default_of(group, env) for group in GROUPS}
     data = {group: _group(group, default[group], changes.get(group, {})) for group in GROUPS}
     data["constraints"] = _all_constraints(changes.get("constraints", {}))
     data["env"] = merge(base, {key: value for key, value in changes.items() if key in base})
@@ -120,7 +170,11 @@ def settings_of(env: str, changes: Mapping[str, Any]) -> ProblemSettings:
 
 
 def _all_constraints(changes: Any) -> Any:  # noqa: ANN401 (not checked yet)
-    return dict.fromkeys(METRICS) | changes if isinstance(changes, dict) else changes
+    return (
+        dict.fromkeys(ConstraintSettings.model_fields) | changes
+        if isinstance(changes, dict)
+        else changes
+    )
 
 
 def _group(group: str, default: str, change: Any) -> Any:  # noqa: ANN401 (not checked yet)

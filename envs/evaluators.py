@@ -1,8 +1,8 @@
 """Evaluators: one call each into a lower layer, chained cheapest first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from configs import catalog
 from envs.design import Design
@@ -14,6 +14,7 @@ from hwmodels.estimate import VERSION as COST_VERSION
 from hwmodels.estimate import estimate
 from hwmodels.workload import ACTIVITY
 
+Outcome = Metrics | InfeasibleError
 ACCURACY_VERSION = 1  # part of the store's key: raise it when any accuracy of any design changes
 
 
@@ -35,6 +36,18 @@ class Evaluator(Protocol):
 
     def __call__(self, choices: Choices, seed: int) -> Metrics:
         """Measure; raises `InfeasibleError`."""
+        ...
+
+
+@runtime_checkable
+class BatchEvaluator(Evaluator, Protocol):
+    """An evaluator for which many designs at once are less work than one by one.
+
+    The outcome of a design is the same whatever others it is evaluated with.
+    """
+
+    def evaluate_many(self, designs: Sequence[Choices]) -> Iterator[Outcome]:
+        """Measure designs, in their order, each as soon as it is known."""
         ...
 
 

@@ -8,25 +8,37 @@ from numpy.typing import NDArray
 
 from envs.evaluation import Metrics
 
-MAXIMIZED = frozenset({"accuracy"})
+MAXIMIZED = frozenset({"accuracy", "fitness"})
 METRICS = ("accuracy", "energy_j", "latency_s", "area_m2")
 
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """A metric with a direction, brought to a loss that runs from 0 (best) to 1 (reference).
+    """A metric with a direction, brought to a loss that runs from 0 (best) to 1.
 
     Attributes:
         reference: The value at which a minimised metric counts as 1.
+        floor: The value at which a maximised metric counts as 1 ...
+        top: ... and as 0.
     """
 
     metric: str
     reference: float = 1.0
+    floor: float = 0.0
+    top: float = 1.0
+
+    def gain(self, metrics: Metrics) -> float:
+        """Return 1 at the best and 0 at the worst."""
+        value = metrics[self.metric]
+        if self.metric in MAXIMIZED:
+            return (value - self.floor) / (self.top - self.floor)
+        return 1.0 - value / self.reference
 
     def loss(self, metrics: Metrics) -> float:
-        """Return ``1 - value`` of a maximised metric, ``value / reference`` of any other."""
-        value = metrics[self.metric]
-        return 1.0 - value if self.metric in MAXIMIZED else value / self.reference
+        """Return ``1 - gain`` of a maximised metric, ``value / reference`` of any other."""
+        if self.metric in MAXIMIZED:
+            return 1.0 - self.gain(metrics)
+        return metrics[self.metric] / self.reference
 
 
 @dataclass(frozen=True, slots=True)

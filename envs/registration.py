@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from envs.problem import Problem
 
 FORMS = {"": "sequential", "-oneshot": "oneshot"}
-PROBLEMS = {"NACIM": "nacim", "Toy": "toy"}
+PROBLEMS = {"NACIM": "nacim", "NeuroNAS": "neuronas", "Toy": "toy"}
 
 
 def register_all() -> None:
-    """Register `coexplore/NACIM-v0`, `coexplore/NACIM-oneshot-v0`, their twins, and the toy's."""
+    """Register `coexplore/NACIM-v0`, `coexplore/NACIM-oneshot-v0`, their twins, and the others."""
     for title, env in PROBLEMS.items():
         for suffix, form in FORMS.items():
             for prefix, mode in (("", "scalar"), ("MO-", "vector")):

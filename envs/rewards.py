@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from envs.evaluation import Metrics
+from envs.objectives import Objective
 
 METRIC_OF = {"latency": "latency_s", "energy": "energy_j", "area": "area_m2"}
 
@@ -24,7 +25,7 @@ class Reward(Protocol):
 
 @dataclass(frozen=True)
 class NacimReward:
-    """R = beta * accuracy + (1 - beta) * f(L, E, A) (NACIM, eq. 1).
+    """R = beta * quality + (1 - beta) * f(L, E, A) (NACIM, eq. 1, where quality is accuracy).
 
     f is the weighted sum of what each cost stays below its reference, ``1 - cost / reference``,
     never less than 0.
@@ -32,11 +33,13 @@ class NacimReward:
     Attributes:
         weights: Weight of latency, energy and area in f, used as they are given.
         references: The cost at which nothing is gained any more, by metric.
+        quality: What counts beside the costs, as its gain.
     """
 
     beta: float
     weights: Mapping[str, float]
     references: Mapping[str, float]
+    quality: Objective = field(default_factory=lambda: Objective("accuracy"))
 
     def __call__(self, metrics: Metrics) -> float:
         """Return R."""
@@ -44,7 +47,7 @@ class NacimReward:
             weight * max(0.0, 1.0 - metrics[METRIC_OF[cost]] / self.references[METRIC_OF[cost]])
             for cost, weight in self.weights.items()
         )
-        return self.beta * metrics["accuracy"] + (1.0 - self.beta) * efficiency
+        return self.beta * self.quality.gain(metrics) + (1.0 - self.beta) * efficiency
 
 
 def rewarded(reward: Reward, metrics: Metrics) -> float:

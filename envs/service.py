@@ -12,7 +12,7 @@ from multiprocessing import forkserver, resource_tracker
 from multiprocessing.process import BaseProcess
 
 from envs.evaluation import Evaluation, InfeasibleError, Metrics
-from envs.evaluators import Evaluator
+from envs.evaluators import BatchEvaluator, Evaluator, Outcome
 from envs.space import Choices
 from envs.store import EvaluationStore, digest
 
@@ -27,7 +27,7 @@ class EvaluationService:
 
     Args:
         n_workers: Processes to evaluate in; 0 evaluates in this one. A cheap evaluator is always
-            called in this process.
+            called in this process, and so is one that takes many designs at once.
     """
 
     def __init__(
@@ -37,6 +37,7 @@ class EvaluationService:
         self.store = store
         self.seed = seed
         self._context = digest({"evaluator": evaluator.context, "seed": seed})
+        self._together = evaluator if isinstance(evaluator, BatchEvaluator) else None
         self._n_workers = 0 if evaluator.is_cheap else n_workers
         self._pool: ProcessPoolExecutor | None = None
 
@@ -69,6 +70,9 @@ class EvaluationService:
         return [known for key in keys if (known := found[key])]
 
     def _compute(self, missing: dict[str, Choices]) -> Iterator[tuple[str, Evaluation]]:
+        if self._together is not None:
+            yield from judge_many(self._together, missing)
+            return
         if not self._n_workers:
             for key, choices in missing.items():
                 yield key, judge(self.evaluator, choices, self.seed)
@@ -128,6 +132,29 @@ def judge(evaluator: Evaluator, choices: Choices, seed: int) -> Evaluation:
     except InfeasibleError as error:
         metrics, reason = error.metrics, str(error)
     return Evaluation(dict(choices), metrics, reason, time.perf_counter() - start)
+
+
+def judge_many(
+    evaluator: BatchEvaluator, missing: dict[str, Choices]
+) -> Iterator[tuple[str, Evaluation]]:
+    """Evaluate designs together; each one's time is what passed since the one before."""
+    outcomes = evaluator.evaluate_many(list(missing.values()))
+    start = time.perf_counter()
+    for (key, choices), outcome in zip(missing.items(), outcomes, strict=True):
+        try:
+            metrics, reason = _finite(outcome), None
+        except InfeasibleError as error:
+            metrics, reason = error.metrics, str(error)
+        end = time.perf_counter()
+        yield key, Evaluation(dict(choices), metrics, reason, end - start)
+        start = end
+
+
+def _finite(outcome: Outcome) -> Metrics:
+    if isinstance(outcome, InfeasibleError):
+        raise outcome
+    check_finite(outcome)
+    return outcome
 
 
 def _start_forkserver() -> None:

@@ -15,7 +15,8 @@ from pydantic import (
 
 from configs import catalog
 from envs.nacim_decisions import LARGEST_KERNEL, LARGEST_SIZE, MOST_BITS, MOST_CONVERTER_BITS
-from envs.objectives import METRICS, Constraint
+from envs.neuronas_settings import NeuronasSettings
+from envs.objectives import Constraint
 from envs.settings_types import CheckedChoice, Count, Natural, Positive, Real, Share, Strict, Weight
 from envs.space_settings import Space
 from hwmodels.estimate import check_technology
@@ -45,11 +46,13 @@ class ConstraintSettings(Strict):
     energy_j: Positive | None = None
     latency_s: Positive | None = None
     area_m2: Positive | None = None
+    n_parameters: Positive | None = None
+    memory_bits: Positive | None = None
 
     def as_constraints(self) -> tuple[Constraint, ...]:
         """The bounds that are set."""
-        values = ((metric, getattr(self, metric)) for metric in METRICS)
-        return tuple(Constraint(metric, value) for metric, value in values if value is not None)
+        found = ((name, value) for name, value in self if value is not None)
+        return tuple(Constraint(metric, value) for metric, value in found)
 
 
 class AccuracySettings(Strict):
@@ -102,7 +105,7 @@ class ToySettings(Strict):
     space: Space
 
 
-EnvSettings = Annotated[NacimSettings | ToySettings, Field(discriminator="name")]
+EnvSettings = Annotated[NacimSettings | NeuronasSettings | ToySettings, Field(discriminator="name")]
 
 
 class RewardWeights(Strict):
@@ -114,11 +117,12 @@ class RewardWeights(Strict):
 
 
 class References(Strict):
-    """The cost that counts as 1; None for that of the space's largest design."""
+    """The cost that counts as 1; None for what the environment takes."""
 
     latency_s: Positive | None = None
     energy_j: Positive | None = None
     area_m2: Positive | None = None
+    memory_bits: Positive | None = None
 
 
 class NacimRewardSettings(Strict):

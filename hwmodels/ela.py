@@ -336,9 +336,13 @@ def estimate(
     spikesim = published(circuit.crossbar_size, kind, technology=technology)
     if model == "spikesim-ela":
         return spikesim.estimate(alike)
-    cell_bits = _constants(technology)["precision_cell_bits"]
-    factor = math.ceil(max(layer.weight_bits for layer in workload.layers) / cell_bits)
+    factor = precision_factor(max(layer.weight_bits for layer in workload.layers), technology)
     return neuronas(alike, factor, "paper", spikesim)
+
+
+def precision_factor(weight_bits: int, technology: str = TECHNOLOGY) -> int:
+    """NeuroNAS's factor: cells of the technology that hold a weight."""
+    return math.ceil(weight_bits / _constants(technology)["precision_cell_bits"])
 
 
 @cache

@@ -8,8 +8,8 @@ from torch.func import functional_call
 
 from snn.cell_modules import CellModules
 from snn.datasets import Dataset
+from snn.stored_weights import NoiseOf, WeightFormat, on_chip, sampled_errors
 from snn.training import TrainingError, VariedAccuracy
-from snn.weight_formats import NoiseOf, WeightFormat, on_chip, sampled_errors
 
 BATCH_SIZE = 256
 

@@ -9,7 +9,7 @@ from torch import nn
 from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, OneCycleLR
 
 from configs.catalog import suggestion
-from snn.weight_formats import FloatFormat, WeightFormat
+from snn.stored_weights import FloatFormat, WeightFormat
 
 OptimizerName = Literal["adamw", "sgd"]
 ScheduleName = Literal["one-cycle", "cosine"]

@@ -18,8 +18,8 @@ from snn.cell_modules import FRAMES_NDIM, CellModules, build_cells
 from snn.cell_network import CellNetwork
 from snn.cell_recipe import CellRecipe
 from snn.datasets import Dataset
+from snn.stored_weights import gaussian, on_chip, sampled_errors
 from snn.training import TrainingError
-from snn.weight_formats import gaussian, on_chip, sampled_errors
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,13 @@
 """Fixed-point formats of the weights and inputs of each layer, as plain data."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+Scope = Literal["tensor", "global"]
+Rounding = Literal["nearest", "truncate", "stochastic"]
+SCOPES: tuple[Scope, ...] = ("tensor", "global")
+ROUNDINGS: tuple[Rounding, ...] = ("nearest", "truncate", "stochastic")
+MOST_BITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +76,46 @@ class Quantization:
     def activation_bits(self) -> tuple[int, ...]:
         """Bits of an input value, which enters the crossbar one bit at a time, per layer."""
         return tuple(format_.magnitude_bits for format_ in self.activations)
+
+
+@dataclass(frozen=True, slots=True)
+class WeightFormat:
+    """FxP``bits``: all weights of a network in signed two's complement (NeuroNAS, SpikeNAS).
+
+    Attributes:
+        bits: Of a weight, with its sign.
+        scope: ``tensor`` gives each layer the smallest power of two that covers its weights;
+            ``global`` gives all layers the same one.
+        rounding: ``nearest`` (half to even), ``truncate`` (down) or ``stochastic`` (up as often as
+            the remainder says).
+        fraction_bits: Of ``global``; by default all but the sign, so that weights lie in [-1, 1).
+
+    Raises:
+        ValueError: If there is no such format.
+    """
+
+    bits: int
+    scope: Scope = "tensor"
+    rounding: Rounding = "nearest"
+    fraction_bits: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.bits <= MOST_BITS:  # noqa: PLR2004 (a sign and one more)
+            raise ValueError(f"bits: needs 2 to {MOST_BITS}, got {self.bits}")
+        if self.scope not in SCOPES or self.rounding not in ROUNDINGS:
+            raise ValueError(
+                f"no {self.scope} format with rounding {self.rounding}; a scope is one of "
+                f"{', '.join(SCOPES)}, a rounding one of {', '.join(ROUNDINGS)}"
+            )
+        if self.scope == "tensor" and self.fraction_bits is not None:
+            raise ValueError("fraction_bits: a tensor format finds its own")
+
+    @property
+    def lowest(self) -> int:
+        """Smallest code."""
+        return -(1 << (self.bits - 1))
+
+    @property
+    def highest(self) -> int:
+        """Largest code."""
+        return (1 << (self.bits - 1)) - 1

@@ -1,104 +1,122 @@
-"""What becomes of a layer's weights on a chip: rounded to a format, with an error each."""
+"""Weights of a network in fixed point: once and for all, or anew in each pass of a training.
+
+Only weights of convolutions and linear layers are quantized. BatchNorm, biases and thresholds stay
+as they are: hardware folds them into one threshold per channel.
+"""
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.utils import parametrize
 
-from snn.noise import GaussianVariation, WeightNoise
-
-MOST_BITS = 16
-Weights = dict[str, torch.Tensor]
-NoiseOf = Callable[[float], WeightNoise]
-"""Makes the noise of a layer from R, the range that its weights are mapped to."""
+from snn.fakequant import round_to_steps
+from snn.quantization import WeightFormat
 
 
-class WeightFormat(Protocol):
-    """How the weights of a layer are rounded; the gradient passes straight through."""
-
-    def range_of(self, weights: torch.Tensor) -> float:
-        """R, the largest size of a weight that the cells of this layer are set up for."""
-        ...
-
-    def quantize(self, weights: torch.Tensor) -> torch.Tensor:
-        """Round weights, any shape."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class FloatFormat:
-    """Weights as they are; the largest one sets the range."""
-
-    def range_of(self, weights: torch.Tensor) -> float:
-        """The largest size of a weight."""
-        return float(weights.detach().abs().max())
-
-    def quantize(self, weights: torch.Tensor) -> torch.Tensor:
-        """Leave the weights alone."""
-        return weights
+def fraction_bits(weights: torch.Tensor, format_: WeightFormat) -> int:
+    """Bits behind the binary point; more than there are bits where all weights are small."""
+    if format_.scope == "global":
+        given = format_.fraction_bits
+        return format_.bits - 1 if given is None else given
+    largest = float(weights.detach().abs().max())
+    if not 0 < largest < math.inf:
+        return format_.bits - 1
+    return format_.bits - 1 - math.ceil(math.log2(largest))
 
 
-@dataclass(frozen=True, slots=True)
-class PowerOfTwoFormat:
-    """Signed fixed point, its range per layer the power of two that holds the largest weight.
+def quantized(
+    weights: torch.Tensor,
+    format_: WeightFormat,
+    generator: torch.Generator | None = None,
+    n_fraction_bits: int | None = None,
+) -> torch.Tensor:
+    """Round weights of any shape; too large ones saturate. The gradient passes straight through.
 
-    Rounds to the nearest step, half to even; the largest weight may saturate by one step.
+    Args:
+        generator: On the CPU; needed by stochastic rounding only.
+        n_fraction_bits: If already fixed; else as the weights and the format say.
 
-    Attributes:
-        bits: Of a weight, with its sign.
+    Raises:
+        ValueError: If stochastic rounding has no generator.
     """
-
-    bits: int
-
-    def __post_init__(self) -> None:
-        if not 2 <= self.bits <= MOST_BITS:  # noqa: PLR2004 (a sign and a bit)
-            raise ValueError(f"weights need 2 to {MOST_BITS} bits, got {self.bits}")
-
-    def range_of(self, weights: torch.Tensor) -> float:
-        """The smallest power of two that no weight exceeds; 1 for weights that are all zero."""
-        largest = float(weights.detach().abs().max())
-        is_usual = math.isfinite(largest) and largest > 0
-        return 2.0 ** math.ceil(math.log2(largest)) if is_usual else 1.0
-
-    def quantize(self, weights: torch.Tensor) -> torch.Tensor:
-        """Round weights, with a gradient of one inside the range."""
-        n_levels = 1 << (self.bits - 1)
-        step = self.range_of(weights) / n_levels
-        return torch.fake_quantize_per_tensor_affine(weights, step, 0, -n_levels, n_levels - 1)
+    if n_fraction_bits is None:
+        n_fraction_bits = fraction_bits(weights, format_)
+    step = 2.0**-n_fraction_bits
+    if format_.rounding == "nearest":
+        return round_to_steps(weights, step, format_.lowest, format_.highest)
+    steps = weights.detach() / step
+    if format_.rounding == "stochastic":
+        if generator is None:
+            raise ValueError("stochastic rounding needs a generator")
+        steps = steps + torch.rand(weights.shape, generator=generator).to(steps)
+    rounded = steps.floor().clamp(format_.lowest, format_.highest) * step
+    within = weights.clamp(format_.lowest * step, format_.highest * step)
+    return within + (rounded - within).detach()
 
 
-def gaussian(deviation_ratio: float) -> NoiseOf:
-    """Gaussian noise with a standard deviation in units of each layer's range R."""
-    return lambda range_: GaussianVariation(deviation_ratio * range_)
+def _layers(module: nn.Module) -> Iterator[nn.Conv2d | nn.Linear]:
+    for one in module.modules():
+        if isinstance(one, nn.Conv2d | nn.Linear):
+            yield one
 
 
-def weight_layers(module: nn.Module) -> dict[str, nn.Conv2d | nn.Linear]:
-    """The layers whose weights sit in crossbars, by name, in the order of the modules."""
-    named = module.named_modules()
-    return {name: one for name, one in named if isinstance(one, nn.Conv2d | nn.Linear)}
+@torch.no_grad()
+def quantize_(
+    module: nn.Module, format_: WeightFormat, generator: torch.Generator | None = None
+) -> None:
+    """Round the weights of a network in place, layer by layer."""
+    for layer in _layers(module):
+        layer.weight.copy_(quantized(layer.weight, format_, generator))
 
 
-def sampled_errors(
-    module: nn.Module, format_: WeightFormat, noise_of: NoiseOf, generator: torch.Generator
-) -> Weights:
-    """Draw a chip: one error per weight, on the CPU, so that every device meets the same chips."""
-    errors = {}
-    for name, layer in weight_layers(module).items():
-        weight = layer.weight.detach()
-        noise = noise_of(format_.range_of(weight))
-        errors[name] = noise.sample(weight.cpu(), generator).to(weight.device)
-    return errors
+class FixedPointWeight(nn.Module):
+    """What turns master weights into those of the hardware, in each forward pass."""
+
+    def __init__(
+        self, weights: torch.Tensor, format_: WeightFormat, generator: torch.Generator | None
+    ) -> None:
+        super().__init__()
+        self.format = format_
+        self.n_fraction_bits = fraction_bits(weights, format_)
+        self.generator = generator
+
+    def forward(self, weights: torch.Tensor) -> torch.Tensor:
+        """Round, with a straight-through gradient."""
+        return quantized(weights, self.format, self.generator, self.n_fraction_bits)
+
+    def clamp_(self, weights: torch.Tensor) -> None:
+        """Bring master weights back into the representable range."""
+        step = 2.0**-self.n_fraction_bits
+        weights.clamp_(self.format.lowest * step, self.format.highest * step)
 
 
-def on_chip(
-    module: nn.Module, format_: WeightFormat, errors: Mapping[str, torch.Tensor] | None = None
-) -> Weights:
-    """The weights that a chip computes with, by the name of the parameter they stand for."""
-    found = {}
-    for name, layer in weight_layers(module).items():
-        weight = format_.quantize(layer.weight)
-        found[f"{name}.weight"] = weight if errors is None else weight + errors[name]
-    return found
+def train_quantized(
+    module: nn.Module, format_: WeightFormat, generator: torch.Generator | None = None
+) -> None:
+    """Have a network train with quantized weights; the parameters become float master weights.
+
+    The scale of each layer is fixed here, by its present weights. Call `clamp_masters_` after each
+    step of the optimizer, and make the optimizer after this call.
+    """
+    for layer in list(_layers(module)):
+        rounding = FixedPointWeight(layer.weight, format_, generator)
+        parametrize.register_parametrization(layer, "weight", rounding)
+
+
+@torch.no_grad()
+def clamp_masters_(module: nn.Module) -> None:
+    """Bring all master weights back into their representable ranges."""
+    for layer in _layers(module):
+        if parametrize.is_parametrized(layer, "weight"):
+            weight: Any = layer.parametrizations["weight"]  # type: ignore[index]
+            weight[0].clamp_(weight.original)
+
+
+def finish_training(module: nn.Module) -> None:
+    """Replace the master weights by the quantized ones, for good."""
+    for layer in _layers(module):
+        if parametrize.is_parametrized(layer, "weight"):
+            parametrize.remove_parametrizations(layer, "weight")

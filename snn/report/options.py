@@ -44,11 +44,11 @@ def parse(arguments: Sequence[str]) -> Options:
         if not typed:
             raise UsageError("needs a cell, such as 1,0,0,1,0,1, or an id of SpikeNAS-Bench")
         cells = [_cell(text, names) for text in typed]
-        n_cells = _whole("cells", settings.pop("cells", str(max(len(cells), USUAL_CELLS))))
-        weight_bits = _whole("weight_bits", settings.pop("weight_bits", "8"), MOST_BITS)
+        n_cells = whole("cells", settings.pop("cells", str(max(len(cells), USUAL_CELLS))))
+        weight_bits = whole("weight_bits", settings.pop("weight_bits", "8"), MOST_BITS)
         out = Path(settings.pop("out", "."))
         name = settings.pop("macro", "cifar10")
-        macro = Macro.preset(name, **{key: _whole(key, text) for key, text in settings.items()})
+        macro = Macro.preset(name, **{key: whole(key, text) for key, text in settings.items()})
         network = CellNetwork(_as_many(cells, n_cells), macro)
     except UsageError:
         raise
@@ -64,7 +64,12 @@ def _pair(argument: str) -> tuple[str, str]:
     return key, value
 
 
-def _whole(key: str, text: str, largest: int = LARGEST) -> int:
+def whole(key: str, text: str, largest: int = LARGEST) -> int:
+    """Read a whole number from 1 on.
+
+    Raises:
+        UsageError: If it is none, or too large.
+    """
     if not (text.isascii() and text.isdecimal() and 1 <= int(text[:20]) <= largest):
         raise UsageError(f"{key}: needs a whole number from 1 to {largest}, got '{text[:40]}'")
     return int(text)

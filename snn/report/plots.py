@@ -1,11 +1,14 @@
-"""Cells drawn as graphs (the only module of this package that draws)."""
+"""Cells drawn as graphs, scores against accuracy (the only module of this package that draws)."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
+from numpy.typing import NDArray
 
 from snn.cell_network import CellNetwork
 from snn.cells import EDGES, N_NODES, Cell, Edge
@@ -15,6 +18,9 @@ from snn.report.tables import LETTERS
 BENDS = {(0, 1): 0.0, (1, 2): 0.0, (2, 3): 0.0, (0, 2): -0.55, (1, 3): 0.55, (0, 3): -0.75}
 """Of each edge's arc, as a share of its length; negative is upward. No two edges cross."""
 GREY = "0.6"
+N_COLUMNS = 3
+CROWD = 2000  # points of which single ones can no longer be told apart
+Numbers = NDArray[np.float64]
 
 
 def plot_cells(path: Path, network: CellNetwork) -> None:
@@ -76,3 +82,29 @@ def _draw_pair(axes: Axes, cell: Cell, pair: Edge, colours: dict[str, str]) -> N
         x, y + (0.14 if bend == 0 else 0), text, ha="center", va="center", fontsize=9,
         color=colour, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
     )  # fmt: skip
+
+
+def plot_scores(
+    path: Path, scores: Mapping[str, Numbers], accuracies: Numbers, taus: Mapping[str, float]
+) -> None:
+    """Draw accuracy over each score, one panel a score, invalid cells left out."""
+    n_columns = min(N_COLUMNS, len(scores))
+    n_rows = -(-len(scores) // n_columns)
+    figure = Figure(figsize=(3.6 * n_columns, 2.9 * n_rows), layout="constrained")
+    FigureCanvasAgg(figure)
+    grid = figure.subplots(n_rows, n_columns, squeeze=False, sharey=True)
+    is_crowded = len(accuracies) > CROWD
+    for axes, (name, values) in zip(grid.flat, scores.items(), strict=False):
+        is_valid = np.isfinite(values)
+        axes.plot(
+            values[is_valid], accuracies[is_valid], ".", alpha=0.1 if is_crowded else 0.5,
+            markersize=3 if is_crowded else 5, markeredgewidth=0,
+        )  # fmt: skip
+        axes.set_title(f"{name}: tau-b {taus[name]:.2f}", fontsize=10)
+        axes.grid(alpha=0.3)
+        axes.locator_params(axis="x", nbins=4)
+    for axes in grid.flat[len(scores) :]:
+        axes.axis("off")
+    figure.supxlabel("training-free score", fontsize=10)
+    figure.supylabel("test accuracy (%)", fontsize=10)
+    figure.savefig(path, dpi=130)

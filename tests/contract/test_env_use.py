@@ -11,8 +11,15 @@ from stable_baselines3 import PPO
 import envs
 
 assert envs  # registers the ids
-SCALAR = ["NACIM-v0", "NACIM-oneshot-v0", "Toy-v0", "Toy-oneshot-v0"]
-SEQUENTIAL = ["NACIM-v0", "MO-NACIM-v0", "Toy-v0", "MO-Toy-v0"]
+SCALAR = [
+    "NACIM-v0",
+    "NACIM-oneshot-v0",
+    "NeuroNAS-v0",
+    "NeuroNAS-oneshot-v0",
+    "Toy-v0",
+    "Toy-oneshot-v0",
+]
+SEQUENTIAL = ["NACIM-v0", "MO-NACIM-v0", "NeuroNAS-v0", "MO-NeuroNAS-v0", "Toy-v0", "MO-Toy-v0"]
 
 
 def made(name: str, **options: Any) -> gym.Env[Any, Any]:

@@ -15,7 +15,14 @@ import envs
 from configs.mistakes import SettingsError
 
 assert envs  # registers the ids
-IDS = ["NACIM-v0", "NACIM-oneshot-v0", "Toy-v0", "Toy-oneshot-v0"]
+IDS = [
+    "NACIM-v0",
+    "NACIM-oneshot-v0",
+    "NeuroNAS-v0",
+    "NeuroNAS-oneshot-v0",
+    "Toy-v0",
+    "Toy-oneshot-v0",
+]
 
 
 def made(name: str, **options: Any) -> gym.Env[Any, Any]:
@@ -203,6 +210,9 @@ def test_an_evaluator_of_ones_own_is_used() -> None:
         (DQN, "NACIM-v0"),
         (PPO, "NACIM-oneshot-v0"),
         (MaskablePPO, "NACIM-oneshot-v0"),
+        (MaskablePPO, "NeuroNAS-v0"),
+        (DQN, "NeuroNAS-v0"),
+        (PPO, "NeuroNAS-oneshot-v0"),
     ],
 )
 def test_agents_of_stable_baselines_run_unmodified(agent: Any, name: str) -> None:

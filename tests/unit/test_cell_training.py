@@ -16,8 +16,8 @@ from snn.cell_training import Epoch, Run, TrainedCells, train_cells
 from snn.cells import Cell
 from snn.datasets import Dataset, digits
 from snn.macro import Macro
+from snn.stored_weights import FloatFormat, PowerOfTwoFormat, gaussian
 from snn.training import TrainingError
-from snn.weight_formats import FloatFormat, PowerOfTwoFormat, gaussian
 
 CHAIN = Cell.of((1, 0, 0, 1, 0, 1), "neuronas")
 SMALL = CellNetwork((CHAIN,), Macro.preset("digits", channels=4, hidden_features=32, n_classes=2))

@@ -28,6 +28,12 @@ def test_accuracy_needs_no_reference() -> None:
     assert Objective("accuracy", 5.0).loss({"accuracy": 0.0}) == 1
 
 
+def test_a_fitness_runs_from_its_floor_to_its_top() -> None:
+    fitness = Objective("fitness", floor=200.0, top=300.0)
+    assert [fitness.loss({"fitness": value}) for value in (200.0, 225.0, 300.0)] == [1, 0.75, 0]
+    assert fitness.gain({"fitness": 225.0}) == 0.25
+
+
 @pytest.mark.parametrize("cost", COSTS)
 def test_a_cost_has_a_ceiling(cost: str) -> None:
     assert Constraint(cost, 1.0).violation({cost: 0.5}) is None

@@ -2,65 +2,105 @@ import pytest
 import torch
 from torch import nn
 
+from snn.cell_modules import build_cells
+from snn.cell_network import CellNetwork
+from snn.cells import Cell
+from snn.macro import Macro
+from snn.quantization import WeightFormat
 from snn.weight_formats import (
-    FloatFormat,
-    PowerOfTwoFormat,
-    gaussian,
-    on_chip,
-    sampled_errors,
-    weight_layers,
-)
+    clamp_masters_,
+    finish_training,
+    fraction_bits,
+    quantize_,
+    quantized,
+    train_quantized,
+)  # fmt: skip
+
+MACRO = Macro.preset("digits", channels=4, hidden_features=16)
+CHAIN = Cell.of((1, 0, 0, 1, 0, 1), "neuronas")
 
 
-def seeded() -> torch.Generator:
-    return torch.Generator().manual_seed(0)
+def seeded(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def test_a_tensor_format_takes_the_smallest_power_of_two_that_covers_it() -> None:
+    # 0.0323 < 2^-4: 8 bits have 7 of magnitude, so 7 + 4 behind the point
+    assert fraction_bits(torch.tensor([0.01, -0.0323]), WeightFormat(8)) == 11
+    assert fraction_bits(torch.tensor([3.0]), WeightFormat(8)) == 5
+    assert fraction_bits(torch.zeros(3), WeightFormat(8)) == 7
+    assert fraction_bits(torch.tensor([9.0]), WeightFormat(8, "global")) == 7
+    assert fraction_bits(torch.tensor([9.0]), WeightFormat(8, "global", fraction_bits=4)) == 4
+
+
+def test_roundings_go_to_the_nearest_even_down_or_by_chance() -> None:
+    weights = torch.tensor([0.5, 1.5, -0.5, 0.75, 1.0]) / 8  # in steps of 1/8: 4 bits, global
+    expected = {"nearest": [0, 2, 0, 1, 1], "truncate": [0, 1, -1, 0, 1]}
+    for rounding, steps in expected.items():
+        format_ = WeightFormat(4, "global", rounding)  # type: ignore[arg-type]
+        assert (quantized(weights, format_) * 8).tolist() == steps
+    many = torch.full((20_000,), 0.3 / 8)
+    found = quantized(many, WeightFormat(4, "global", "stochastic"), seeded()) * 8
+    assert set(found.tolist()) == {0.0, 1.0}
+    assert found.mean().item() == pytest.approx(0.3, abs=0.017)  # 5 standard errors
+
+
+def test_large_weights_saturate() -> None:
+    found = quantized(torch.tensor([9.0, -9.0, 1.0]), WeightFormat(4, "global"))
+    assert found.tolist() == [7 / 8, -1.0, 7 / 8]
+
+
+@pytest.mark.parametrize("rounding", ["nearest", "truncate", "stochastic"])
+def test_the_gradient_passes_straight_through_within_the_range(rounding: str) -> None:
+    weights = torch.tensor([0.3, -0.4, 5.0], requires_grad=True)
+    format_ = WeightFormat(4, "global", rounding)  # type: ignore[arg-type]
+    quantized(weights, format_, seeded()).sum().backward()  # type: ignore[no-untyped-call]
+    assert weights.grad is not None
+    assert weights.grad.tolist() == [1, 1, 0]
+
+
+def test_only_weights_of_convolutions_and_linear_layers_are_quantized() -> None:
+    module = build_cells(CellNetwork((CHAIN, CHAIN), MACRO), seeded())
+    before = {name: one.clone() for name, one in module.named_parameters()}
+    quantize_(module, WeightFormat(3))
+    for name, parameter in module.named_parameters():
+        is_weight = "conv" in name or name in {"head.hidden.weight", "head.classifier.weight"}
+        assert torch.equal(parameter, before[name]) != is_weight
+        assert not is_weight or len(parameter.unique()) <= 8
+
+
+def test_stochastic_rounding_needs_a_generator_and_is_the_same_for_a_seed() -> None:
+    weights, format_ = torch.rand(50, generator=seeded()), WeightFormat(3, rounding="stochastic")
+    with pytest.raises(ValueError, match="generator"):
+        quantized(weights, format_)
+    one, other = (quantized(weights, format_, seeded(5)) for _ in range(2))
+    assert torch.equal(one, other)
+
+
+def test_training_sees_rounded_weights_and_keeps_fine_ones() -> None:
+    layer = nn.Sequential(nn.Linear(6, 4))
+    train_quantized(layer, WeightFormat(3))
+    masters = list(layer.parameters())
+    optimizer = torch.optim.SGD(masters, lr=0.01)
+    layer(torch.rand(5, 6, generator=seeded())).square().sum().backward()
+    before = [one.detach().clone() for one in masters]
+    optimizer.step()
+    assert not any(torch.equal(a, b) for a, b in zip(before, masters, strict=True))
+    seen = layer[0].weight.detach()
+    assert len(seen.unique()) <= 8
+    with torch.no_grad():
+        layer[0].parametrizations.weight.original.fill_(100.0)
+    clamp_masters_(layer)
+    assert layer[0].parametrizations.weight.original.unique().tolist() == [seen.max().item()] or (
+        layer[0].parametrizations.weight.original.max() < 1
+    )
+    finish_training(layer)
+    assert sorted(dict(layer.named_parameters())) == ["0.bias", "0.weight"]
 
 
 @pytest.mark.parametrize(
-    ("largest", "range_"), [(0.0323, 2.0**-4), (0.25, 0.25), (0.26, 0.5), (3.0, 4.0), (0.0, 1.0)]
+    "arguments", [(1,), (17,), (8, "layer"), (8, "tensor", "up"), (8, "tensor", "nearest", 4)]
 )
-def test_the_range_is_the_power_of_two_that_holds_the_largest_weight(
-    largest: float, range_: float
-) -> None:
-    assert PowerOfTwoFormat(4).range_of(torch.tensor([0.0, -largest])) == range_
-
-
-def test_weights_are_rounded_half_to_even_on_a_grid_of_the_range() -> None:
-    weights = torch.tensor([-0.5, 0.44, 0.0625, 0.1875, 0.2])  # R 1/2, 3 bits: a step of 1/8
-    rounded = PowerOfTwoFormat(3).quantize(weights)
-    assert rounded.tolist() == [-0.5, 0.375, 0.0, 0.25, 0.25]
-
-
-def test_small_weights_keep_their_precision_whatever_their_size() -> None:
-    weights = torch.randn(100, generator=seeded())
-    for scale in (1.0, 2.0**-9):
-        rounded = PowerOfTwoFormat(8).quantize(weights * scale) / scale
-        assert torch.equal(rounded, PowerOfTwoFormat(8).quantize(weights))
-
-
-def test_the_gradient_passes_straight_through() -> None:
-    weights = torch.tensor([0.3, -0.7], requires_grad=True)
-    PowerOfTwoFormat(2).quantize(weights).sum().backward()
-    assert weights.grad is not None
-    assert weights.grad.tolist() == [1.0, 1.0]
-
-
-def test_errors_are_a_share_of_each_layers_own_range() -> None:
-    module = nn.Sequential(nn.Conv2d(4, 50, 3, bias=False), nn.BatchNorm2d(50), nn.Linear(50, 40))
-    with torch.no_grad():
-        for layer, largest in zip(weight_layers(module).values(), (0.5, 4.0), strict=True):
-            layer.weight.uniform_(-0.1, 0.1, generator=seeded())
-            layer.weight.view(-1)[0] = largest
-    errors = sampled_errors(module, FloatFormat(), gaussian(0.1), seeded())
-    assert list(errors) == ["0", "2"]
-    # 1,800 and 2,000 samples: 5 sigma of a sample deviation is 5 / sqrt(2 n) = 8.4 %
-    assert errors["0"].std().item() == pytest.approx(0.05, rel=0.084)
-    assert errors["2"].std().item() == pytest.approx(0.4, rel=0.084)
-    weights = on_chip(module, FloatFormat(), errors)
-    assert list(weights) == ["0.weight", "2.weight"]
-    assert torch.equal(weights["2.weight"], module[2].weight + errors["2"])
-
-
-def test_a_format_without_a_magnitude_is_refused() -> None:
-    with pytest.raises(ValueError, match="2 to 16 bits, got 1"):
-        PowerOfTwoFormat(1)
+def test_formats_that_do_not_exist_are_refused(arguments: tuple[object, ...]) -> None:
+    with pytest.raises(ValueError, match=r"bits|scope"):
+        WeightFormat(*arguments)  # type: ignore[arg-type]

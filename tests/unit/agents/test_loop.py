@@ -17,7 +17,9 @@ BATCH = 8
 def searched(name: str, budgets: Sequence[int]) -> tuple[SearchState, list[tuple[int, ...]]]:
     """Search up to one budget after the other; return what was seen and what would come next."""
     torch.set_num_threads(1)  # as a session does: so small a network is slower on two
-    settings = settings_from(["env=toy", f"agent={name}", f"agent.batch_size={BATCH}"])
+    env = "snasnet" if name == "snasnet" else "toy"
+    typed = [f"env={env}", "env.evaluator=constant", f"agent={name}", f"agent.batch_size={BATCH}"]
+    settings = settings_from(typed)
     problem = make_problem(settings)
     agent = make_agent(settings, problem.space)
     service = EvaluationService(problem.evaluator, EvaluationStore())

@@ -1,0 +1,103 @@
+"""Trains the network that a search found: progress, checkpoint, accuracy with and without noise."""
+
+import time
+from typing import Any, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from agents.rundir import RunDirectory
+from agents.settings import RunSettings
+from envs.cell_training import FinalTraining
+from envs.neuronas_settings import NeuronasSettings
+from snn.cell_network import CellNetwork
+from snn.cell_training import Epoch, TrainedCells
+from snn.training import VariedAccuracy
+
+CHECKPOINT = "final.pt"
+
+
+def final_training(
+    settings: RunSettings, network: CellNetwork, directory: RunDirectory, console: Console
+) -> dict[str, Any]:
+    """Train, or go on training; return accuracies for the summary.
+
+    Raises:
+        TrainingError: If the network diverges.
+        ValueError: If the images do not fit, or the machine lacks device or precision.
+    """
+    assert isinstance(settings.env, NeuronasSettings)  # noqa: S101 (what the caller found)
+    job = FinalTraining(settings.env, settings.hardware, settings.dataset, settings.seed)
+    start = time.monotonic()
+    with _Progress(console, job.recipe.epochs) as progress:
+        trained = job.train(network, directory.path / CHECKPOINT, progress.on_epoch)
+    chips = job.on_chips(trained)
+    _tell(console, trained, chips, time.monotonic() - start, job)
+    found: dict[str, Any] = {
+        "test_accuracy": trained.test_accuracy,
+        "best_epoch": trained.best_epoch,
+        "epochs": len(trained.history),
+        "weight_deviation_ratio": job.deviation_ratio,
+    }
+    if chips is not None:
+        found |= {"accuracy": chips.mean, "accuracy_deviation": chips.deviation,
+                  "worst_accuracy": chips.worst}  # fmt: skip
+    return found
+
+
+def _tell(
+    console: Console,
+    trained: TrainedCells,
+    chips: VariedAccuracy | None,
+    wall_s: float,
+    job: FinalTraining,
+) -> None:
+    told = (
+        f"trained {len(trained.history)} epochs in {wall_s:.0f} s on {job.torch_device} "
+        f"({job.recipe.precision}); best epoch {trained.best_epoch}\n"
+        f"test accuracy {100 * trained.test_accuracy:.2f} % with weights of "
+        f"{job.settings.weight_bits} bits"
+    )
+    if chips is not None:
+        told += (
+            f"\non sampled chips of {job.hardware.device} "
+            f"({job.hardware.variation or 'its own deviation'}): mean {100 * chips.mean:.2f} %, "
+            f"deviation {100 * chips.deviation:.2f}, worst {100 * chips.worst:.2f} %"
+        )
+    console.print(told, highlight=False, markup=False, soft_wrap=True)
+
+
+class _Progress:
+    """Epochs on the terminal, live or as plain lines."""
+
+    def __init__(self, console: Console, epochs: int) -> None:
+        self._console, self._epochs = console, epochs
+        self._bar = Progress(
+            TextColumn("epochs"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.description}"),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task("training", total=epochs)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def on_epoch(self, epoch: Epoch) -> None:
+        """Advance by one epoch."""
+        held_out = epoch.validation_accuracy
+        told = f"loss {epoch.loss:.3f}  accuracy {100 * epoch.accuracy:.1f} %" + (
+            "" if held_out is None else f"  held out {100 * held_out:.1f} %"
+        )
+        self._bar.update(self._task, completed=epoch.number, description=told)
+        if not self._console.is_terminal:
+            self._console.print(
+                f"epoch {epoch.number}/{self._epochs}  {told}", highlight=False, soft_wrap=True
+            )

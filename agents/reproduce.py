@@ -1,0 +1,70 @@
+"""Published figures beside ours: ``python -m agents.reproduce neuronas``."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from rich.console import Console
+from rich.table import Table
+
+from agents.overrides import UsageError
+from agents.reproduction import Reproduction, reproductions
+from configs.catalog import UnknownNameError
+
+OUT_OF_TOLERANCE = 1
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; --help shows how")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return its exit code: 1 if a figure is out of its tolerance."""
+    known = reproductions()
+    parser = _Parser(
+        prog="python -m agents.reproduce",
+        description="Computes figures that papers print, and shows both with their ratio. Ends "
+        "with exit code 1 if one is further off than its tolerance.",
+        epilog="papers: " + "; ".join(f"{one.name} ({one.source})" for one in known.values()),
+    )
+    parser.add_argument("paper", nargs="*", help=f"some of {', '.join(known)}; default: all")
+    try:
+        return _run(parser.parse_args(arguments).paper or list(known))
+    except UsageError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 2
+
+
+def _run(names: Sequence[str]) -> int:
+    known = reproductions()
+    for name in names:
+        if name not in known:
+            raise UsageError(str(UnknownNameError("reproduction", name, known)))
+    return max([_shown(known[name], Console()) for name in names])
+
+
+def _shown(one: Reproduction, console: Console) -> int:
+    figures = one.figures()
+    table = Table(title=one.source)
+    for title in ("figure", "unit", "published", "ours", "ratio", "tolerance", ""):
+        table.add_column(title, justify="left" if title in ("figure", "unit", "") else "right")
+    for figure in figures:
+        table.add_row(
+            figure.what + (f" ({figure.note})" if figure.note else ""),
+            figure.unit,
+            f"{figure.published:,g}",
+            f"{figure.ours:,.7g}",
+            f"{figure.ratio:.4f}",
+            f"{100 * figure.tolerance:g} %",
+            "ok" if figure.is_met else "OUT",
+        )
+    console.print(table)
+    out = sum(not figure.is_met for figure in figures)
+    console.print(f"{len(figures) - out} of {len(figures)} figures within their tolerances")
+    return OUT_OF_TOLERANCE if out else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

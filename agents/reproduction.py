@@ -1,0 +1,60 @@
+"""A published figure beside ours, and how far they may be apart."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from configs import catalog
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One printed number.
+
+    Attributes:
+        what: What it is the number of.
+        unit: Of both numbers.
+        tolerance: Largest distance of ours, as a share of the published one.
+        note: What was inferred or assumed.
+    """
+
+    what: str
+    unit: str
+    published: float
+    ours: float
+    tolerance: float
+    note: str = ""
+
+    @property
+    def ratio(self) -> float:
+        """Ours over the published one."""
+        return self.ours / self.published
+
+    @property
+    def is_met(self) -> bool:
+        """Whether ours is within the tolerance."""
+        return math.isfinite(self.ratio) and abs(self.ratio - 1) <= self.tolerance
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduction:
+    """The figures of one paper.
+
+    Attributes:
+        name: As typed on the command line.
+        source: Paper and sections.
+        figures: Computes ours.
+    """
+
+    name: str
+    source: str
+    figures: Callable[[], list[Figure]]
+
+
+@cache
+def reproductions() -> dict[str, Reproduction]:
+    """All papers by name: one per file of ``agents/reproductions``."""
+    import agents.reproductions  # noqa: PLC0415 (its modules import this one)
+
+    return catalog.discover(agents.reproductions, Reproduction)

@@ -1,0 +1,155 @@
+"""Settings of the group ``env`` with ``name: neuronas``: cells of spiking networks."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from configs import catalog
+from envs.settings_types import Count, Natural, Positive, Real, Strict, Weight
+from snn.cell_network import MOST_CELLS
+from snn.cells import NOTHING
+from snn.macro import Macro
+from snn.operation import operation_set
+from snn.score import load_score
+
+MOST_BITS = 16  # what the cost models take
+
+
+class BudgetSettings(Strict):
+    """Ceilings that belong to the environment; None for none."""
+
+    n_parameters: Positive | None = None
+    memory_bits: Positive | None = None
+    area_m2: Positive | None = None
+    latency_s: Positive | None = None
+    energy_j: Positive | None = None
+
+
+class FitnessSettings(Strict):
+    """How networks are scored without training (snn.score, snn.engine)."""
+
+    score: str
+    mode: str
+    n_images: Annotated[Count, Field(ge=2, le=1024)] | None
+    seed: Annotated[Natural, Field(lt=2**63)]
+
+    @field_validator("score")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        load_score(name)
+        return name
+
+    @field_validator("mode")
+    @classmethod
+    def _is_known_mode(cls, name: str) -> str:
+        catalog.read("scoring", name)
+        return name
+
+
+class BenchSettings(Strict):
+    """Where a table of SpikeNAS-Bench lies: a CSV file, or a clone of its repository."""
+
+    path: str | None = None
+
+
+class CellTrainingSettings(Strict):
+    """How the network that was found is trained (snn.cell_recipe.CellRecipe); 0 epochs: not."""
+
+    epochs: Annotated[Natural, Field(le=10_000)]
+    batch_size: Annotated[Count, Field(ge=2, le=100_000)]
+    optimizer: Literal["adamw", "sgd"]
+    learning_rate: Annotated[Positive, Field(le=100)]
+    weight_decay: Annotated[Weight, Field(le=1)]
+    schedule: Literal["one-cycle", "cosine"]
+    precision: Literal["auto", "float32", "bfloat16", "float16"]
+    torch_device: Literal["auto", "cpu", "cuda"]
+    is_rounded: bool
+    is_noise_aware: bool
+    n_chips: Annotated[Natural, Field(le=10_000)]
+
+
+class NeuronasSettings(Strict):
+    """Group ``env`` with ``name: neuronas``."""
+
+    name: Literal["neuronas"]
+    evaluator: Literal["real", "constant"]
+    accuracy: Literal["untrained", "spikenas_bench"]
+    macro: str
+    n_cells: Annotated[Count, Field(le=MOST_CELLS)]
+    are_cells_alike: bool
+    has_feedback: bool
+    operations: str
+    weight_bits: Annotated[Count, Field(ge=2, le=MOST_BITS)]
+    count: Literal["conv", "all"]
+    infeasible_reward: Annotated[Real, Field(ge=-1e6, le=1e6)]
+    scores_over_budget: bool
+    budgets: dict[str, BudgetSettings]
+    fitness: FitnessSettings
+    spikenas_bench: BenchSettings
+    training: CellTrainingSettings
+
+    @field_validator("macro")
+    @classmethod
+    def _is_known_macro(cls, name: str) -> str:
+        Macro.preset(name)
+        return name
+
+    @field_validator("operations")
+    @classmethod
+    def _is_known_set(cls, name: str) -> str:
+        catalog.read("operation_set", name)
+        return name
+
+    @model_validator(mode="after")
+    def _fits_the_benchmark(self) -> Self:
+        if self.accuracy == "spikenas_bench":
+            _check_bench(self)
+        return self
+
+    @field_validator("budgets")
+    @classmethod
+    def _are_of_macros(cls, budgets: dict[str, BudgetSettings]) -> dict[str, BudgetSettings]:
+        for name in budgets:
+            catalog.read("macro", name)
+        return budgets
+
+    @property
+    def own_budgets(self) -> BudgetSettings:
+        """The budgets of this frame; none if it has none."""
+        return self.budgets.get(self.macro, BudgetSettings())
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What each edge may be; with feedback, ``name<`` is the operation on the way back."""
+        forward = operation_set(self.operations)
+        if not self.has_feedback:
+            return forward
+        return (*forward, *(f"{name}{BACK}" for name in forward if name != NOTHING))
+
+
+BACK = "<"
+
+
+def _check_bench(settings: NeuronasSettings) -> None:
+    """Refuse a space that SpikeNAS-Bench does not have.
+
+    Raises:
+        ValueError: In one line.
+    """
+    known = operation_set("bench")
+    for name in settings.choices:
+        if name not in known:
+            raise ValueError(
+                f"accuracy=spikenas_bench: the benchmark has no {name}; take env=neuronas_bench, "
+                "or env.operations=spikenas_2o env.are_cells_alike=true"
+            )
+    if not settings.are_cells_alike or settings.n_cells != 2:  # noqa: PLR2004 (the benchmark's)
+        raise ValueError(
+            "accuracy=spikenas_bench: its networks have two cells alike; take env=neuronas_bench, "
+            "or env.n_cells=2 env.are_cells_alike=true"
+        )
+    if settings.spikenas_bench.path is None:
+        raise ValueError(
+            "spikenas_bench.path: is missing; needs a CSV file compiled from SpikeNAS-Bench, or a "
+            "clone of github.com/tju-sun-lab/SpikeNAS-Bench"
+        )

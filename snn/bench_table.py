@@ -1,0 +1,127 @@
+"""Measured accuracies of SpikeNAS-Bench, from a clone of its repository or from a table."""
+
+import csv
+import gzip
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from configs import catalog
+from snn.cells import N_BENCH_CELLS, Cell
+
+DATASETS = ("CIFAR10", "CIFAR100", "TinyImagenet")
+LOG = "train_process.txt"
+TEST_ACCURACY = re.compile(r"^test accuracy:\s*([0-9.]+)", re.MULTILINE)
+COLUMNS = ("id", "test_acc")
+N_DECILES = 10
+UNLIKE = ("skip", "conv3x3")  # operations of `ops13`: codes 1 and 3 of the benchmark
+SAMPLES = ("stratified", "random", "ops13", "all")
+
+Accuracies = dict[int, float]
+"""Test accuracy in per cent, by id of the cell."""
+
+
+class TableError(ValueError):
+    """A table that cannot be read; the message is one line."""
+
+
+def read_accuracies(path: Path, dataset: str = DATASETS[0]) -> Accuracies:
+    """Read test accuracies.
+
+    Args:
+        path: A clone of the SpikeNAS-Bench repository, its ``data`` or a data set's folder below
+            that, or a ``.csv`` or ``.csv.gz`` with the columns ``id`` and ``test_acc``.
+        dataset: Of a clone: one of `DATASETS`.
+
+    Raises:
+        TableError: If nothing can be read there.
+    """
+    if not path.exists():
+        raise TableError(f"{path}: no such file or folder")
+    found = _of_clone(path, dataset) if path.is_dir() else _of_csv(path)
+    if not found:
+        raise TableError(f"{path}: holds no accuracy of a cell")
+    return found
+
+
+def _of_clone(path: Path, dataset: str) -> Accuracies:
+    if dataset not in DATASETS:
+        known = catalog.suggestion(dataset, DATASETS)
+        raise TableError(f"dataset: no results for '{dataset}'; {known}")
+    places = [path / "data" / dataset, path / dataset, path]
+    folder = next((one for one in places if next(one.glob(f"*/{LOG}"), None)), None)
+    if folder is None:
+        raise TableError(f"{path}: no SpikeNAS-Bench; it has data/{dataset}/ID/{LOG}")
+    found = {}
+    for log in folder.glob(f"*/{LOG}"):
+        match = TEST_ACCURACY.search(log.read_text("utf-8", errors="replace"))
+        if match and log.parent.name.isdecimal():
+            found[int(log.parent.name)] = float(match[1])
+    return _checked(path, found)
+
+
+def _of_csv(path: Path) -> Accuracies:
+    opened = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opened(path, "rt", encoding="utf-8", newline="") as file:
+            rows = csv.DictReader(file)
+            missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
+            if missing:
+                raise TableError(f"{path}: lacks the column {missing[0]}")
+            return _checked(path, {int(row["id"]): float(row["test_acc"]) for row in rows})
+    except TableError:
+        raise
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, TypeError, ValueError) as error:
+        raise TableError(f"{path}: no table of numbers, {error}") from error
+
+
+def _checked(path: Path, found: Accuracies) -> Accuracies:
+    for number, accuracy in found.items():
+        if not 0 <= number < N_BENCH_CELLS:
+            raise TableError(f"{path}: no cell {number}; ids go to {N_BENCH_CELLS - 1}")
+        if not 0 <= accuracy <= 100:  # noqa: PLR2004 (per cent)
+            raise TableError(f"{path}: cell {number} has accuracy {accuracy}, not in 0 to 100")
+    return found
+
+
+def sample(accuracies: Mapping[int, float], kind: str, n: int, seed: int) -> list[int]:
+    """Choose cells, by id.
+
+    ``stratified``: connected ones with a live convolution, equally many of each decile of accuracy.
+    ``random``: connected ones. ``ops13``: all of skips and convolutions, but the one of skips only.
+    ``all``: every connected one.
+
+    Raises:
+        UnknownNameError: If there is no such kind.
+        TableError: If there are no such cells.
+    """
+    if kind not in SAMPLES:
+        raise catalog.UnknownNameError("sample", kind, SAMPLES)
+    cells = {number: Cell.of_bench(number) for number in sorted(accuracies)}
+    connected = [number for number, cell in cells.items() if cell.is_connected]
+    random = np.random.default_rng(seed)
+    if kind == "stratified":
+        live = [number for number in connected if cells[number].n_effective_convolutions]
+        found = _by_decile(live, accuracies, n, random)
+    elif kind == "ops13":
+        found = [i for i in connected if set(cells[i].operations) <= set(UNLIKE) and cells[i].depth]
+    elif kind == "random" and n < len(connected):
+        found = random.choice(connected, n, replace=False).tolist()
+    else:
+        found = connected
+    if len(found) < 3:  # noqa: PLR2004 (two always agree or disagree)
+        raise TableError(f"the sample '{kind}' of this table has {len(found)} cells; 3 are needed")
+    return found
+
+
+def _by_decile(
+    numbers: list[int], accuracies: Mapping[int, float], n: int, random: np.random.Generator
+) -> list[int]:
+    ranked = np.array(sorted(numbers, key=lambda number: (accuracies[number], number)), np.int64)
+    chosen: list[int] = []
+    for decile in np.array_split(ranked, N_DECILES):
+        size = min(len(decile), -(-n // N_DECILES))
+        chosen += random.choice(decile, size, replace=False).tolist()
+    return chosen

@@ -1,0 +1,82 @@
+"""Weights that all candidates share, so that scores differ by cells and not by luck."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from snn.blocks import KAIMING_SLOPE
+from snn.cells import Edge
+from snn.engine.backend import Backend
+from snn.engine.sparse_convolution import MOST_WEIGHT_BITS
+from snn.macro import Macro
+from snn.quantization import WeightFormat
+from snn.weight_formats import fraction_bits, quantized
+
+FINEST = WeightFormat(MOST_WEIGHT_BITS)
+Key = tuple[int, ...]
+STEM, EDGE, REDUCTION = range(3)
+
+
+class WeightBank:
+    """Convolution weights by place; each place has its own seed, so order does not matter.
+
+    Weights are Kaiming-uniform as in a built network, then rounded to the format; where there is
+    none, or one of more bits than the engine adds exactly, to 13 bits per tensor.
+    """
+
+    def __init__(
+        self, macro: Macro, seed: int, quantization: WeightFormat | None, backend: Backend
+    ) -> None:
+        self.macro = macro
+        is_exact = quantization is not None and quantization.bits <= MOST_WEIGHT_BITS
+        self.format = quantization if quantization is not None and is_exact else FINEST
+        self._seed = seed
+        self._backend = backend
+        self._drawn: dict[Key, tuple[torch.Tensor, int]] = {}
+        self._prepared: dict[Key, Any] = {}
+
+    def stem(self) -> torch.Tensor:
+        """Weights of the first convolution."""
+        return self._weight((STEM,), (self.macro.channels, self.macro.in_channels, 3, 3))[0]
+
+    def edge(self, position: int, edge: Edge, kernel: int) -> torch.Tensor:
+        """Weights of an edge of a cell, whatever the threshold of its neurons."""
+        return self._weight(*self._edge(position, edge, kernel))[0]
+
+    def reduction(self, position: int) -> torch.Tensor:
+        """Weights of the reduction behind a cell."""
+        return self._weight(*self._reduction(position))[0]
+
+    def prepared_edge(self, position: int, edge: Edge, kernel: int) -> Any:  # noqa: ANN401
+        """The same in the backend's form."""
+        return self._ready(*self._edge(position, edge, kernel))
+
+    def prepared_reduction(self, position: int) -> Any:  # noqa: ANN401
+        """The same in the backend's form."""
+        return self._ready(*self._reduction(position))
+
+    def _edge(self, position: int, edge: Edge, kernel: int) -> tuple[Key, Sequence[int]]:
+        channels = self.macro.channels << position
+        return (EDGE, position, *edge, kernel), (channels, channels, kernel, kernel)
+
+    def _reduction(self, position: int) -> tuple[Key, Sequence[int]]:
+        channels = self.macro.channels << position
+        return (REDUCTION, position), (2 * channels, channels, 3, 3)
+
+    def _ready(self, key: Key, shape: Sequence[int]) -> Any:  # noqa: ANN401
+        if key not in self._prepared:
+            self._prepared[key] = self._backend.prepared(*self._weight(key, shape))
+        return self._prepared[key]
+
+    def _weight(self, key: Key, shape: Sequence[int]) -> tuple[torch.Tensor, int]:
+        """Weights, and the fraction bits they have."""
+        if key not in self._drawn:
+            state = np.random.SeedSequence([self._seed, *key]).generate_state(1, np.uint64)
+            generator = torch.Generator().manual_seed(int(state[0] >> np.uint64(1)))
+            weight = torch.empty(tuple(shape))
+            torch.nn.init.kaiming_uniform_(weight, a=KAIMING_SLOPE, generator=generator)
+            n_bits = fraction_bits(weight, self.format)
+            self._drawn[key] = quantized(weight, self.format, generator, n_bits), n_bits
+        return self._drawn[key]

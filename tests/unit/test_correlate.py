@@ -1,0 +1,125 @@
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from snn.bench_table import TableError, read_accuracies, sample
+from snn.cells import Cell
+from snn.correlation import correlation
+from snn.report.correlate_command import correlate_command
+
+IDS = (14862, 11718, 3906, 10418, 12617, 3113, 0, 9, 2500, 7031)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "bench.csv.gz"
+    rows = "".join(f"{number},{80 + i}.5\n" for i, number in enumerate(IDS))
+    path.write_bytes(gzip.compress(f"id,test_acc\n{rows}".encode()))
+    return path
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    for i, number in enumerate(IDS):
+        folder = tmp_path / "data" / "CIFAR10" / str(number)
+        folder.mkdir(parents=True)
+        text = (
+            f"architecture id: {number}\n0.000, 9.8, 2.3, 9.9, 2.3\ntest accuracy: {80 + i}.500\n"
+        )
+        (folder / "train_process.txt").write_text(text)
+    return tmp_path
+
+
+def test_a_table_and_a_clone_read_the_same(table: Path, clone: Path) -> None:
+    expected = {number: 80.5 + i for i, number in enumerate(IDS)}
+    assert read_accuracies(table) == expected
+    for place in (clone, clone / "data", clone / "data" / "CIFAR10"):
+        assert read_accuracies(place) == expected
+
+
+def test_a_sample_has_as_many_cells_of_each_decile() -> None:
+    random = np.random.default_rng(0)
+    accuracies = {int(i): float(random.random()) for i in random.choice(15625, 400, replace=False)}
+    live = [i for i in accuracies if Cell.of_bench(i).n_effective_convolutions]
+    chosen = sample(accuracies, "stratified", 50, 1)
+    deciles = np.array_split(sorted(live, key=lambda i: accuracies[i]), 10)
+    counts = [len(set(chosen) & set(decile.tolist())) for decile in deciles]
+    assert set(chosen) <= set(live)
+    assert counts == [5] * 10
+    assert chosen == sample(accuracies, "stratified", 50, 1)
+
+
+def test_a_score_equal_to_accuracy_has_tau_one_and_its_opposite_minus_one() -> None:
+    labels = [float(i) for i in range(30)]
+    assert correlation(labels, labels, 20, 0).tau == pytest.approx(1)
+    assert correlation(labels[::-1], labels, 20, 0).interval == pytest.approx((-1, -1))
+
+
+def test_ties_are_left_out_or_ordered_by_chance() -> None:
+    labels = [float(i) for i in range(60)]
+    found = correlation([float(i >= 30) for i in range(60)], labels, 200, 0)
+    # 900 of 1770 pairs are told apart, all rightly: tau-b 900 / sqrt(900 * 1770)
+    assert found.tau == pytest.approx(900 / (900 * 1770) ** 0.5)
+    assert found.tau_random == pytest.approx(900 / 1770, abs=0.05)
+
+
+def test_invalid_networks_are_left_out() -> None:
+    found = correlation([1, 2, -np.inf, 3], [1, 2, 9, 3], 10, 0)
+    assert (found.tau, found.n, found.n_invalid) == (1, 3, 1)
+
+
+def test_the_command_prints_taus_and_draws(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    arguments = [str(table), "sample=all", "scores=depth,spikes", "draws=20", f"out={tmp_path}"]
+    assert correlate_command(arguments) == 0
+    torch.set_num_threads(before)
+    printed = capsys.readouterr().out
+    assert "depth" in printed
+    assert "spikes" in printed
+    assert (tmp_path / "scores.png").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], "needs one table"),
+        (["TABLE", "scores=papr"], "paper"),
+        (["TABLE", "sampel=all"], "sample"),
+        (["TABLE", "sample=alle"], "all"),
+        (["TABLE", "mode=fats"], "fast"),
+        (["TABLE", "n=0"], "n: needs a whole number"),
+        (["nowhere.csv"], "nowhere.csv: no such file"),
+    ],
+)
+def test_a_mistake_is_one_line(
+    arguments: list[str], expected: str, table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert correlate_command([str(table) if one == "TABLE" else one for one in arguments]) == 2
+    error = capsys.readouterr().err
+    assert expected in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("id,accuracy\n1,2\n", "lacks the column test_acc"),
+        ("id,test_acc\n1,high\n", "no table of numbers"),
+        ("id,test_acc\n99999,50\n", "no cell 99999"),
+        ("id,test_acc\n1,500\n", "not in 0 to 100"),
+        ("id,test_acc\n", "holds no accuracy"),
+    ],
+)
+def test_a_table_that_is_none_is_told(content: str, expected: str, tmp_path: Path) -> None:
+    path = tmp_path / "bench.csv"
+    path.write_text(content)
+    with pytest.raises(TableError, match=expected):
+        read_accuracies(path)
+    with pytest.raises(TableError, match="no SpikeNAS-Bench"):
+        read_accuracies(tmp_path)

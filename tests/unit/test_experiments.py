@@ -1,0 +1,76 @@
+"""Named experiments, and the groups that go with an environment."""
+
+import pytest
+
+from agents.problems import problem_of
+from agents.usage import UsageError, settings_from
+from configs import catalog
+from envs.assembly import settings_of
+from envs.neuronas_settings import NeuronasSettings
+
+SCENARIOS = [name for name in catalog.names("experiment") if name.startswith("spikenas_")]
+
+
+def test_all_scenarios_of_spikenas_are_there() -> None:
+    """Table 1 lists ten and prints 3C3O twice where 3C2O is meant; the text has all twelve."""
+    expected = {f"spikenas_{c}C{o}O{m}" for c in (1, 2, 3) for o in (2, 3) for m in ("", "_M")}
+    assert set(SCENARIOS) == expected
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_scenario_is_what_its_name_says(name: str) -> None:
+    settings = settings_from([f"experiment={name}"])
+    env = settings.env
+    assert isinstance(env, NeuronasSettings)
+    assert (env.n_cells, len(env.choices)) == (int(name[9]), int(name[11]))
+    assert env.own_budgets.n_parameters == (1.2e6 if name.endswith("_M") else None)
+    assert env.own_budgets.energy_j is None
+    assert (settings.agent.name, env.macro) == ("spikenas", "cifar10")
+    assert settings.hardware.model == "neuronas"
+
+
+@pytest.mark.parametrize("name", catalog.names("experiment"))
+def test_every_experiment_makes_a_problem(name: str) -> None:
+    assert problem_of(settings_from([f"experiment={name}", "env.evaluator=constant"])).space
+
+
+def test_what_is_typed_goes_before_the_experiment() -> None:
+    typed = ["experiment=spikenas_2C3O_M", "agent=random", "env.n_cells=3", "hardware=cim"]
+    settings = settings_from(typed)
+    assert isinstance(settings.env, NeuronasSettings)
+    assert settings.env.n_cells == 3
+    assert (settings.agent.name, settings.hardware.model) == ("random", "physical")
+
+
+def test_an_unknown_experiment_is_named_with_the_nearest() -> None:
+    with pytest.raises(UsageError, match="did you mean 'spikenas_2C3O_M'"):
+        settings_from(["experiment=spikenas_2C3OM"])
+
+
+def test_an_environment_brings_the_groups_of_its_name() -> None:
+    here = settings_from(["env=neuronas"])
+    assert (here.agent.name, here.hardware.model) == ("neuronas", "neuronas")
+    assert settings_from(["env=snasnet"]).agent.name == "snasnet"
+    assert settings_from(["env=neuronas_bench", "spikenas_bench.path=x"]).agent.name == "reinforce"
+    assert settings_from(["env=nacim"]).hardware.model == "physical"
+    assert settings_of("neuronas", {}).hardware == here.hardware
+    assert settings_of("neuronas", {}).reward == here.reward
+    assert settings_of("nacim", {}).hardware.model == "physical"
+
+
+def test_a_user_s_own_reward_has_nothing_of_the_environment_s() -> None:
+    settings = settings_from(["env=neuronas", "reward._target_=builtins.dict"])
+    assert settings.reward.model_dump(by_alias=True) == {"_target_": "builtins.dict"}
+
+
+def test_a_constraint_on_what_is_not_measured_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"^constraints\.accuracy: env=neuronas does not measure"):
+        problem_of(settings_from(["env=neuronas", "constraints.accuracy=0.9"]))
+    with pytest.raises(UsageError, match=r"^constraints\.memory_bits: env=toy does not measure"):
+        problem_of(settings_from(["env=toy", "constraints.memory_bits=9"]))
+
+
+def test_a_constraint_goes_before_the_environment_s_own_budget() -> None:
+    typed = ["env=neuronas", "constraints.latency_s=1e-5"]
+    with pytest.raises(UsageError, match="latency_s <= 1e-05 excludes all 531,441 designs"):
+        problem_of(settings_from(typed))
