@@ -90,8 +90,8 @@ def test_the_command_prints_taus_and_draws(
     [
         ([], "needs one table"),
         (["TABLE", "scores=papr"], "paper"),
-        (["TABLE", "sampel=all"], "sample"),
-        (["TABLE", "sample=alle"], "all"),
+        (["TABLE", "samples=all"], "sample"),
+        (["TABLE", "sample=everything"], "all"),
         (["TABLE", "mode=fats"], "fast"),
         (["TABLE", "n=0"], "n: needs a whole number"),
         (["nowhere.csv"], "nowhere.csv: no such file"),
