@@ -1,7 +1,8 @@
 """The floorplan of the smallest chip, among sides that do not depend on the network.
 
-The candidates are the same for every network, and a larger network leaves none of them smaller: so
-more to compute never takes less area.
+The candidates are the same for every network, and none of them shrinks with more rows, columns,
+bits or further layers: so more to compute never takes less area. (A pipeline copies layers as the
+first one's feature map asks: another first layer is another pipeline.)
 """
 
 from typing import NamedTuple
@@ -77,20 +78,19 @@ def smallest(
 ) -> Floorplan:
     """Place the layers on the floorplan that takes least area; on the first of several."""
     n_split = made.circuit.split_kernel**2 if made.circuit.is_novel else 0
-    has_split = _split(made.circuit, layers, plans, n_split)
+    has_split = _split(layers, plans, n_split)
     best = _best_sides(made, Search(layers, plans, n_split if has_split else 0, area_parts_m2))
     place(layers, plans, made.circuit, best, len(layers))
     return best
 
 
 @compiled
-def _split(circuit: Record, layers: Layers, plans: Layers, n_split: int) -> bool:
-    """Mark the layers split by position, and say whether there are any."""
+def _split(layers: Layers, plans: Layers, n_split: int) -> bool:
+    """Mark the layers split by position, however few their channels; say whether there are any."""
     found = False
     for i in range(len(layers)):
         n_positions = layers[i].kernel_height * layers[i].kernel_width
-        fills_rows = plans[i].n_rows >= circuit.crossbar_size
-        plans[i].is_split = n_split > 1 and n_positions == n_split and fills_rows
+        plans[i].is_split = n_split > 1 and n_positions == n_split
         found |= plans[i].is_split == 1
     return found
 

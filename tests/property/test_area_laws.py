@@ -88,6 +88,17 @@ def layer(side: int, n_in: int, kernel: int, n_out: int, bits: tuple[int, int]) 
     return LayerWork("layer", side, side, n_in, kernel, kernel, n_out, False, 1, *bits)  # noqa: FBT003
 
 
+@pytest.mark.parametrize("is_pipelined", [False, True])
+def test_a_row_that_fills_a_crossbar_does_not_shrink_a_chip(is_pipelined: bool) -> None:  # noqa: FBT001
+    """27 rows, then 36 of 32: V1.4 splits a layer from there on, off the others' large tiles."""
+    wide = layer(16, 1024, 1, 1024, (8, 8))
+    networks = [Workload((wide, *[layer(16, channels, 3, 1, (8, 8))] * 10)) for channels in (3, 4)]
+    circuit = Circuit(32, 5, 8, mapping="novel", is_pipelined=is_pipelined)
+    device = load_device("rram_2b_neurosim_2019")
+    before, after = estimate_many(Batch.product([CMOS], [device], [circuit], networks)).area_m2
+    assert after >= before
+
+
 WIDE, NARROW = layer(12, 115, 5, 99, (8, 2)), layer(16, 28, 1, 15, (6, 4))
 PLAIN, FIVE, THREE = (
     layer(4, 128, 1, 128, (4, 4)),
