@@ -4,10 +4,12 @@ Run with ``make bench``, or ``pytest benchmarks/bench_noc.py --benchmark-only --
 Times are of the processor, not of the wall, whoever else works; those of two threads excepted.
 """
 
+import sys
 import time
 from collections.abc import Callable
-from functools import cache
-from importlib.util import find_spec
+from functools import cache, partial
+from pathlib import Path
+from subprocess import run
 from typing import Any
 
 import numpy as np
@@ -27,6 +29,7 @@ from async_sim.workloads import Workload, built, workload_of
 
 SERVICE_PS = 2000  # of a spike, and of each of its synapses
 PACKETS = 200_000
+SANAFE = Path(__file__).with_name("sanafe_comparison.py")
 CYCLE_PS = 4300  # of a switch allocator: what bounds the traffic
 pytestmark = pytest.mark.benchmark(timer=time.process_time)
 ROWS: list[tuple[str, str, str]] = []
@@ -148,6 +151,9 @@ def test_actors_on_our_kernel_and_on_the_stock_loop(benchmark: Any) -> None:
     ROWS.append(("actors: our kernel against the stock loop", "4 times", found))
 
 
-def test_others(benchmark: Any) -> None:
-    is_there = benchmark.pedantic(lambda: find_spec("sanafe") is not None, rounds=1)
-    ROWS.append(("sanafe", "", "installed, not compared" if is_there else "not installed"))
+def test_sanafe(benchmark: Any) -> None:
+    work = partial(run, [sys.executable, SANAFE, "--plain"], check=True, capture_output=True)
+    said = benchmark.pedantic(work, rounds=1, kwargs={"text": True}).stdout  # it may abort
+    for line in said.splitlines():
+        what, goal, here = line.split("\t") if "\t" in line else ("sanafe", "", "not installed")
+        ROWS.append((what, goal, here))
