@@ -104,7 +104,7 @@ def layer_table(workloads: Sequence[Workload]) -> tuple[Table, NDArray[np.float6
         spikes = workload.timesteps is not None
         for layer in workload.layers:
             activity = layer.activity
-            key = (layer.weight_bits, activity.weight_sigma_ratio, activity.weight_shares)
+            key = (layer.weight_bits, activity.weight_sigma_ratio, activity.weight_level_ratios)
             rows.append(
                 (
                     layer.in_height,

@@ -18,22 +18,22 @@ class Activity:
     Attributes:
         density_ratio: Share of ones among the bits of its inputs, or of spikes.
         weight_sigma_ratio: Standard deviation of its weights, as a share of half their range.
-        weight_shares: How often each level of a weight occurs, from -2^(b-1) up, 2^b of them;
+        weight_level_ratios: How often each level of a weight occurs, from -2^(b-1) up, 2^b of them;
             None: as often as in normally distributed weights of that deviation.
     """
 
     density_ratio: float
     weight_sigma_ratio: float
-    weight_shares: tuple[float, ...] | None = None
+    weight_level_ratios: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.density_ratio <= 1:
             raise ValueError(f"density_ratio must lie in [0, 1], got {self.density_ratio}")
         if self.weight_sigma_ratio <= 0:
             raise ValueError(f"weight_sigma_ratio must exceed 0, got {self.weight_sigma_ratio}")
-        shares = self.weight_shares
+        shares = self.weight_level_ratios
         if shares is not None and (min(shares, default=-1) < 0 or not math.isclose(sum(shares), 1)):
-            raise ValueError("weight_shares must not be negative and must add up to 1")
+            raise ValueError("weight_level_ratios must not be negative and must add up to 1")
 
 
 ACTIVITY = "measured_digits_2026"
@@ -78,11 +78,11 @@ class LayerWork:
             raise ValueError(f"{self.name}: larger than these models can count: {numbers}")
         if self.weight_bits > MAX_BITS or self.activation_bits > MAX_BITS:
             raise ValueError(f"{self.name}: weights and activations have at most {MAX_BITS} bits")
-        shares = self.activity.weight_shares
+        shares = self.activity.weight_level_ratios
         if shares is not None and len(shares) != 2**self.weight_bits:
             raise ValueError(
-                f"{self.name}: weight_shares must tell {2**self.weight_bits} levels, the number of "
-                f"weights of {self.weight_bits} bits, not {len(shares)}"
+                f"{self.name}: weight_level_ratios must tell {2**self.weight_bits} levels, those "
+                f"of weights of {self.weight_bits} bits, not {len(shares)}"
             )
 
     @property

@@ -15,14 +15,14 @@ class LayerStatistics:
     Attributes:
         density_ratio: Share of ones among all bits of its inputs.
         weight_sigma_ratio: Standard deviation of its quantized weights, as a share of R.
-        weight_shares: How often each level of its quantized weights occurs, lowest first; None
-            where weights are not quantized.
+        weight_level_ratios: How often each level of its quantized weights occurs, lowest first;
+            None where weights are not quantized.
     """
 
     name: str
     density_ratio: float
     weight_sigma_ratio: float
-    weight_shares: tuple[float, ...] | None = None
+    weight_level_ratios: tuple[float, ...] | None = None
 
 
 def layer_statistics(network: CrossbarNetwork, images: torch.Tensor) -> list[LayerStatistics]:

@@ -100,7 +100,7 @@ class LayerEntry(Strict):
     activation_bits: Bits | None = None
     density_ratio: Share | None = None
     weight_sigma_ratio: Sigma | None = None
-    weight_shares: tuple[Share, ...] | None = None
+    weight_level_ratios: tuple[Share, ...] | None = None
 
     @model_validator(mode="after")
     def _is_plain_if_linear(self) -> Self:
@@ -253,7 +253,7 @@ def _work(
         Activity(
             usual.density_ratio if density is None else density,
             usual.weight_sigma_ratio if sigma is None else sigma,
-            entry.weight_shares,
+            entry.weight_level_ratios,
         ),
     )  # fmt: skip
 

@@ -73,7 +73,7 @@ def test_spikes_have_one_bit(tmp_path: Path) -> None:
 
 def test_statistics_of_a_layer_go_before_the_usual_ones(tmp_path: Path) -> None:
     shares = [0.0] * 255 + [1.0]
-    content = with_layer(1, density_ratio=0.0, weight_sigma_ratio=0.1, weight_shares=shares)
+    content = with_layer(1, density_ratio=0.0, weight_sigma_ratio=0.1, weight_level_ratios=shares)
     layers = read_job(written(tmp_path, content)).workload.layers
     assert layers[1].activity == Activity(0.0, 0.1, tuple(shares))
     assert layers[0].activity.density_ratio < layers[2].activity.density_ratio
@@ -154,8 +154,8 @@ def test_a_design_of_a_search_is_read_too(tmp_path: Path, is_summary: bool) -> N
         (with_layer(0, kernel=0), "layers.0.kernel: needs at least 1, got 0"),
         (with_layer(0, is_pooled="yes"), "layers.0.is_pooled: needs true or false, got 'yes'"),
         (with_layer(0, weight_sigma_ratio=1e300), "weight_sigma_ratio: needs at most 100"),
-        (with_layer(0, weight_shares=[0.5, 0.5]), "weight_shares must tell 256 levels"),
-        (with_layer(0, weight_shares=[1.5, -0.5]), "weight_shares"),
+        (with_layer(0, weight_level_ratios=[0.5, 0.5]), "weight_level_ratios must tell 256 levels"),
+        (with_layer(0, weight_level_ratios=[1.5, -0.5]), "weight_level_ratios"),
         (PLAIN | {"a\nb": 3}, "no key 'a\\nb'"),
         (with_layer(0, out_channels=10**300), "needs at most 65536, got 1000"),
         (with_device(on_resistance_kohm=25), "on_resistance_ohm and on_resistance_kohm are the"),

@@ -22,6 +22,7 @@ import yaml
 from hwmodels.chip import Circuit
 from hwmodels.devices import Device
 from hwmodels.rules import Rules
+from hwmodels.workload import Activity
 
 ROOT = Path(__file__).parents[2]
 CARDS = sorted((ROOT / "docs/models/components").glob("*.md"))
@@ -91,7 +92,7 @@ def keys(content: Any, group: str = "") -> Iterator[str]:
 
 @cache
 def known_names() -> set[str]:
-    names = {field.name for kind in (Rules, Circuit, Device) for field in fields(kind)}
+    names = {field.name for kind in (Rules, Circuit, Device, Activity) for field in fields(kind)}
     for folder in ("layout", "technology", "activity", "device"):
         for path in (ROOT / "configs" / folder).glob("*.yaml"):
             names |= {path.stem, *keys(yaml.safe_load(path.read_text()))}

@@ -90,7 +90,7 @@ def test_an_impossible_circuit_is_refused() -> None:
 def test_unknown_names_are_answered_with_the_nearest() -> None:
     with pytest.raises(catalog.UnknownNameError, match="did you mean 'rram_4b_zhao_iedm_2017'"):
         load_device("rram_4bit_zhao")
-    with pytest.raises(catalog.UnknownNameError, match="there are: digits, synthetic"):
+    with pytest.raises(catalog.UnknownNameError, match="there are: cifar10, cifar100"):
         catalog.read("dataset", "xyz")
     network = Network((CONV,))
     formats = Quantization((FixedPoint(1, 3),), (FixedPoint(1, 3),))

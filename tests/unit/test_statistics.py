@@ -25,7 +25,7 @@ def test_weights_are_measured_as_they_are_stored() -> None:
         network.crossbar_layers[0].weight.copy_(torch.tensor([[0.1, -0.1, 1.0, -1.0]] * 3))
     found = layer_statistics(network, torch.zeros(1, 4, 1, 1))[0]
     assert found.weight_sigma_ratio == pytest.approx(0.5**0.5 / 2)  # 0, 0, 1, -1 of a range of 2
-    assert found.weight_shares is not None
-    shares = dict(enumerate(found.weight_shares, -8))
+    assert found.weight_level_ratios is not None
+    shares = dict(enumerate(found.weight_level_ratios, -8))
     assert {level: share for level, share in shares.items() if share} == {-4: 0.25, 0: 0.5, 4: 0.25}
     assert network.training  # as it was
