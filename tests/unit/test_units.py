@@ -15,7 +15,7 @@ from configs import catalog
 from hwmodels.units import SCALES, to_si
 
 SI = re.compile(r"_(m2?|s|j|hz|ohm|v|a|w|f)(_per_(m2?|ohm|bit))?$")
-PURE = re.compile(r"^n_|_(ratio|steps|side|bits)$")  # counts and shares; sides are in cells
+PURE = re.compile(r"^n_|_(ratios?|steps|side|bits)$")  # counts and shares; sides are in cells
 UNNAMED = {  # neither quantities of one kind, nor counts
     "Check.error", "Check.tolerance", "Polynomial.coefficients", "Prices.layer_sums",
     "Ranking.score", "TOTALS.status",
