@@ -55,8 +55,7 @@ def _tell(
     told = (
         f"trained {len(trained.history)} epochs in {wall_s:.0f} s on {job.torch_device} "
         f"({job.recipe.precision}); best epoch {trained.best_epoch}\n"
-        f"test accuracy {100 * trained.test_accuracy:.2f} % with weights of "
-        f"{job.settings.weight_bits} bits"
+        f"test accuracy {100 * trained.test_accuracy:.2f} % with weights of {_bits_told(job)}"
     )
     if chips is not None:
         told += (
@@ -65,6 +64,11 @@ def _tell(
             f"deviation {100 * chips.deviation:.2f}, worst {100 * chips.worst:.2f} %"
         )
     console.print(told, highlight=False, markup=False, soft_wrap=True)
+
+
+def _bits_told(job: FinalTraining) -> str:
+    is_rounded = job.settings.training.is_rounded
+    return f"{job.settings.weight_bits} bits" if is_rounded else "full precision"
 
 
 class _Progress:

@@ -107,6 +107,8 @@ def _check(network: CellNetwork, dataset: Dataset, recipe: CellRecipe, run: Run)
         raise ValueError(
             f"the network takes {macro.timesteps} time steps, the data set has {shape[1]} frames"
         )
+    if run.device.startswith("cuda") and not torch.cuda.is_available():
+        raise ValueError("torch_device: torch finds no GPU here; take cpu or auto")
     if recipe.precision == "float16" and not run.device.startswith("cuda"):
         raise ValueError(f"precision: float16 needs a GPU, not '{run.device}'; take bfloat16")
 

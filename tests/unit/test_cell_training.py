@@ -196,6 +196,12 @@ def test_bfloat16_learns_too(halves: Dataset) -> None:
     assert not same(trained, train_cells(SMALL, halves, replace(RECIPE, epochs=8), seed=0))
 
 
+def test_a_gpu_that_is_not_there_is_told(halves: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ValueError, match="torch finds no GPU here; take cpu or auto"):
+        train_cells(SMALL, halves, RECIPE, seed=0, run=Run(device="cuda"))
+
+
 def test_float16_asks_for_a_gpu(halves: Dataset) -> None:
     with pytest.raises(ValueError, match=r"float16 needs a GPU, not 'cpu'; take bfloat16"):
         train_cells(SMALL, halves, replace(RECIPE, precision="float16"), seed=0)
