@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from async_sim.energy import area_m2, energy_of
-from async_sim.engines import announce, load_engine
+from async_sim.engines import InexactError, announce, check_exact, load_engine
 from async_sim.mesh import N_PORTS, SWITCH
 from async_sim.report.manifest import manifest_of
 from async_sim.report.options import TRACES, Options, UsageError, parse, prepared
@@ -22,6 +22,7 @@ from async_sim.result import DeadlockError
 from async_sim.statistics import histogram, statistics
 from async_sim.steps import Run, simulate_steps
 from async_sim.workloads import names
+from configs.arguments import USAGE, one_line
 
 HELP = """\
 usage: python -m async_sim.run workload=NAME|PATH [key=value ...]
@@ -56,17 +57,23 @@ def run_command(arguments: Sequence[str]) -> int:
         return 0
     try:
         return _run(parse(arguments), arguments)
-    except (UsageError, DeadlockError) as error:
-        sys.stderr.write(f"python -m async_sim.run: {error}\n")
-        return 2 if isinstance(error, UsageError) else 1
+    except (UsageError, InexactError) as error:
+        return _tell(str(error), USAGE)
+    except DeadlockError as error:
+        return _tell(str(error), 1)
     except OSError as error:
-        sys.stderr.write(f"python -m async_sim.run: {error.filename}: {error.strerror}\n")
-        return 2
+        return _tell(f"{error.filename}: {(error.strerror or 'cannot be written').lower()}", USAGE)
+
+
+def _tell(message: str, code: int) -> int:
+    sys.stderr.write(one_line(f"python -m async_sim.run: {message}") + "\n")
+    return code
 
 
 def _run(options: Options, arguments: Sequence[str]) -> int:
     network, workload = prepared(options)
     check_steps(options, len(workload.steps))
+    check_exact(options.engine, network, workload.steps)
     announce(options.engine)
     start = time.perf_counter()
     run = simulate_steps(network, workload, load_engine(options.engine), options.threads)

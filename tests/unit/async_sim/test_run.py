@@ -140,6 +140,10 @@ def test_a_run_is_reported_and_drawn(tmp_path: Path, capsys: Shown) -> None:
         (["workload=s2048", f"link_ps={'9' * 5000}"], "needs a whole number up to 1000000000000"),
         (["workload=s2048", "threads=0"], "threads: needs at least 1"),
         (["s2048"], "is not of the form key=value"),
+        (
+            ["workload=s256", "channels=3", "decode_ps=50", "engine=tick"],
+            "engine tick, time step 0: a tick of 100 ps does not divide all times; 50 ps would",
+        ),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(
