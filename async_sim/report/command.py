@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,17 @@ def run_command(arguments: Sequence[str]) -> int:
         return _tell(f"{error.filename}: {(error.strerror or 'cannot be written').lower()}", USAGE)
 
 
+def check_folder(directory: Path) -> None:
+    """Make a folder that can be written to, before time is spent on what goes there.
+
+    Raises:
+        OSError: If that cannot be.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    with TemporaryFile(dir=directory):
+        pass
+
+
 def _tell(message: str, code: int) -> int:
     sys.stderr.write(one_line(f"python -m async_sim.run: {message}") + "\n")
     return code
@@ -74,7 +86,10 @@ def _run(options: Options, arguments: Sequence[str]) -> int:
     network, workload = prepared(options)
     check_steps(options, len(workload.steps))
     check_exact(options.engine, network, workload.steps)
+    if options.out:
+        check_folder(options.out)
     announce(options.engine)
+    load_engine(options.engine)(network, workload.steps[0].take(slice(0)))  # compiles or loads it
     start = time.perf_counter()
     run = simulate_steps(network, workload, load_engine(options.engine), options.threads)
     report = report_of(run, workload.name, time.perf_counter() - start)

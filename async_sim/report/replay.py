@@ -35,6 +35,8 @@ def replay_command(arguments: Sequence[str]) -> int:
     parser.add_argument("--workload", help="where the workload's file lies now")
     options = parser.parse_args(arguments)
     try:
+        if options.workload == "":
+            raise UsageError("--workload: needs a file, got nothing")
         manifest = read_manifest(options.manifest)
         workload = manifest.workload(options.workload)
         engine = load_engine(options.engine or manifest.engine)
