@@ -116,6 +116,7 @@ def _run(network: Network, packets: Packets, *, is_traced: bool) -> tuple[Result
     following = packets.following
     if following is not None:
         network.check(packets)
+    network.check_times(packets)
     memory = Memory.of(network, packets, is_traced=is_traced)
     columns = (
         packets.source, packets.destination, packets.channel, packets.release_ps,

@@ -1,6 +1,6 @@
 """The engines by name: one network, one result, whichever runs it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -25,6 +25,10 @@ TRACERS = ("compiled", "actor")
 COMPILED = {"compiled": "simulate_windows", "tick": "run_ticks"}  # what is compiled of them
 ALL = "all"
 MOST_VISITS = 10**12  # of a controller in a tick: about seven minutes
+
+
+class InexactError(ValueError):
+    """An engine that cannot give the exact result; the message is one line."""
 
 
 def load_engine(name: str) -> Engine:
@@ -73,6 +77,18 @@ def why_not(name: str, network: Network, packets: Packets) -> str | None:
     if find_spec(ENGINES[name]) is None:
         return "not built"
     return _why_no_ticks(network, packets) if name == "tick" else None
+
+
+def check_exact(name: str, network: Network, steps: Iterable[Packets]) -> None:
+    """Refuse an engine that cannot give the exact result of every time step.
+
+    Raises:
+        InexactError: With the first such step.
+    """
+    for i, packets in enumerate(steps):
+        reason = why_not(name, network, packets)
+        if reason:
+            raise InexactError(f"engine {name}, time step {i}: {reason}")
 
 
 def _why_no_ticks(network: Network, packets: Packets) -> str | None:

@@ -1,18 +1,15 @@
 """Golden cases: what goes into a simulation and exactly what must come out, as an ``.npz``."""
 
 import hashlib
-import json
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
+from async_sim.array_files import facts_of, integers, read_arrays, told_of, whole
 from async_sim.mesh import N_CONTROLLERS, N_PORTS, Mesh
 from async_sim.network import ARBITRATIONS, Network
 from async_sim.packets import Integers, Packets
@@ -28,7 +25,6 @@ STAGES = {
     "source": "src",
     "sink": "sink",
 }
-LARGEST_PS = 1 << 60
 
 
 class GoldenFileError(ValueError):
@@ -51,21 +47,13 @@ def read_golden(path: Path) -> Golden:
     Raises:
         GoldenFileError: If it cannot be read, or its arrays do not fit together.
     """
-    try:
-        arrays = _arrays(path)
+    with told_of(path, GoldenFileError):
+        arrays = read_arrays(path)
         meta = _meta(arrays["meta"])
         network = _network(meta)
-        packets = Packets(*(_integers(arrays, name, 1) for name in INPUTS))
+        packets = Packets(*(integers(arrays, name, 1) for name in INPUTS))
         packets.check(network.mesh, network.n_channels)
         expected = _expected(arrays, meta, network, len(packets))
-    except OSError as error:
-        raise GoldenFileError(f"{path}: {error.strerror or 'cannot be read'}") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError):
-        raise GoldenFileError(f"{path}: is not an .npz file, or a damaged one") from None
-    except KeyError as error:
-        raise GoldenFileError(f"{path}: '{error.args[0]}' is missing") from None
-    except (ValueError, TypeError) as error:
-        raise GoldenFileError(f"{path}: {' '.join(str(error).split())}") from None
     return Golden(str(meta.get("name", path.stem)), network, packets, expected)
 
 
@@ -99,22 +87,9 @@ def _difference(found: Any, expected: Any) -> str:  # noqa: ANN401 (arrays and f
     return f"{list(first)}: {found[first]} instead of {expected[first]}"
 
 
-def _arrays(path: Path) -> Mapping[str, NDArray[Any]]:
-    with path.open("rb") as file:
-        if not zipfile.is_zipfile(file):
-            raise zipfile.BadZipFile
-    with np.load(path, allow_pickle=False) as archive:
-        if not isinstance(archive, NpzFile):
-            raise zipfile.BadZipFile
-        return {name: np.asarray(archive[name]) for name in archive.files}
-
-
 def _meta(text: NDArray[Any]) -> dict[str, Any]:
-    try:
-        meta = json.loads(str(text))
-    except json.JSONDecodeError:
-        raise ValueError("'meta' needs a JSON object") from None
-    if not isinstance(meta, dict) or not isinstance(meta["params"], dict):
+    meta = facts_of(text)
+    if not isinstance(meta["params"], dict):
         raise TypeError("'meta' needs a JSON object with an object 'params'")
     return meta
 
@@ -123,15 +98,15 @@ def _network(meta: dict[str, Any]) -> Network:
     params = meta["params"]
     stages = {name: _stage(params, short) for name, short in STAGES.items()}
     return Network(
-        Mesh(_whole(meta, "W"), _whole(meta, "H")),
-        _whole(meta, "V"),
-        depth=_whole(params, "depth"),
-        sink_depth=_whole(params, "depth_pe"),
+        Mesh(whole(meta, "W"), whole(meta, "H")),
+        whole(meta, "V"),
+        depth=whole(params, "depth"),
+        sink_depth=whole(params, "depth_pe"),
         arbitration=_name(params, "arb", ARBITRATIONS),
         routing=_name(params, "route", ROUTINGS),
-        decode_ps=_whole(params, "t_dec"),
-        synapse_ps=_whole(params, "t_syn"),
-        link_ps=_whole({"t_link": 0, **params}, "t_link"),
+        decode_ps=whole(params, "t_dec"),
+        synapse_ps=whole(params, "t_syn"),
+        link_ps=whole({"t_link": 0, **params}, "t_link"),
         timing=RouterTiming(**stages),
     )
 
@@ -146,31 +121,13 @@ def _stage(params: dict[str, Any], name: str) -> StageTiming:
         raise ValueError(f"meta: '{name}': {error}") from None
 
 
-def _whole(values: dict[str, Any], name: str) -> int:
-    value = values[name]
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"meta: '{name}' needs a whole number, got {value!r}")
-    return value
-
-
 def _name(params: dict[str, Any], key: str, names: Mapping[str, int]) -> str:
-    code = _whole(params, key)
+    code = whole(params, key)
     for name, number in names.items():
         if number == code:
             return name
     allowed = ", ".join(f"{number} ({name})" for name, number in names.items())
     raise ValueError(f"meta: '{key}' must be one of {allowed}, got {code}")
-
-
-def _integers(arrays: Mapping[str, NDArray[Any]], name: str, n_axes: int) -> Integers:
-    values = arrays[name]
-    if values.dtype.kind not in "iu":
-        raise ValueError(f"'{name}' needs whole numbers, got {values.dtype}")
-    if values.ndim != n_axes:
-        raise ValueError(f"'{name}' needs {n_axes} axes, got shape {values.shape}")
-    if values.size and int(values.max()) > LARGEST_PS:
-        raise ValueError(f"'{name}' holds {values.max()}, more than {LARGEST_PS}")
-    return values.astype(np.int64)
 
 
 def _expected(
@@ -187,8 +144,8 @@ def _expected(
     }
     found: dict[str, Integers | int | str] = {}
     for name, shape in shapes.items():
-        values = _integers(arrays, name, len(shape))
+        values = integers(arrays, name, len(shape))
         if values.shape != shape:
             raise ValueError(f"'{name}' needs shape {shape}, got {values.shape}")
         found[name] = values
-    return found | {"t_end": _whole(meta, "t_end"), "sha_t_del": str(meta["sha_t_del"])}
+    return found | {"t_end": whole(meta, "t_end"), "sha_t_del": str(meta["sha_t_del"])}

@@ -70,8 +70,9 @@ class Packets:
     def _check_groups(self, order: Integers) -> None:
         some = self.take(order)
         following = np.asarray(some.following)
-        is_last = np.append(some.source[1:] != some.source[:-1], [True] * (len(order) > 0))
-        is_joined = np.append(np.zeros(min(len(order), 1), bool), following[:-1] > 0)
+        is_last, is_joined = np.ones(len(order), bool), np.zeros(len(order), bool)
+        is_last[:-1] = some.source[1:] != some.source[:-1]
+        is_joined[1:] = following[:-1] > 0
         wrong = (following < 0) | (is_last & (following > 0))
         for values in (following + np.arange(len(order)), some.release_ps, some.channel):
             wrong[1:] |= is_joined[1:] & (np.diff(values) != 0)

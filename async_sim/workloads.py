@@ -2,7 +2,6 @@
 
 import json
 import sys
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +10,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from async_sim.array_files import (
+    LARGEST_PS,
+    Arrays,
+    facts_of,
+    integers,
+    integers_within,
+    read_arrays,
+    told_of,
+    whole,
+    whole_within,
+)
 from async_sim.connections import Connection
 from async_sim.mesh import Mesh
 from async_sim.packets import Packets
 from async_sim.placement import Placement, place
+from async_sim.timing import LONGEST_PS
 from async_sim.traffic import fan_out, packets_of, ranks
 from configs import catalog
 from configs.arguments import Parser
@@ -23,6 +34,7 @@ from snn.spikes import SpikeTrace, generated
 Integers = NDArray[np.int64]
 N_CHANNELS = 4
 SUFFIX = ".npz"
+MOST_STEPS = 100_000
 
 
 class WorkloadError(ValueError):
@@ -123,42 +135,76 @@ def read_workload(path: Path, n_channels: int = N_CHANNELS) -> Workload:
     """Read a workload file.
 
     Raises:
-        WorkloadError: If it cannot be read, or lacks an array.
+        WorkloadError: If it cannot be read, lacks an array, or holds what no workload can.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        return workload_of(json.loads(str(arrays["meta"])), arrays, n_channels)
-    except OSError as error:
-        raise WorkloadError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
-    except KeyError as error:
-        raise WorkloadError(f"{path}: '{error.args[0]}' is missing") from error
-    except (ValueError, TypeError, IndexError, zipfile.BadZipFile) as error:
-        told = "needs an .npz file" if "pickle" in str(error) else str(error).splitlines()[0]
-        raise WorkloadError(f"{path}: is no workload: {told}") from error
+    with told_of(path, WorkloadError):
+        arrays = read_arrays(path)
+        return workload_of(facts_of(arrays["meta"]), arrays, n_channels)
 
 
-def workload_of(facts: dict[str, Any], arrays: dict[str, Any], n_channels: int) -> Workload:
-    """Make a workload of what a file holds; packets take the channels in turn."""
-    mesh, router = Mesh(facts["W"], facts["H"]), np.asarray(arrays["neuron_router"], np.int64)
-    columns = [arrays[f"pkt_{name}"] for name in ("t", "src", "dst", "release_ps", "fanout")]
+def workload_of(facts: dict[str, Any], arrays: Arrays, n_channels: int) -> Workload:
+    """Make a workload of what a file holds; packets take the channels in turn.
+
+    Raises:
+        ValueError: In one line, with the first thing that no workload can hold.
+        KeyError: If something is missing.
+    """
+    mesh = Mesh(whole(facts, "W"), whole(facts, "H"))
+    n_steps = whole_within(facts, "T", 1, MOST_STEPS)
+    update_ps = whole_within(facts, "t_upd_ps", 0, LONGEST_PS)
+    router = _router(arrays, mesh)
+    neurons = np.bincount(router, minlength=mesh.n_nodes)
+    if int(neurons.max()) * update_ps * n_steps > LARGEST_PS:
+        raise ValueError(f"its {n_steps} time steps take more than {LARGEST_PS} ps")
+    steps = _steps(_packet_columns(arrays, n_steps, mesh), n_steps, n_channels)
+    _, first = np.unique(router, return_index=True)
+    return Workload(str(facts["name"]), mesh, steps, update_ps, neurons, router[np.sort(first)])
+
+
+def _router(arrays: Arrays, mesh: Mesh) -> Integers:
+    router = integers_within(arrays, "neuron_router", mesh.n_nodes - 1, "neuron")
+    if "neuron_local" in arrays and np.shape(arrays["neuron_local"]) != router.shape:
+        wrong = np.shape(arrays["neuron_local"])
+        raise ValueError(
+            f"'neuron_router' has shape {router.shape}, but 'neuron_local' has {wrong}"
+        )
+    return router
+
+
+def _packet_columns(arrays: Arrays, n_steps: int, mesh: Mesh) -> tuple[Integers, ...]:
+    """Time step, source, destination, release and synapses of every packet."""
+    if not len(integers(arrays, "pkt_t", 1)):
+        raise ValueError("holds no packet: 'pkt_t' is empty")
+    most = {
+        "t": n_steps - 1,
+        "src": mesh.n_nodes - 1,
+        "dst": mesh.n_nodes - 1,
+        "release_ps": LONGEST_PS,
+        "fanout": LONGEST_PS,
+    }
+    columns = tuple(
+        integers_within(arrays, f"pkt_{name}", bound, "packet") for name, bound in most.items()
+    )
+    for name, column in zip(most, columns, strict=True):
+        if len(column) != len(columns[0]):
+            raise ValueError(f"'pkt_t' has {len(columns[0])} packets, 'pkt_{name}' {len(column)}")
+    return columns
+
+
+def _steps(columns: tuple[Integers, ...], n_steps: int, n_channels: int) -> tuple[Packets, ...]:
     step, source, destination, release, synapses = columns
     steps = []
-    for i in range(int(facts["T"])):
-        at = step == i
-        order = np.argsort(source[at], kind="stable")
-        sent = source[at][order].astype(np.int64)
-        some = (destination[at][order], ranks(sent) % n_channels, release[at][order])
-        steps.append(Packets(sent, *some, synapses[at][order]))
-    _, first = np.unique(router, return_index=True)
-    return Workload(
-        str(facts["name"]),
-        mesh,
-        tuple(steps),
-        int(facts["t_upd_ps"]),
-        np.bincount(router, minlength=mesh.n_nodes),
-        router[np.sort(first)],
-    )
+    for i in range(n_steps):
+        at = np.flatnonzero(step == i)
+        at = at[np.argsort(source[at], kind="stable")]
+        turn = ranks(source[at]) % n_channels
+        steps.append(Packets(source[at], destination[at], turn, release[at], synapses[at]))
+    return tuple(steps)
+
+
+def written_to(path: Path) -> Path:
+    """The file that NumPy writes: its name ends in ``.npz`` whatever was asked for."""
+    return path if path.name.endswith(SUFFIX) else path.with_name(path.name + SUFFIX)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -172,7 +218,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.seed is not None and options.seed < 0:
         parser.error(f"--seed must be at least 0, got {options.seed}")
-    path = options.out or Path(f"{options.name}{SUFFIX}")
+    path = written_to(options.out or Path(options.name))
     try:
         facts, arrays = built(options.name, options.seed)
         np.savez_compressed(path, meta=json.dumps(facts), **arrays)

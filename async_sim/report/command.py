@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from async_sim.energy import area_m2, energy_of
-from async_sim.engines import announce, load_engine
+from async_sim.engines import InexactError, announce, check_exact, load_engine
 from async_sim.mesh import N_PORTS, SWITCH
 from async_sim.report.manifest import manifest_of
 from async_sim.report.options import TRACES, Options, UsageError, parse, prepared
@@ -22,6 +23,7 @@ from async_sim.result import DeadlockError
 from async_sim.statistics import histogram, statistics
 from async_sim.steps import Run, simulate_steps
 from async_sim.workloads import names
+from configs.arguments import USAGE, one_line
 
 HELP = """\
 usage: python -m async_sim.run workload=NAME|PATH [key=value ...]
@@ -56,18 +58,38 @@ def run_command(arguments: Sequence[str]) -> int:
         return 0
     try:
         return _run(parse(arguments), arguments)
-    except (UsageError, DeadlockError) as error:
-        sys.stderr.write(f"python -m async_sim.run: {error}\n")
-        return 2 if isinstance(error, UsageError) else 1
+    except (UsageError, InexactError) as error:
+        return _tell(str(error), USAGE)
+    except DeadlockError as error:
+        return _tell(str(error), 1)
     except OSError as error:
-        sys.stderr.write(f"python -m async_sim.run: {error.filename}: {error.strerror}\n")
-        return 2
+        return _tell(f"{error.filename}: {(error.strerror or 'cannot be written').lower()}", USAGE)
+
+
+def check_folder(directory: Path) -> None:
+    """Make a folder that can be written to, before time is spent on what goes there.
+
+    Raises:
+        OSError: If that cannot be.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    with TemporaryFile(dir=directory):
+        pass
+
+
+def _tell(message: str, code: int) -> int:
+    sys.stderr.write(one_line(f"python -m async_sim.run: {message}") + "\n")
+    return code
 
 
 def _run(options: Options, arguments: Sequence[str]) -> int:
     network, workload = prepared(options)
     check_steps(options, len(workload.steps))
+    check_exact(options.engine, network, workload.steps)
+    if options.out:
+        check_folder(options.out)
     announce(options.engine)
+    load_engine(options.engine)(network, workload.steps[0].take(slice(0)))  # compiles or loads it
     start = time.perf_counter()
     run = simulate_steps(network, workload, load_engine(options.engine), options.threads)
     report = report_of(run, workload.name, time.perf_counter() - start)

@@ -10,7 +10,8 @@ import numpy as np
 from async_sim.engines import ENGINES, TRACERS
 from async_sim.mesh import Mesh
 from async_sim.multicast import MULTICASTS, as_trees
-from async_sim.network import ARBITRATIONS, Network
+from async_sim.network import ARBITRATIONS, BOUNDS, Network
+from async_sim.packets import Packets
 from async_sim.placement import MAPPINGS, map_cores
 from async_sim.routing import ROUTINGS
 from async_sim.timing import LONGEST_PS
@@ -58,6 +59,24 @@ def _whole(text: str) -> int:
     return int(text)
 
 
+def _within(name: str) -> Callable[[str], int]:
+    least, most = BOUNDS[name]
+
+    def read(text: str) -> int:
+        value = _whole(text)
+        if not least <= value <= most:
+            raise ValueError(f"must lie in [{least}, {most}], got {value}")
+        return value
+
+    return read
+
+
+def _directory(text: str) -> Path:
+    if not text:
+        raise ValueError("needs a folder, got nothing")
+    return Path(text)
+
+
 def _one_of(kind: str, allowed: Sequence[str]) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in allowed:
@@ -88,14 +107,19 @@ FIXED: dict[str, Callable[[str], Any]] = {
     "routing": _one_of("routing", list(ROUTINGS)),
     "multicast": _one_of("multicast", MULTICASTS),
     "engine": _one_of("engine", list(ENGINES)),
-    "out": Path,
+    "out": _directory,
     "trace": _traces,
     "trace_steps": _steps,
 }
 NUMBERS = (
     "channels", "depth", "sink_depth", "decode_ps", "synapse_ps", "link_ps", "threads", "seed",
 )  # fmt: skip
-READERS = FIXED | dict.fromkeys(NUMBERS, _whole)
+READERS = (
+    FIXED
+    | dict.fromkeys(NUMBERS, _whole)
+    | {"channels": _within("n_channels"), "depth": _within("depth")}
+    | {"sink_depth": _within("sink_depth")}
+)
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -111,6 +135,8 @@ def parse(arguments: Sequence[str]) -> Options:
             raise UsageError(f"'{argument}' is not of the form key=value; --help shows the keys")
         if key not in READERS:
             raise UsageError(f"{key}: no such key; {catalog.suggestion(key, READERS)}")
+        if key in found:
+            raise UsageError(f"{key}: is given twice")
         try:
             found[key] = READERS[key](value)
         except ValueError as error:
@@ -118,8 +144,17 @@ def parse(arguments: Sequence[str]) -> Options:
     if "workload" not in found:
         raise UsageError(f"needs workload=PATH or one of {', '.join(names())}")
     options = Options(**found)
+    _check_needed(found)
     _check_whole(options)
     return options
+
+
+def _check_needed(found: dict[str, Any]) -> None:
+    """Refuse keys that do nothing without another."""
+    if "trace_steps" in found and "trace" not in found:
+        raise UsageError(f"trace_steps: needs trace={','.join(TRACES)}, or some of these")
+    if "seed" in found and found.get("mapping") != "random":
+        raise UsageError("seed: needs mapping=random; nothing else is drawn")
 
 
 def _check_whole(options: Options) -> None:
@@ -153,15 +188,15 @@ def prepared(options: Options) -> tuple[Network, Workload]:
         if options.multicast == "tree":
             workload = joined(workload, network)
         for i, packets in enumerate(workload.steps):
-            _check(i, packets.check, network)
+            _check(i, packets, network)
     except ValueError as error:
         raise UsageError(str(error)) from error
     return network, workload
 
 
-def _check(step: int, check: Callable[[Mesh, int], None], network: Network) -> None:
+def _check(step: int, packets: Packets, network: Network) -> None:
     try:
-        check(network.mesh, network.n_channels)
+        network.check(packets)
     except ValueError as error:
         raise UsageError(f"time step {step}: {error}") from error
 

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from async_sim.engines import ENGINES, load_engine
+from async_sim.engines import ENGINES, InexactError, check_exact, load_engine
 from async_sim.network import Network
 from async_sim.report.manifest import (
     Manifest,
@@ -35,11 +35,14 @@ def replay_command(arguments: Sequence[str]) -> int:
     parser.add_argument("--workload", help="where the workload's file lies now")
     options = parser.parse_args(arguments)
     try:
+        if options.workload == "":
+            raise UsageError("--workload: needs a file, got nothing")
         manifest = read_manifest(options.manifest)
         workload = manifest.workload(options.workload)
         engine = load_engine(options.engine or manifest.engine)
         network = checked(manifest.network, workload)
-    except (ManifestError, UsageError, UnknownNameError) as error:
+        check_exact(options.engine or manifest.engine, network, workload.steps)
+    except (ManifestError, UsageError, UnknownNameError, InexactError) as error:
         parser.error(str(error))
     except OSError as error:
         parser.error(f"{error.filename}: {(error.strerror or 'cannot be read').lower()}")

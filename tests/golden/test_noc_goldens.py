@@ -127,7 +127,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"drop": "max_occ"}, "'max_occ' is missing"),
     ({"drop": "meta"}, "'meta' is missing"),
     ({"meta": np.array("{")}, "'meta' needs a JSON object"),
-    ({"meta": np.array("[]")}, "'meta' needs a JSON object with an object 'params'"),
+    ({"meta": np.array("[]")}, "'meta' needs a JSON object"),
     ({"meta": np.array('{"params": {}, "W": 1}')}, "'iu' is missing"),
     ({"dst": lambda a: a + 100}, "packet 0: destination 104 is not in the 5x1 mesh (0 to 4)"),
     ({"vc": lambda a: a + 4}, "packet 0: channel 4 is not in 4 virtual channels (0 to 3)"),
@@ -163,7 +163,7 @@ def test_a_bad_case_is_told_in_one_line(
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (None, "No such file or directory"),
+        (None, "no such file or directory"),
         (b"", "is not an .npz file, or a damaged one"),
         (b"neither zip nor numpy", "is not an .npz file, or a damaged one"),
         (b"PK\x05\x06" + bytes(18), "'meta' is missing"),

@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+from noc_runs import write_workload
 
 from async_sim.report.command import run_command
 
@@ -38,3 +40,14 @@ def test_a_multicast_that_cannot_be_is_told_in_one_line(
     assert run_command(["workload=mlp_mnist", *words]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.endswith(told)
+
+
+def test_a_time_step_without_packets_is_simulated_as_trees_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_workload(tmp_path / "tiny.npz")
+    with np.load(path) as file:
+        arrays = dict(file)
+    np.savez(path, **arrays | {"pkt_t": np.zeros_like(arrays["pkt_t"])})
+    assert run_command([f"workload={path}", "multicast=tree"]) == 0
+    assert "in 3 time steps" in capsys.readouterr().out

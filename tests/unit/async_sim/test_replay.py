@@ -30,6 +30,18 @@ def test_a_run_replays_to_the_same_in_any_engine(
     assert capsys.readouterr().out == f"same: 3 time steps, every array, by the {name} engine\n"
 
 
+def test_a_run_is_not_replayed_in_ticks_that_do_not_divide_its_times(
+    made: Path, capsys: Shown
+) -> None:
+    told = refused(replay_command, [str(made), "--engine", "tick"], capsys)
+    assert "engine tick, time step 0: a tick of 100 ps does not divide all times" in told
+
+
+def test_a_workload_s_name_that_is_empty_is_refused(made: Path, capsys: Shown) -> None:
+    told = refused(replay_command, [str(made), "--workload", ""], capsys)
+    assert "--workload: needs a file" in told
+
+
 def test_a_manifest_says_what_was_run_whatever_was_traced(made: Path) -> None:
     content = json.loads(made.read_text("utf-8"))
     assert [one.split("=")[0] for one in content["arguments"]] == ["workload", "arbitration"]
