@@ -18,7 +18,8 @@ def channel_waits_ps(passages: Passages) -> Integers:
 
     It is the integral of the occupancy over time (Little's law), exactly.
     """
-    return _summed(passages, passages.wait_ps)
+    tokens = passages.tokens
+    return _summed(tokens, tokens.wait_ps)
 
 
 def mean_occupancy(wait_ps: int, time_ps: int) -> Fraction:
@@ -31,10 +32,10 @@ def max_occupancy(passages: Passages) -> Integers:
 
     The engines count the same; of sources neither says anything.
     """
-    n = n_stashes(passages.network.n_channels)
-    channel, some = passages.node * n + passages.stash, passages.unit != SOURCE
+    n, tokens = n_stashes(passages.network.n_channels), passages.tokens
+    channel, some = tokens.node * n + tokens.stash, tokens.unit != SOURCE
     channels = np.tile(channel[some], 2)
-    times = np.concatenate([passages.arrival_ps[some], passages.fire_ps[some]])
+    times = np.concatenate([tokens.arrival_ps[some], tokens.fire_ps[some]])
     change = np.repeat([1, -1], int(some.sum()))
     order = np.lexsort((-change, times, channels))
     held = np.cumsum(change[order])  # each channel is empty at its end, and so adds nothing
@@ -94,10 +95,10 @@ def stalls_ps(passages: Passages) -> Integers:
     (n - D + 1)-th was acknowledged before or is so at that instant, and leaves it with that
     acknowledgement.
     """
-    network, sent = passages.network, passages.sender != NOBODY
-    n = network.n_channels
-    lane = passages.sender[sent] * n + passages.lane[sent]
-    taken_ps, freed_ps = passages.sent_ps[sent], passages.freed_ps[sent]
+    network, tokens = passages.network, passages.tokens
+    n, sent = network.n_channels, tokens.sender != NOBODY
+    lane = tokens.sender[sent] * n + tokens.lane[sent]
+    taken_ps, freed_ps = tokens.sent_ps[sent], tokens.freed_ps[sent]
     order = np.lexsort((taken_ps, lane))
     lane, taken_ps, freed_ps = lane[order], taken_ps[order], freed_ps[order]
     depth = np.repeat(_depths(network), n)[lane % (N_CONTROLLERS * n)]

@@ -3,9 +3,13 @@
 A fire names its controller, its packet and two times; the rest follows from the rules of the
 handshake: by which channel the token came, who had sent it and when, and when the sender learnt
 that it was taken.
+
+In a multicast tree an input unit passes a token on once for each port by which its packets leave,
+and takes it out of its stash with the last of these fires: the token is one, its branches many.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,19 +36,21 @@ NOBODY = -1
 
 @dataclass(frozen=True)
 class Passages:
-    """n tokens passing a controller each, in the order of their fires; each array is (n,).
+    """n fires in their order: a controller passes a token, or a branch, on; each array is (n,).
 
     Attributes:
         node: Node of the controller ...
         unit: ... and which of its seventeen it is.
         stash: Channel by which the token came, in the order of `Result.max_occupancy`.
         lane: Virtual channel of the packet: the lane by which sender and controller send it.
-        packet: Which packet.
+        packet: Which packet; of a multicast group that travels as one, its first.
+        came_as: Packet that was the first of the group before its ways parted here; else `packet`.
         sender: ``17 node + unit`` of who sent the token here; `NOBODY` at a source.
         sent_ps: When the sender fired; at a source, the release.
         arrival_ps: When the token came.
         fire_ps: When it was passed on.
-        freed_ps: When the sender learns that its place is free again.
+        freed_ps: When the sender learns that its place is free again: after the last branch.
+        is_last: Whether the token leaves its stash: false for branches but the last, (n,) bool.
     """
 
     network: Network
@@ -53,19 +59,32 @@ class Passages:
     stash: Integers
     lane: Integers
     packet: Integers
+    came_as: Integers
     sender: Integers
     sent_ps: Integers
     arrival_ps: Integers
     fire_ps: Integers
     freed_ps: Integers
+    is_last: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.node)
 
     @property
     def wait_ps(self) -> Integers:
-        """Time that each token waited in its stash."""
+        """Time that each token or branch waited in its stash."""
         return self.fire_ps - self.arrival_ps
+
+    @property
+    def tokens(self) -> Self:
+        """Each token once, with its last branch: that is when its wait ends and its place is free.
+
+        Stashes and handshakes know tokens; fires and links know branches.
+        """
+        if self.is_last.all():
+            return self
+        arrays = [one.name for one in fields(self) if one.name != "network"]
+        return replace(self, **{name: getattr(self, name)[self.is_last] for name in arrays})
 
 
 def passages_of(network: Network, packets: Packets, events: Events) -> Passages:
@@ -73,6 +92,8 @@ def passages_of(network: Network, packets: Packets, events: Events) -> Passages:
     node, unit = np.divmod(events.controller, N_CONTROLLERS)
     lane = packets.channel[events.packet]
     port_in = _ports_in(events, node, unit, len(packets))
+    stash = _stashes(network.n_channels, unit, port_in, lane)
+    first, last = _branches(network, packets, events, stash)
     sender = _senders(network, node, unit, port_in)
     sent_ps = np.where(
         sender == NOBODY,
@@ -85,16 +106,18 @@ def passages_of(network: Network, packets: Packets, events: Events) -> Passages:
         network=network,
         node=node,
         unit=unit,
-        stash=_stashes(network.n_channels, unit, port_in, lane),
+        stash=stash,
         lane=lane,
         packet=events.packet,
+        came_as=events.packet[first],
         sender=sender,
         sent_ps=sent_ps,
         arrival_ps=events.arrival_ps,
         fire_ps=events.fire_ps,
-        freed_ps=events.fire_ps
+        freed_ps=events.fire_ps[last]
         + latencies_ps(network, forward=False)[unit]
         + _wire_ps(network, unit),
+        is_last=last == np.arange(len(events)),
     )
 
 
@@ -112,6 +135,31 @@ def stage_of(unit: int) -> int:
 def _wire_ps(network: Network, unit: Integers) -> Integers:
     """Time on the wire in front of a controller: only links between routers have one."""
     return np.where((unit > LOCAL) & (unit < SWITCH), network.link_ps, 0)
+
+
+def _branches(
+    network: Network, packets: Packets, events: Events, stash: Integers
+) -> tuple[Integers, Integers]:
+    """For each fire, the first and the last fire of its token.
+
+    A channel has one sender, so that no two tokens come by it at once. What lies in sources came
+    from nobody, and leaves them as one.
+    """
+    every = np.arange(len(events))
+    if packets.following is None or not len(events):
+        return every, every
+    node, unit = np.divmod(events.controller, N_CONTROLLERS)
+    place = node * n_stashes(network.n_channels) + stash
+    order = np.lexsort((events.arrival_ps, place))  # keeps fires of one token in their order
+    begins = unit[order] == SOURCE
+    begins[0] = True
+    for values in (place, events.arrival_ps):
+        begins[1:] |= np.diff(values[order]) != 0
+    starts, token = np.flatnonzero(begins), np.cumsum(begins) - 1
+    first, last = np.empty((2, len(events)), np.int64)
+    first[order] = order[starts][token]
+    last[order] = order[np.append(starts[1:], len(order)) - 1][token]
+    return first, last
 
 
 def _ports_in(events: Events, node: Integers, unit: Integers, n_packets: int) -> Integers:

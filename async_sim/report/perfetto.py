@@ -14,6 +14,7 @@ from async_sim.mesh import KINDS, N_CONTROLLERS, N_PORTS, PORT_NAMES, SINK, SOUR
 from async_sim.network import Network
 from async_sim.passages import Passages, latencies_ps, stage_of
 from async_sim.report.traced import Traced
+from async_sim.ways import ways
 
 PS_PER_US = 10**6
 START, STEP, END = "stf"  # phases of a flow: the way of a packet
@@ -111,9 +112,11 @@ def _fires(trace: Traced, step: int, start_ps: int, some: Passages) -> Iterator[
 
 
 def _flows(some: Passages, start_ps: int, n_before: int) -> Iterator[str]:
-    """The way of each packet, bound to its slices."""
-    phase = np.where(some.unit == SOURCE, START, np.where(some.unit == SINK, END, STEP))
-    columns = (phase, some.node, some.unit, some.packet, start_ps + some.fire_ps)
+    """The way of each packet, bound to its slices: those of a multicast group share theirs."""
+    packet, fire = ways(some)
+    node, unit, fire_ps = some.node[fire], some.unit[fire], some.fire_ps[fire]
+    phase = np.where(unit == SOURCE, START, np.where(unit == SINK, END, STEP))
+    columns = (phase, node, unit, packet, start_ps + fire_ps)
     rows = zip(*(column.tolist() for column in columns), strict=True)
     for kind, node, unit, packet, fire_ps in rows:
         yield (

@@ -2,7 +2,8 @@
 
 Value change dump of IEEE 1364, with a timescale of 1 ps. Handshakes have two phases: every request
 and every acknowledgement is one change of its wire. A request changes when the token arrives, an
-acknowledgement when the sender learns of it.
+acknowledgement when the sender learns of it. A multicast tree's token that parts in an input unit
+is one request and, after its last branch, one acknowledgement there.
 """
 
 from collections.abc import Iterator
@@ -49,7 +50,8 @@ def _changes(trace: Traced) -> tuple[list[tuple[int, int, int]], Integers, Integ
     """Channels as (controller, port in, lane), and changes of wires 2i, the request, and 2i + 1."""
     keys, arrivals, returns = [], [], []
     n = trace.network.n_channels
-    for _, start_ps, some in trace.shown_passages():
+    for _, start_ps, passages in trace.shown_passages():
+        some = passages.tokens
         sent = some.sender != NOBODY
         controller = some.node * N_CONTROLLERS + some.unit
         is_switch = (some.unit >= SWITCH) & (some.unit < OUTPUT)

@@ -1,12 +1,13 @@
 """What is worked out from traced fires, against engines that count it as they go."""
 
 from collections import defaultdict
+from dataclasses import replace
 from fractions import Fraction
 
 import noc_reference
 import numpy as np
 import pytest
-from noc_random import packets_of, random_case
+from noc_random import any_case, packets_of
 
 from async_sim import compiled
 from async_sim.channels import (
@@ -20,7 +21,7 @@ from async_sim.channels import (
 )
 from async_sim.cores import busy_ps, cores
 from async_sim.links import flits_per_bin, link_map
-from async_sim.mesh import LOCAL, N_CONTROLLERS, OUTPUT, SINK, SOURCE, SWITCH, Mesh
+from async_sim.mesh import LOCAL, N_CONTROLLERS, OPPOSITE, OUTPUT, SINK, SOURCE, SWITCH, Mesh
 from async_sim.network import Network
 from async_sim.packets import Packets
 from async_sim.passages import Passages, passages_of
@@ -28,6 +29,7 @@ from async_sim.steps import Run
 
 SEEDS = range(4000, 4060)
 SA_PS = 4300
+EAST, WEST = 1, OPPOSITE[1]
 
 
 def traced(network: Network, packets: Packets) -> Passages:
@@ -59,7 +61,7 @@ class Watched(noc_reference.Reference):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_stalls_and_busy_times_are_those_of_the_rules(seed: int) -> None:
-    network, packets = random_case(seed)
+    network, packets = any_case(seed)
     watched = Watched(network, packets)
     result = watched.run()
     stalls = stalls_ps(traced(network, packets)).reshape(-1, network.n_channels)
@@ -72,7 +74,7 @@ def test_stalls_and_busy_times_are_those_of_the_rules(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_channels_hold_what_the_engine_counted(seed: int) -> None:
-    network, packets = random_case(seed)
+    network, packets = any_case(seed)
     result, events = compiled.simulate_traced(network, packets)
     passages = passages_of(network, packets, events)
     assert max_occupancy(passages).tolist() == result.max_occupancy.tolist()
@@ -89,13 +91,13 @@ def test_channels_hold_what_the_engine_counted(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_senders_fired_when_passages_say_so(seed: int) -> None:
-    network, packets = random_case(seed)
+    network, packets = any_case(seed)
     passages = traced(network, packets)
     controller = passages.node * N_CONTROLLERS + passages.unit
     columns = (controller, passages.packet, passages.fire_ps)
     fired = set(zip(*(column.tolist() for column in columns), strict=True))
     sent = passages.unit != SOURCE
-    columns = (passages.sender[sent], passages.packet[sent], passages.sent_ps[sent])
+    columns = (passages.sender[sent], passages.came_as[sent], passages.sent_ps[sent])
     senders = set(zip(*(column.tolist() for column in columns), strict=True))
     assert senders == {one for one in fired if one[0] % N_CONTROLLERS != SINK}
 
@@ -114,6 +116,27 @@ def test_a_lane_of_one_place_stalls_until_it_is_acknowledged() -> None:
 def test_a_deep_lane_does_not_stall() -> None:
     passages = traced(Network(Mesh(1, 1)), packets_of(0, 0, 0))
     assert stalls_ps(passages)[0, [SOURCE, OUTPUT + LOCAL], 0].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_a_token_whose_ways_part_takes_one_place(depth: int) -> None:
+    """By hand: a group goes east as one and parts behind the link, at node 1."""
+    network = Network(Mesh(3, 1), n_channels=1, depth=depth)
+    packets = replace(packets_of(0, [1, 2], 0), following=np.array([1, 0]))
+    result, events = compiled.simulate_traced(network, packets)
+    passages = passages_of(network, packets, events)
+    parting = (passages.node == 1) & (passages.unit == WEST)
+    arrival_ps = 1200 + 1200 + 1900 + 1600
+    assert passages.arrival_ps[parting].tolist() == [arrival_ps] * 2
+    fires = [arrival_ps, arrival_ps + 1200 + 2400]  # the second needs the first one's credit
+    assert passages.fire_ps[parting].tolist() == fires
+    assert passages.freed_ps[parting].tolist() == [fires[1] + 1500] * 2
+    assert passages.packet[parting].tolist() == [0, 1]
+    assert passages.came_as[parting].tolist() == [0, 0]
+    assert max_occupancy(passages)[1, WEST] == result.max_occupancy[1, WEST] == 1
+    assert channel_waits_ps(passages)[1, WEST] == result.wait_ps[1, WEST] == 3600
+    stall_ps = 1600 + 3600 + 1500 if depth == 1 else 0
+    assert stalls_ps(passages)[0, OUTPUT + EAST, 0] == stall_ps
 
 
 def test_the_mean_occupancy_is_exact() -> None:
