@@ -1,6 +1,7 @@
 """Trains the network that a search found: progress, checkpoint, accuracy with and without noise."""
 
 import time
+from pathlib import Path
 from typing import Any, Self
 
 from rich.console import Console
@@ -10,11 +11,12 @@ from agents.rundir import RunDirectory
 from agents.settings import RunSettings
 from envs.cell_training import FinalTraining
 from envs.neuronas_settings import NeuronasSettings
+from snn.cell_checkpoint import OtherTrainingError
 from snn.cell_network import CellNetwork
 from snn.cell_training import Epoch, TrainedCells
 from snn.training import VariedAccuracy
 
-CHECKPOINT = "final.pt"
+CHECKPOINT, BEFORE = "final.pt", "final.before.pt"
 
 
 def final_training(
@@ -29,8 +31,7 @@ def final_training(
     assert isinstance(settings.env, NeuronasSettings)  # noqa: S101 (what the caller found)
     job = FinalTraining(settings.env, settings.hardware, settings.dataset, settings.seed)
     start = time.monotonic()
-    with _Progress(console, job.recipe.epochs) as progress:
-        trained = job.train(network, directory.path / CHECKPOINT, progress.on_epoch)
+    trained = _train(job, network, directory.path / CHECKPOINT, console)
     chips = job.on_chips(trained)
     _tell(console, trained, chips, time.monotonic() - start, job)
     found: dict[str, Any] = {
@@ -43,6 +44,18 @@ def final_training(
         found |= {"accuracy": chips.mean, "accuracy_deviation": chips.deviation,
                   "worst_accuracy": chips.worst}  # fmt: skip
     return found
+
+
+def _train(
+    job: FinalTraining, network: CellNetwork, checkpoint: Path, console: Console
+) -> TrainedCells:
+    """Train; what was trained before a longer search found a better network is set aside."""
+    with _Progress(console, job.recipe.epochs) as progress:
+        try:
+            return job.train(network, checkpoint, progress.on_epoch)
+        except OtherTrainingError:
+            checkpoint.replace(checkpoint.with_name(BEFORE))
+            return job.train(network, checkpoint, progress.on_epoch)
 
 
 def _tell(

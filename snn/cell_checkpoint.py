@@ -15,6 +15,10 @@ class CheckpointError(ValueError):
     """A checkpoint that cannot be gone on from; the message is one line that says why."""
 
 
+class OtherTrainingError(CheckpointError):
+    """The checkpoint of a training of something else."""
+
+
 def fingerprint(told: str, dataset: Dataset) -> str:
     """Digest of all that a training depends on: settings as text, and the data."""
     digest = hashlib.sha256(told.encode())
@@ -37,7 +41,8 @@ def load(path: Path, expected: str) -> dict[str, Any] | None:
     """Read a checkpoint without executing code from it; None if there is no file.
 
     Raises:
-        CheckpointError: If the file is broken, or another training's.
+        CheckpointError: If the file is broken.
+        OtherTrainingError: If it is another training's.
     """
     if not path.exists():
         return None
@@ -48,7 +53,7 @@ def load(path: Path, expected: str) -> dict[str, Any] | None:
     except Exception as error:
         raise CheckpointError(f"{path}: no checkpoint that can be read; remove it") from error
     if not is_ours or found != expected:
-        raise CheckpointError(
+        raise OtherTrainingError(
             f"{path}: the checkpoint of another network, data set, recipe or seed; name another "
             "file, or remove it"
         )

@@ -53,6 +53,20 @@ def test_a_training_that_was_killed_goes_on(tmp_path: Path, train: Train, start:
     assert summary(tmp_path / "killed")["trained"] == summary(tmp_path / "whole")["trained"]
 
 
+def test_a_longer_search_trains_the_better_network_that_it_finds(
+    tmp_path: Path, train: Train
+) -> None:
+    typed = ["env=neuronas", "env.training.epochs=1", "env.training.n_chips=0"]
+    assert train(*typed, "search.budget=5", "run_dir=run").returncode == 0
+    before = summary(tmp_path / "run")["best"]
+    ended = train("resume=run", "search.budget=60")
+    assert ended.returncode == 0, ended.stderr
+    found = summary(tmp_path / "run")
+    assert found["best"] != before
+    assert found["trained"]["epochs"] == 1
+    assert (tmp_path / "run" / "final.before.pt").exists()
+
+
 def test_images_that_do_not_fit_the_frame_are_told(train: Train) -> None:
     ended = train("experiment=spikenas_1C2O_M", "search.budget=8", "run_dir=run")
     assert ended.returncode == 0, ended.stderr
