@@ -1,0 +1,100 @@
+"""What hardware is designed for: a spiking network, and the spikes that it fired."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from async_sim.connections import Connection
+from async_sim.workloads import connections_of
+from configs import catalog
+from snn.spikes import SpikeTrace, generated
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Layer ``source`` feeds layer ``target``."""
+
+    source: int
+    target: int
+    connection: Connection
+
+
+@dataclass(frozen=True)
+class Application:
+    """A spiking network and what it fired on some frames; layer 0 is its input.
+
+    Attributes:
+        links: A chain of layers, or one with shortcuts.
+        trace: Of ``n_samples`` frames, one behind the other, each with as many time steps.
+        update_ps: Time of a core for one neuron and time step.
+        decode_ps: Time of a core for a spike that arrives ...
+        synapse_ps: ... and for each of its synapses.
+        weight_bits: Of a stored weight.
+    """
+
+    name: str
+    layer_names: tuple[str, ...]
+    links: tuple[Link, ...]
+    trace: SpikeTrace
+    n_samples: int
+    update_ps: int
+    decode_ps: int
+    synapse_ps: int
+    weight_bits: int
+
+    def __post_init__(self) -> None:
+        if len(self.layer_names) != len(self.trace.layer_sizes):
+            raise ValueError(
+                f"{len(self.layer_names)} names for {len(self.trace.layer_sizes)} layers"
+            )
+        if self.n_samples < 1 or self.trace.n_timesteps % self.n_samples:
+            raise ValueError(
+                f"{self.trace.n_timesteps} time steps are no {self.n_samples} frames of one length"
+            )
+        if not len(self.trace.neuron):
+            raise ValueError(f"{self.name}: no neuron ever fires; there is nothing to simulate")
+        for link in self.links:
+            self._check(link)
+
+    @property
+    def layer_sizes(self) -> tuple[int, ...]:
+        """Neurons of each layer."""
+        return self.trace.layer_sizes
+
+    @classmethod
+    def of_workload(cls, name: str) -> "Application":
+        """A network of the literature with generated spikes, a file of ``configs/workload``.
+
+        Raises:
+            UnknownNameError: If there is no such file.
+        """
+        content = catalog.read("workload", name)
+        connections = connections_of(content["image_shape"], content["layers"])
+        sizes = (connections[0].n_inputs, *(one.n_outputs for one in connections))
+        generator = np.random.default_rng(content["seed"])
+        trace = generated(sizes, tuple(content["rates"]), content["timesteps"], generator)
+        return cls(
+            name,
+            tuple("input" if not i else f"layer{i}" for i in range(len(sizes))),
+            chain_of(connections),
+            trace,
+            n_samples=1,
+            update_ps=content["update_ps"],
+            decode_ps=content["decode_ps"],
+            synapse_ps=content["synapse_ps"],
+            weight_bits=content["weight_bits"],
+        )
+
+    def _check(self, link: Link) -> None:
+        for layer, n in (
+            (link.source, link.connection.n_inputs),
+            (link.target, link.connection.n_outputs),
+        ):
+            if not 0 <= layer < len(self.layer_sizes) or self.layer_sizes[layer] != n:
+                raise ValueError(f"a link of {n} neurons does not fit layer {layer}")
+
+
+def chain_of(connections: Sequence[Connection]) -> tuple[Link, ...]:
+    """Links from each layer to the next."""
+    return tuple(Link(i, i + 1, connection) for i, connection in enumerate(connections))
