@@ -7,10 +7,11 @@ from pathlib import Path
 
 import yaml
 
+from agents.final_check import check_final_training
 from agents.making import check_agent
 from agents.overrides import GROUPS
-from agents.problems import load_data, problem_of
-from agents.rundir import RunDirectory, how_to_continue, resume_argument
+from agents.problems import load_data, problem_of, space_of
+from agents.rundir import RunDirectory, resume_argument, told_stopped
 from agents.usage import UsageError, settings_from
 from configs import catalog
 from hwmodels.estimate import MODELS
@@ -29,7 +30,9 @@ keys
   search.workers=2            processes that evaluate; changes no result
   seed=0                      same seed, same designs
   run_dir=PATH                where the run goes; default runs/<env>-<agent>-s<seed>-<hash>
-  resume=RUN_DIR              continue a run; only search.* may be changed with it
+  resume=RUN_DIR              continue a run; with it only search.*, dataset.path,
+                              spikenas_bench.path, env.training.torch_device and .precision may
+                              be changed
   reward.beta=0.6             weight of accuracy in NACIM's eq. 1
   reward.weights.energy=0.5   likewise .latency and .area
   reward._target_=my.module.MyReward       a reward class of your own: metrics -> float
@@ -42,6 +45,7 @@ keys
   env.fitness.score=paper     untrained score: {scores}
   env.training.epochs=20      of the network that was found; 0: none
   accuracy=spikenas_bench spikenas_bench.path=DIR_OR_CSV   real accuracies (env=neuronas_bench)
+  spikenas_bench.dataset=cifar10   of a table that does not tell; so cifar100, tinyimagenet200
   hardware.device=NAME        the device while SD is off; hardware.circuit.* while SC is off
   hardware.model=neurosim-1.4 the cost model: {models}
   dataset.path=DIR            a folder that holds the data (docs/data.md)
@@ -91,9 +95,10 @@ def _run(arguments: Sequence[str]) -> int:
     if "--cfg" in arguments:
         sys.stdout.write(yaml.safe_dump(settings.model_dump(mode="json", by_alias=True)))
         return 0
+    check_agent(settings, space_of(settings))
     problem = problem_of(settings)
-    check_agent(settings, problem.space)
     load_data(problem)
+    check_final_training(settings, problem)
     if settings.resume:
         directory = RunDirectory.reopen(Path(settings.resume))
     else:
@@ -110,5 +115,5 @@ def _run(arguments: Sequence[str]) -> int:
                 f"evaluation is saved: {resume_argument(directory.path)} goes on"
             ) from error
         except KeyboardInterrupt:  # before or after the search itself, which handles its own
-            sys.stderr.write(f"interrupted. Continue with:\n  {how_to_continue(directory.path)}\n")
+            sys.stderr.write(told_stopped(directory.path, "interrupted"))
             return 130

@@ -39,6 +39,8 @@ def final_training(
         "best_epoch": trained.best_epoch,
         "epochs": len(trained.history),
         "weight_deviation_ratio": job.deviation_ratio,
+        "torch_device": job.torch_device,
+        "precision": job.recipe.precision,
     }
     if chips is not None:
         found |= {"accuracy": chips.mean, "accuracy_deviation": chips.deviation,
@@ -54,6 +56,12 @@ def _train(
         try:
             return job.train(network, checkpoint, progress.on_epoch)
         except OtherTrainingError:
+            console.print(
+                f"{checkpoint.name} is of another network, precision or data: it is kept as "
+                f"{BEFORE}, and training begins anew",
+                highlight=False,
+                soft_wrap=True,
+            )
             checkpoint.replace(checkpoint.with_name(BEFORE))
             return job.train(network, checkpoint, progress.on_epoch)
 

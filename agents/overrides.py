@@ -13,7 +13,11 @@ from omegaconf.errors import OmegaConfBaseException
 from configs import catalog
 
 GROUPS = ("env", "agent", "reward", "hardware", "dataset", "experiment")
-SHORT = {"accuracy": "env.accuracy", "spikenas_bench.path": "env.spikenas_bench.path"}
+SHORT = {
+    "accuracy": "env.accuracy",
+    "spikenas_bench.path": "env.spikenas_bench.path",
+    "spikenas_bench.dataset": "env.spikenas_bench.dataset",
+}
 
 
 class UsageError(ValueError):

@@ -18,7 +18,8 @@ from hwmodels.variation import load_variation
 from snn.cell_accuracy import Chips, cell_accuracy_under_variation
 from snn.cell_network import CellNetwork
 from snn.cell_recipe import CellRecipe
-from snn.cell_training import Epoch, Run, TrainedCells, train_cells
+from snn.cell_training import Epoch, Run, TrainedCells, check_device, check_images, train_cells
+from snn.macro import Macro
 from snn.noise import WeightNoise
 from snn.quantization import FixedPoint
 from snn.stored_weights import FloatFormat, NoiseOf, PowerOfTwoFormat, gaussian
@@ -67,6 +68,20 @@ class FinalTraining:
             weight_format=PowerOfTwoFormat(bits) if given.is_rounded else FloatFormat(),
             deviation_ratio=self.deviation_ratio if given.is_noise_aware else 0.0,
         )
+
+    def check(self) -> None:
+        """Find out now whether `train` could begin; the data are read, and kept.
+
+        Raises:
+            DataError: If the images can neither be found nor downloaded.
+            ValueError: If the machine lacks device or precision, or the images do not fit.
+        """
+        try:
+            check_device(self.torch_device, self.recipe.precision)
+        except ValueError as error:
+            raise ValueError(f"env.training.{error}") from error
+        dataset = load(**self.dataset.model_dump())
+        check_images(Macro.preset(self.settings.macro), dataset)
 
     def train(self, network: CellNetwork, checkpoint: Path, listener: Listener) -> TrainedCells:
         """Train, or go on from the checkpoint.

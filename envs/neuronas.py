@@ -15,14 +15,13 @@ from envs.objectives import Constraint, Objective
 from envs.problem import Problem
 from envs.rewards import Reward
 from envs.settings import HardwareSettings
-from envs.spikenas_bench import BenchAccuracy
+from envs.spikenas_bench import DATASET_OF, BenchAccuracy, check_table
 from envs.untrained import Untrained
 from hwmodels.chip import Circuit
 from hwmodels.estimate import check_technology
 from snn.macro import Macro
 
 COSTS = ("memory_bits", "area_m2", "latency_s", "energy_j")
-BENCH_DATASETS = {"cifar10": "CIFAR10", "cifar100": "CIFAR100", "tinyimagenet200": "TinyImagenet"}
 CONSTANTS = {
     "n_parameters": 1e4, "memory_bits": 8e4, "area_m2": 1e-6, "latency_s": 1e-3, "energy_j": 1e-6
 }  # fmt: skip
@@ -87,9 +86,8 @@ def cell_costs(settings: NeuronasSettings, hardware: HardwareSettings) -> CellCo
 def _quality(settings: NeuronasSettings) -> Quality:
     path = settings.spikenas_bench.path
     if settings.accuracy == "spikenas_bench" and path is not None:
-        quality = BenchAccuracy(path, BENCH_DATASETS.get(settings.macro, settings.macro))
-        quality.context  # noqa: B018 (reads the table: a missing one is told now)
-        return quality
+        check_table(path, settings.macro, settings.spikenas_bench.dataset)
+        return BenchAccuracy(path, DATASET_OF[settings.macro])
     return Untrained(settings.fitness, Macro.preset(settings.macro), settings.weight_bits)
 
 

@@ -47,9 +47,14 @@ class FitnessSettings(Strict):
 
 
 class BenchSettings(Strict):
-    """Where a table of SpikeNAS-Bench lies: a CSV file, or a clone of its repository."""
+    """Where a table of SpikeNAS-Bench lies: a CSV file, or a clone of its repository.
+
+    Attributes:
+        dataset: The frame that a table is of, where it does not tell itself.
+    """
 
     path: str | None = None
+    dataset: Literal["cifar10", "cifar100", "tinyimagenet200"] | None = None
 
 
 class CellTrainingSettings(Strict):

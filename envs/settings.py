@@ -1,6 +1,6 @@
 """One validated model per group that describes the problem; defaults are in configs/."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -9,8 +9,8 @@ from pydantic import (
     Discriminator,
     Field,
     Tag,
+    ValidationInfo,
     field_validator,
-    model_validator,
 )
 
 from configs import catalog
@@ -191,7 +191,15 @@ class HardwareSettings(Strict):
             catalog.read("variation", name)
         return name
 
-    @model_validator(mode="after")
-    def _go_together(self) -> Self:
-        check_technology(self.model, self.technology)
-        return self
+    @field_validator("model")
+    @classmethod
+    def _is_known_model(cls, name: str) -> str:
+        check_technology(name, None)
+        return name
+
+    @field_validator("technology")
+    @classmethod
+    def _is_of_the_model(cls, name: str | None, there: ValidationInfo) -> str | None:
+        if "model" in there.data:  # else that is the mistake to be told
+            check_technology(there.data["model"], name)
+        return name

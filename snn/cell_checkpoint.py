@@ -1,12 +1,14 @@
 """The file that an interrupted training goes on from."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from snn.datasets import Dataset
+from snn.prepared import PARTS
 
 VERSION = 1
 
@@ -19,14 +21,20 @@ class OtherTrainingError(CheckpointError):
     """The checkpoint of a training of something else."""
 
 
-def fingerprint(told: str, dataset: Dataset) -> str:
-    """Digest of all that a training depends on: settings as text, and the data."""
-    digest = hashlib.sha256(told.encode())
-    for part in (dataset.train_images, dataset.train_labels, dataset.test_images):
-        digest.update(repr((tuple(part.shape), part.dtype)).encode())
-    digest.update(dataset.train_labels.numpy().tobytes())
-    for images in (dataset.train_images[:1], dataset.train_images[-1:]):
-        digest.update(images.contiguous().numpy().tobytes())
+def fingerprint(told: str, dataset: Dataset, start: Mapping[str, torch.Tensor] | None) -> str:
+    """Digest of what a training begins with: settings as text, every byte of the data, weights.
+
+    Device, number of threads and versions of libraries are left out: they change last digits only.
+
+    Args:
+        start: Weights to begin with; None for drawn ones.
+    """
+    scale = (dataset.full_scale, dataset.normalization, dataset.augmentation)
+    digest = hashlib.sha256(repr((told, dataset.n_classes, scale)).encode())
+    parts = {name: getattr(dataset, name) for name in PARTS} | dict(start or {})
+    for name, part in parts.items():
+        digest.update(repr((name, tuple(part.shape), part.dtype)).encode())
+        digest.update(part.detach().cpu().contiguous().numpy().data)
     return digest.hexdigest()
 
 

@@ -18,6 +18,7 @@ from snn.cell_modules import FRAMES_NDIM, CellModules, build_cells
 from snn.cell_network import CellNetwork
 from snn.cell_recipe import CellRecipe
 from snn.datasets import Dataset
+from snn.macro import Macro
 from snn.stored_weights import gaussian, on_chip, sampled_errors
 from snn.training import TrainingError
 
@@ -86,7 +87,8 @@ def train_cells(
         ValueError: If images and network do not fit, or the device lacks the precision.
     """
     run = run or Run()
-    _check(network, dataset, recipe, run)
+    check_device(run.device, recipe.precision)
+    check_images(network.macro, dataset)
     trainer = _Trainer(network, dataset, recipe, seed, run)
     trainer.resume()
     while len(trainer.history) < recipe.epochs:
@@ -94,8 +96,12 @@ def train_cells(
     return trainer.result()
 
 
-def _check(network: CellNetwork, dataset: Dataset, recipe: CellRecipe, run: Run) -> None:
-    macro = network.macro
+def check_images(macro: Macro, dataset: Dataset) -> None:
+    """Refuse images that do not enter the frame.
+
+    Raises:
+        ValueError: With both sides.
+    """
     wanted = (macro.in_channels, macro.in_side, macro.in_side)
     if tuple(dataset.train_images.shape[-3:]) != wanted or macro.n_classes != dataset.n_classes:
         raise ValueError(
@@ -107,10 +113,18 @@ def _check(network: CellNetwork, dataset: Dataset, recipe: CellRecipe, run: Run)
         raise ValueError(
             f"the network takes {macro.timesteps} time steps, the data set has {shape[1]} frames"
         )
-    if run.device.startswith("cuda") and not torch.cuda.is_available():
+
+
+def check_device(device: str, precision: str) -> None:
+    """Refuse a device that is not here, or that lacks the precision.
+
+    Raises:
+        ValueError: With what to take instead.
+    """
+    if device.startswith("cuda") and not torch.cuda.is_available():
         raise ValueError("torch_device: torch finds no GPU here; take cpu or auto")
-    if recipe.precision == "float16" and not run.device.startswith("cuda"):
-        raise ValueError(f"precision: float16 needs a GPU, not '{run.device}'; take bfloat16")
+    if precision == "float16" and not device.startswith("cuda"):
+        raise ValueError(f"precision: float16 needs a GPU, not '{device}'; take bfloat16")
 
 
 class _Trainer:
@@ -121,7 +135,7 @@ class _Trainer:
     ) -> None:
         self.dataset, self.recipe, self.run = dataset, recipe, run
         self.fingerprint = cell_checkpoint.fingerprint(
-            repr((network, recipe.told(), seed)), dataset
+            repr((network, recipe.told(), seed)), dataset, run.start
         )
         self.generator = torch.Generator().manual_seed(seed)
         self.module = build_cells(network, self.generator)

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from snn import cell_training
+from snn.augmentation import Augmentation, Normalization
 from snn.cell_accuracy import Chips, cell_accuracy, cell_accuracy_under_variation
-from snn.cell_checkpoint import CheckpointError
+from snn.cell_checkpoint import CheckpointError, fingerprint
 from snn.cell_modules import build_cells
 from snn.cell_network import CellNetwork
 from snn.cell_recipe import CellRecipe
@@ -108,6 +109,37 @@ def test_a_finished_training_is_read_back(halves: Dataset, tmp_path: Path) -> No
     again = train_cells(SMALL, halves, RECIPE, 0, replace(run, on_epoch=refused))
     assert same(first, again)
     assert first.test_accuracy == again.test_accuracy
+
+
+def changed_data(data: Dataset) -> dict[str, Dataset]:
+    """The same but for one thing."""
+    pixels = data.train_images.clone()
+    pixels[len(pixels) // 2, 0, 0, 0] += 1
+    return {
+        "a pixel": replace(data, train_images=pixels),
+        "labels of tests": replace(data, test_labels=1 - data.test_labels),
+        "images of tests": replace(data, test_images=data.test_images.flip(0)),
+        "normalization": replace(data, normalization=Normalization((0.5,), (1.0,))),
+        "augmentation": replace(data, augmentation=Augmentation(padding=1)),
+    }
+
+
+CHANGES = ("a pixel", "labels of tests", "images of tests", "normalization", "augmentation")
+
+
+@pytest.mark.parametrize("other", CHANGES)
+def test_a_fingerprint_covers_all_of_the_data(halves: Dataset, other: str) -> None:
+    assert fingerprint("", halves, None) == fingerprint("", replace(halves), None)
+    assert fingerprint("", halves, None) != fingerprint("", changed_data(halves)[other], None)
+
+
+def test_a_fingerprint_covers_the_weights_to_begin_with(halves: Dataset) -> None:
+    module = build_cells(SMALL, torch.Generator().manual_seed(0))
+    start = module.state_dict()
+    drawn, told = fingerprint("", halves, None), fingerprint("", halves, start)
+    with torch.no_grad():
+        next(module.parameters()).flatten()[-1] += 1
+    assert len({drawn, told, fingerprint("", halves, module.state_dict())}) == 3
 
 
 @pytest.mark.parametrize("other", ["seed", "recipe", "network", "data"])
