@@ -1,8 +1,9 @@
 """Settings of the group ``env`` with ``name: neuronas``: cells of spiking networks."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from configs import catalog
 from envs.settings_types import Count, Natural, Positive, Real, Strict, Weight
@@ -16,7 +17,10 @@ MOST_BITS = 16  # what the cost models take
 
 
 class BudgetSettings(Strict):
-    """Ceilings that belong to the environment; None for none."""
+    """Ceilings that belong to the environment; None for none.
+
+    A name stands for what a file of ``configs/budget`` has for the frame.
+    """
 
     n_parameters: Positive | None = None
     memory_bits: Positive | None = None
@@ -83,7 +87,7 @@ class NeuronasSettings(Strict):
     count: Literal["conv", "all"]
     infeasible_reward: Annotated[Real, Field(ge=-1e6, le=1e6)]
     scores_over_budget: bool
-    budgets: dict[str, BudgetSettings]
+    budgets: BudgetSettings
     fitness: FitnessSettings
     spikenas_bench: BenchSettings
     training: CellTrainingSettings
@@ -106,17 +110,18 @@ class NeuronasSettings(Strict):
             _check_bench(self)
         return self
 
-    @field_validator("budgets")
+    @field_validator("budgets", mode="before")
     @classmethod
-    def _are_of_macros(cls, budgets: dict[str, BudgetSettings]) -> dict[str, BudgetSettings]:
-        for name in budgets:
-            catalog.read("macro", name)
-        return budgets
-
-    @property
-    def own_budgets(self) -> BudgetSettings:
-        """The budgets of this frame; none if it has none."""
-        return self.budgets.get(self.macro, BudgetSettings())
+    def _are_of_the_frame(cls, budgets: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 (raw)
+        if isinstance(budgets, Mapping) and set(budgets) != set(BudgetSettings.model_fields):
+            raise ValueError(
+                f"takes the name of a file of configs/budget ({', '.join(catalog.names('budget'))}); "
+                "one ceiling is set by constraints, such as constraints.energy_j=1e-6"
+            )
+        if not isinstance(budgets, str):
+            return budgets
+        content = catalog.read("budget", budgets)
+        return content["frames"].get(info.data.get("macro"), content["others"])
 
     @property
     def choices(self) -> tuple[str, ...]:

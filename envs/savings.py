@@ -54,7 +54,7 @@ def savings(costs: CellCosts, choices: Choices) -> list[Saving]:
 
 
 def snasnet_costs(costs: CellCosts) -> tuple[dict[str, float], int]:
-    """Costs of SNASNet's network, counted and priced as the space's, and the bits of its weights."""
+    """Costs of SNASNet's network, counted and priced as the space's, and the bits of a weight."""
     cell, bits = snasnet()
     network = CellNetwork((cell, cell), costs.cells.macro)
     if costs.chip.model not in PRICED_ALIKE:

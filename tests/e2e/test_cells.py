@@ -107,7 +107,8 @@ MISTAKES = {
     ("env=neuronas_bench", "spikenas_bench.path=no"): "spikenas_bench.path: no: no such file",
     ("env=neuronas", "constraints.energy_j=1e-9"): "nearest: constraints.energy_j=4.242e-07",
     ("env=neuronas", "agent=snasnet"): "take env=snasnet",
-    ("env=neuronas", "env.budgets.digit.energy_j=1"): "did you mean 'digits'",
+    ("env=neuronas", "env.budgets=spikenass"): "no budget called 'spikenass'; did you mean 'spik",
+    ("env=neuronas", "env.budgets.energy_j=1"): "such as constraints.energy_j=1e-6",
     ("experiment=spikenas_4C3O",): "no experiment called 'spikenas_4C3O'",
 }
 

@@ -6,7 +6,7 @@ from agents.problems import problem_of
 from agents.usage import UsageError, settings_from
 from configs import catalog
 from envs.assembly import settings_of
-from envs.neuronas_settings import NeuronasSettings
+from envs.neuronas_settings import BudgetSettings, NeuronasSettings
 
 SCENARIOS = [name for name in catalog.names("experiment") if name.startswith("spikenas_")]
 
@@ -23,10 +23,29 @@ def test_a_scenario_is_what_its_name_says(name: str) -> None:
     env = settings.env
     assert isinstance(env, NeuronasSettings)
     assert (env.n_cells, len(env.choices)) == (int(name[9]), int(name[11]))
-    assert env.own_budgets.n_parameters == (1.2e6 if name.endswith("_M") else None)
-    assert env.own_budgets.energy_j is None
+    assert env.budgets == BudgetSettings(n_parameters=1.2e6 if name.endswith("_M") else None)
     assert (settings.agent.name, env.macro) == ("spikenas", "cifar10")
     assert settings.hardware.model == "neuronas"
+
+
+@pytest.mark.parametrize("macro", catalog.names("macro"))
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_scenario_of_spikenas_bounds_memory_at_most_in_every_frame(name: str, macro: str) -> None:
+    """Sec. 4: 1.2 million parameters for CIFAR-10, 2 million for CIFAR-100."""
+    env = settings_from([f"experiment={name}", f"env.macro={macro}"]).env
+    assert isinstance(env, NeuronasSettings)
+    most = 2e6 if macro in {"cifar100", "tinyimagenet200"} else 1.2e6
+    assert env.budgets == BudgetSettings(n_parameters=most if name.endswith("_M") else None)
+
+
+@pytest.mark.parametrize("macro", ["cifar10", "cifar100", "tinyimagenet200"])
+def test_the_budgets_of_neuronas_hold_in_the_frames_of_the_paper(macro: str) -> None:
+    """Sec. IV: 10 million parameters, 1,000 mm2, 500 ms and 1,000 uJ."""
+    env = settings_from(["env=neuronas", f"env.macro={macro}"]).env
+    assert isinstance(env, NeuronasSettings)
+    assert env.budgets == BudgetSettings(
+        n_parameters=1e7, area_m2=1e-3, latency_s=0.5, energy_j=1e-3
+    )
 
 
 @pytest.mark.parametrize("name", catalog.names("experiment"))
