@@ -37,7 +37,8 @@ keys
                               for cells also .memory_bits and .n_parameters
   env.switches.SA=false       freeze architecture (SA), quantization (SQ), device (SD), circuit (SC)
   env.given.conv1.kernel=5    the choice of a frozen decision
-  env.macro=cifar10           env=neuronas: the frame around the cells: {macros}
+  env.macro=NAME              env=neuronas: the frame around the cells:
+                              {macros}
   env.n_cells=2               likewise 1 or 3; env.operations={operations}
   env.fitness.score=paper     untrained score: {scores}
   env.training.epochs=20      of the network that was found; 0: none

@@ -114,8 +114,9 @@ class NeuronasSettings(Strict):
     @classmethod
     def _are_of_the_frame(cls, budgets: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 (raw)
         if isinstance(budgets, Mapping) and set(budgets) != set(BudgetSettings.model_fields):
+            names = ", ".join(catalog.names("budget"))
             raise ValueError(
-                f"takes the name of a file of configs/budget ({', '.join(catalog.names('budget'))}); "
+                f"takes the name of a file of configs/budget ({names}); "
                 "one ceiling is set by constraints, such as constraints.energy_j=1e-6"
             )
         if not isinstance(budgets, str):
