@@ -41,7 +41,7 @@ keys
                               {macros}
   env.n_cells=2               likewise 1 or 3; env.operations={operations}
   env.fitness.score=paper     untrained score: {scores}
-  env.training.epochs=20      of the network that was found; 0: none
+  env.training.epochs=20      of the network that was found; 0: none; env.training.recipe={recipes}
   accuracy=spikenas_bench spikenas_bench.path=DIR_OR_CSV   real accuracies (env=neuronas_bench)
   hardware.device=NAME        the device while SD is off; hardware.circuit.* while SC is off
   hardware.model=neurosim-1.4 the cost model: {models}
@@ -84,6 +84,7 @@ def help_text() -> str:
         macros=", ".join(catalog.names("macro")),
         operations="|".join(catalog.names("operation_set")),
         scores=", ".join(scores()),
+        recipes="|".join(catalog.names("recipe")),
     )
 
 

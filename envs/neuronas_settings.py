@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from configs import catalog
-from envs.settings_types import Count, Natural, Positive, Real, Strict, Weight
+from envs.settings_types import Count, Natural, Positive, Real, Share, Strict, Weight
 from snn.cell_network import MOST_CELLS
 from snn.cells import NOTHING
 from snn.macro import Macro
@@ -14,6 +14,9 @@ from snn.operation import operation_set
 from snn.score import load_score
 
 MOST_BITS = 16  # what the cost models take
+
+
+BelowOne = Annotated[Share, Field(lt=1)]
 
 
 class BudgetSettings(Strict):
@@ -57,19 +60,41 @@ class BenchSettings(Strict):
 
 
 class CellTrainingSettings(Strict):
-    """How the network that was found is trained (snn.cell_recipe.CellRecipe); 0 epochs: not."""
+    """How the network that was found is trained (snn.cell_recipe.CellRecipe); 0 epochs: not.
 
+    What is not given is as in the file of ``configs/recipe`` that `recipe` names.
+    """
+
+    recipe: str
     epochs: Annotated[Natural, Field(le=10_000)]
     batch_size: Annotated[Count, Field(ge=2, le=100_000)]
     optimizer: Literal["adamw", "sgd"]
     learning_rate: Annotated[Positive, Field(le=100)]
     weight_decay: Annotated[Weight, Field(le=1)]
+    momentum: BelowOne
     schedule: Literal["one-cycle", "cosine"]
+    final_ratio: BelowOne
+    validation_ratio: BelowOne
+    noise_ramp: BelowOne
     precision: Literal["auto", "float32", "bfloat16", "float16"]
     torch_device: Literal["auto", "cpu", "cuda"]
     is_rounded: bool
     is_noise_aware: bool
     n_chips: Annotated[Natural, Field(le=10_000)]
+    chip_seed: Annotated[Natural, Field(lt=2**63)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_in_the_recipe(cls, given: Any) -> Any:  # noqa: ANN401 (raw)
+        if not isinstance(given, Mapping) or not isinstance(given.get("recipe"), str):
+            return given
+        for key in given:
+            if key not in cls.model_fields:
+                told = catalog.suggestion(str(key), cls.model_fields)
+                raise ValueError(f"{key}: no such key; {told}")
+        recipe = catalog.read("recipe", given["recipe"])
+        recipe.pop("source")
+        return recipe | dict(given)
 
 
 class NeuronasSettings(Strict):
