@@ -12,7 +12,7 @@ from agents.usage import UsageError, settings_from
         ("accurac=x", "accurac: no such key; did you mean 'accuracy'?"),
         ("serch.budget=3", "serch: no such key; did you mean 'search'?"),
         ("run_dr=x", "run_dr: no such key; did you mean 'run_dir'?"),
-        ("experimnt=x", "experimnt: no such key; did you mean 'experiment'?"),
+        ("experiments=x", "experiments: no such key; did you mean 'experiment'?"),
         ("zzz=1", "zzz: no such key; there are: env, agent, reward"),
     ],
 )
