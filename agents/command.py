@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from textwrap import fill
 
 import yaml
 
@@ -81,7 +82,7 @@ def help_text() -> str:
         groups="".join(lines),
         models=", ".join(MODELS),
         variations=", ".join(catalog.names("variation")),
-        macros=", ".join(catalog.names("macro")),
+        macros=fill(", ".join(catalog.names("macro")), 70, subsequent_indent=30 * " "),
         operations="|".join(catalog.names("operation_set")),
         scores=", ".join(scores()),
         recipes="|".join(catalog.names("recipe")),
