@@ -3,7 +3,6 @@
 import sys
 import textwrap
 from collections.abc import Sequence
-from textwrap import fill
 
 from rich.console import Console
 
@@ -62,7 +61,7 @@ def _help() -> str:
     ]
     return HELP.format(
         sets="\n".join(sets),
-        macros=fill(", ".join(catalog.names("macro")), 70, subsequent_indent=24 * " "),
+        macros=textwrap.fill(", ".join(catalog.names("macro")), 70, subsequent_indent=24 * " "),
         numbers="\n                        ".join(
             textwrap.wrap(", ".join(name for name in NUMBERS if name != "channels"), 70)
         ),
