@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from textwrap import fill
 
 import yaml
 
@@ -40,10 +41,11 @@ keys
                               for cells also .memory_bits and .n_parameters
   env.switches.SA=false       freeze architecture (SA), quantization (SQ), device (SD), circuit (SC)
   env.given.conv1.kernel=5    the choice of a frozen decision
-  env.macro=cifar10           env=neuronas: the frame around the cells: {macros}
+  env.macro=NAME              env=neuronas: the frame around the cells:
+                              {macros}
   env.n_cells=2               likewise 1 or 3; env.operations={operations}
   env.fitness.score=paper     untrained score: {scores}
-  env.training.epochs=20      of the network that was found; 0: none
+  env.training.epochs=20      of the network that was found; 0: none; env.training.recipe={recipes}
   accuracy=spikenas_bench spikenas_bench.path=DIR_OR_CSV   real accuracies (env=neuronas_bench)
   spikenas_bench.dataset=cifar10   of a table that does not tell; so cifar100, tinyimagenet200
   hardware.device=NAME        the device while SD is off; hardware.circuit.* while SC is off
@@ -84,9 +86,10 @@ def help_text() -> str:
         groups="".join(lines),
         models=", ".join(MODELS),
         variations=", ".join(catalog.names("variation")),
-        macros=", ".join(catalog.names("macro")),
+        macros=fill(", ".join(catalog.names("macro")), 70, subsequent_indent=30 * " "),
         operations="|".join(catalog.names("operation_set")),
         scores=", ".join(scores()),
+        recipes="|".join(catalog.names("recipe")),
     )
 
 

@@ -25,7 +25,6 @@ from snn.quantization import FixedPoint
 from snn.stored_weights import FloatFormat, NoiseOf, PowerOfTwoFormat, gaussian
 from snn.training import VariedAccuracy
 
-CHIP_SEED = 1  # of the sampled chips, apart from the stream of the training
 Listener = Callable[[Epoch], None]
 
 
@@ -63,7 +62,11 @@ class FinalTraining:
             optimizer=given.optimizer,
             learning_rate=given.learning_rate,
             weight_decay=given.weight_decay,
+            momentum=given.momentum,
             schedule=given.schedule,
+            final_ratio=given.final_ratio,
+            validation_ratio=given.validation_ratio,
+            noise_ramp=given.noise_ramp,
             precision=precision,
             weight_format=PowerOfTwoFormat(bits) if given.is_rounded else FloatFormat(),
             deviation_ratio=self.deviation_ratio if given.is_noise_aware else 0.0,
@@ -101,7 +104,7 @@ class FinalTraining:
         chips = Chips(
             self._recipe.n_chips, PowerOfTwoFormat(self.settings.weight_bits), self._noise_of()
         )
-        generator = torch.Generator().manual_seed(CHIP_SEED)
+        generator = torch.Generator().manual_seed(self._recipe.chip_seed)
         dataset = load(**self.dataset.model_dump())
         return cell_accuracy_under_variation(trained.module, dataset, chips, generator)
 

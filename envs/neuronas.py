@@ -66,7 +66,7 @@ def within_budgets(
     settings: NeuronasSettings, constraints: Sequence[Constraint]
 ) -> tuple[Constraint, ...]:
     """The bounds that are asked for, and the environment's own budgets for other metrics."""
-    bounds = {name: bound for name, bound in settings.own_budgets if bound is not None}
+    bounds = {name: bound for name, bound in settings.budgets if bound is not None}
     bounds |= {one.metric: one.bound for one in constraints}
     return tuple(Constraint(metric, bound) for metric, bound in bounds.items())
 

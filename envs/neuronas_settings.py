@@ -1,11 +1,12 @@
 """Settings of the group ``env`` with ``name: neuronas``: cells of spiking networks."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from configs import catalog
-from envs.settings_types import Count, Natural, Positive, Real, Strict, Weight
+from envs.settings_types import Count, Natural, Positive, Real, Share, Strict, Weight
 from snn.cell_network import MOST_CELLS
 from snn.cells import NOTHING
 from snn.macro import Macro
@@ -15,8 +16,14 @@ from snn.score import load_score
 MOST_BITS = 16  # what the cost models take
 
 
+BelowOne = Annotated[Share, Field(lt=1)]
+
+
 class BudgetSettings(Strict):
-    """Ceilings that belong to the environment; None for none."""
+    """Ceilings that belong to the environment; None for none.
+
+    A name stands for what a file of ``configs/budget`` has for the frame.
+    """
 
     n_parameters: Positive | None = None
     memory_bits: Positive | None = None
@@ -58,19 +65,41 @@ class BenchSettings(Strict):
 
 
 class CellTrainingSettings(Strict):
-    """How the network that was found is trained (snn.cell_recipe.CellRecipe); 0 epochs: not."""
+    """How the network that was found is trained (snn.cell_recipe.CellRecipe); 0 epochs: not.
 
+    What is not given is as in the file of ``configs/recipe`` that `recipe` names.
+    """
+
+    recipe: str
     epochs: Annotated[Natural, Field(le=10_000)]
     batch_size: Annotated[Count, Field(ge=2, le=100_000)]
     optimizer: Literal["adamw", "sgd"]
     learning_rate: Annotated[Positive, Field(le=100)]
     weight_decay: Annotated[Weight, Field(le=1)]
+    momentum: BelowOne
     schedule: Literal["one-cycle", "cosine"]
+    final_ratio: BelowOne
+    validation_ratio: BelowOne
+    noise_ramp: BelowOne
     precision: Literal["auto", "float32", "bfloat16", "float16"]
     torch_device: Literal["auto", "cpu", "cuda"]
     is_rounded: bool
     is_noise_aware: bool
     n_chips: Annotated[Natural, Field(le=10_000)]
+    chip_seed: Annotated[Natural, Field(lt=2**63)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_in_the_recipe(cls, given: Any) -> Any:  # noqa: ANN401 (raw)
+        if not isinstance(given, Mapping) or not isinstance(given.get("recipe"), str):
+            return given
+        for key in given:
+            if key not in cls.model_fields:
+                told = catalog.suggestion(str(key), cls.model_fields)
+                raise ValueError(f"{key}: no such key; {told}")
+        recipe = catalog.read("recipe", given["recipe"])
+        recipe.pop("source")
+        return recipe | dict(given)
 
 
 class NeuronasSettings(Strict):
@@ -88,7 +117,7 @@ class NeuronasSettings(Strict):
     count: Literal["conv", "all"]
     infeasible_reward: Annotated[Real, Field(ge=-1e6, le=1e6)]
     scores_over_budget: bool
-    budgets: dict[str, BudgetSettings]
+    budgets: BudgetSettings
     fitness: FitnessSettings
     spikenas_bench: BenchSettings
     training: CellTrainingSettings
@@ -111,17 +140,19 @@ class NeuronasSettings(Strict):
             _check_bench(self)
         return self
 
-    @field_validator("budgets")
+    @field_validator("budgets", mode="before")
     @classmethod
-    def _are_of_macros(cls, budgets: dict[str, BudgetSettings]) -> dict[str, BudgetSettings]:
-        for name in budgets:
-            catalog.read("macro", name)
-        return budgets
-
-    @property
-    def own_budgets(self) -> BudgetSettings:
-        """The budgets of this frame; none if it has none."""
-        return self.budgets.get(self.macro, BudgetSettings())
+    def _are_of_the_frame(cls, budgets: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 (raw)
+        if isinstance(budgets, Mapping) and set(budgets) != set(BudgetSettings.model_fields):
+            names = ", ".join(catalog.names("budget"))
+            raise ValueError(
+                f"takes the name of a file of configs/budget ({names}); "
+                "one ceiling is set by constraints, such as constraints.energy_j=1e-6"
+            )
+        if not isinstance(budgets, str):
+            return budgets
+        content = catalog.read("budget", budgets)
+        return content["frames"].get(info.data.get("macro"), content["others"])
 
     @property
     def choices(self) -> tuple[str, ...]:

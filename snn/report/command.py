@@ -24,7 +24,8 @@ layer, and draws the cells.
   ops=neuronas          what the codes mean:
 {sets}
   cells=2               1, 2 or 3; by default as many as are given, but 2 for one
-  macro=cifar10         the frame: {macros}
+  macro=cifar10         the frame:
+                        {macros}
   channels=128          or any other number of the frame:
                         {numbers}
   weight_bits=8         of the memory
@@ -60,7 +61,7 @@ def _help() -> str:
     ]
     return HELP.format(
         sets="\n".join(sets),
-        macros=", ".join(catalog.names("macro")),
+        macros=textwrap.fill(", ".join(catalog.names("macro")), 70, subsequent_indent=24 * " "),
         numbers="\n                        ".join(
             textwrap.wrap(", ".join(name for name in NUMBERS if name != "channels"), 70)
         ),

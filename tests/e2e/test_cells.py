@@ -126,7 +126,8 @@ MISTAKES = {
     ("env=neuronas", "agent=snasnet"): "take env=snasnet",
     ("env=nacim", "agent=neuronas"): "take env=neuronas",
     ("env=neuronas", "dataset=cifar10"): "env.macro=digits takes 1x8x8 and 10",
-    ("env=neuronas", "env.budgets.digit.energy_j=1"): "did you mean 'digits'",
+    ("env=neuronas", "env.budgets=spikenass"): "no budget called 'spikenass'; did you mean 'spik",
+    ("env=neuronas", "env.budgets.energy_j=1"): "such as constraints.energy_j=1e-6",
     ("experiment=spikenas_4C3O",): "no experiment called 'spikenas_4C3O'",
 }
 
