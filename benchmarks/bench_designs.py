@@ -1,9 +1,10 @@
 """Designs of asynchronous hardware evaluated a second, beside their goals, on two cores.
 
 Run with ``make bench``, or ``pytest benchmarks/bench_designs.py --benchmark-only --timeout=0 -s``.
-A search is played: from one design to the next, cores are moved, buffers or arbitration altered,
-or, once in five, a layer gets another core. What it evaluates is latency, energy, area and
-congestion of the network's whole trace.
+A search is played: from one design to the next, two nodes change places, buffers and arbitration
+are altered, and, once in five, a layer gets another core. What it evaluates is latency, energy,
+area and congestion of the network's whole trace. One thread is told in time of the processor, two
+in time of the wall: who else works on the machine slows them down.
 """
 
 import time
@@ -51,13 +52,19 @@ def walk(name: str) -> tuple[Application, list[Hardware]]:
 
 
 def moved(hardware: Hardware, random: np.random.Generator, i: int) -> Hardware:
-    cores = list(hardware.cores)
-    cores[int(random.integers(len(cores)))] += i % EVERY == 0 and hardware.mesh.n_nodes > sum(cores)
-    nodes = random.permutation(hardware.mesh.n_nodes)[: sum(cores)]
+    """Other buffers and arbitration; two nodes change places, and a layer may get a core."""
+    n_nodes, cores = hardware.mesh.n_nodes, list(hardware.cores)
+    nodes, layer = list(hardware.nodes), int(random.integers(len(cores)))
+    one, other = random.choice(n_nodes, 2, replace=False).tolist()
+    nodes = [{one: other, other: one}.get(node, node) for node in nodes]
+    if i % EVERY == 0 and len(nodes) < n_nodes:
+        free = next(node for node in range(n_nodes) if node not in nodes)
+        nodes.insert(sum(cores[: layer + 1]), free)
+        cores[layer] += 1
     return replace(
         hardware,
         cores=tuple(cores),
-        nodes=tuple(nodes.tolist()),
+        nodes=tuple(nodes),
         arbitration=random.choice(list(ARBITRATIONS)).item(),
         depth=int(random.integers(2, 17)),
         n_channels=int(random.integers(1, 5)),
@@ -78,11 +85,11 @@ def forget() -> None:
 def simulation_s(application: Application, designs: Sequence[Hardware]) -> float:
     """Time of the simulation alone."""
     runs = [execute(application, hardware) for hardware in designs]
-    begin = time.perf_counter()
+    begin = time.process_time()
     for run in runs:
         for packets in run.packets:
             compiled.simulate(run.network, packets)
-    return time.perf_counter() - begin
+    return time.process_time() - begin
 
 
 @pytest.mark.parametrize(
@@ -102,11 +109,14 @@ def test_designs_a_second(benchmark: Any, name: str, goal: int | None) -> None:
     benchmark.pedantic(on, args=(2,), setup=forget, rounds=3)
     assert on(2) == expected
     forget()
-    begin = time.perf_counter()
+    begin = time.process_time()
     on(1)
-    one_s = time.perf_counter() - begin
+    one_s = time.process_time() - begin
     rate, share = N_DESIGNS / benchmark.stats.stats.min, simulation_s(application, designs) / one_s
     benchmark.extra_info["designs_per_s"] = rate
     benchmark.extra_info["simulation_ratio"] = share
-    found = f"{rate:.0f} a second; one thread {N_DESIGNS / one_s:.0f}, {share:.0%} of it simulation"
-    ROWS.append((f"{name}, two threads", f"{goal} a second" if goal else "", found))
+    ROWS.append(
+        (f"{name}, two threads", f"{goal} a second" if goal else "", f"{rate:.0f} a second")
+    )
+    found = f"{N_DESIGNS / one_s:.0f} a second, {share:.0%} of it simulation"
+    ROWS.append((f"{name}, one thread", "", found))
