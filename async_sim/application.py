@@ -1,14 +1,25 @@
 """What hardware is designed for: a spiking network, and the spikes that it fired."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from async_sim.application_file import ApplicationError, read_application, write_application
+from async_sim.array_files import told_of
 from async_sim.connections import Connection
+from async_sim.dealing import dealt
 from async_sim.workloads import connections_of
 from configs import catalog
 from snn.spikes import SpikeTrace, generated
+
+Integers = NDArray[np.int64]
+FACTS = (
+    "name", "layer_names", "n_samples", "update_ps", "decode_ps", "synapse_ps", "weight_bits",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +31,7 @@ class Link:
     connection: Connection
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # by identity, so that what is derived from it can be kept
 class Application:
     """A spiking network and what it fired on some frames; layer 0 is its input.
 
@@ -35,8 +46,8 @@ class Application:
 
     name: str
     layer_names: tuple[str, ...]
-    links: tuple[Link, ...]
-    trace: SpikeTrace
+    links: tuple[Link, ...] = field(repr=False)
+    trace: SpikeTrace = field(repr=False)
     n_samples: int
     update_ps: int
     decode_ps: int
@@ -48,6 +59,8 @@ class Application:
             raise ValueError(
                 f"{len(self.layer_names)} names for {len(self.trace.layer_sizes)} layers"
             )
+        if self.weight_bits < 1 or min(self.update_ps, self.decode_ps, self.synapse_ps) < 0:
+            raise ValueError(f"weights need a bit, and times 0 ps, at least: {self}")
         if self.n_samples < 1 or self.trace.n_timesteps % self.n_samples:
             raise ValueError(
                 f"{self.trace.n_timesteps} time steps are no {self.n_samples} frames of one length"
@@ -61,6 +74,16 @@ class Application:
     def layer_sizes(self) -> tuple[int, ...]:
         """Neurons of each layer."""
         return self.trace.layer_sizes
+
+    @cached_property
+    def n_spikes(self) -> Integers:
+        """Of each neuron, over all frames."""
+        return np.bincount(self.trace.neuron, minlength=self.trace.n_neurons)
+
+    def dealt(self, layer: int, n_cores: int, dealing: str) -> tuple[Integers, Integers]:
+        """Core of each neuron of a layer, counted from the layer's first, and its index there."""
+        start, end = self.trace.layer_starts[layer : layer + 2]
+        return dealt(self.n_spikes[start:end], n_cores, dealing)
 
     @classmethod
     def of_workload(cls, name: str) -> "Application":
@@ -85,6 +108,23 @@ class Application:
             synapse_ps=content["synapse_ps"],
             weight_bits=content["weight_bits"],
         )
+
+    @classmethod
+    def load(cls, path: Path) -> "Application":
+        """Read what `save` wrote.
+
+        Raises:
+            ApplicationError: In one line, if the file holds no application.
+        """
+        with told_of(path, ApplicationError):
+            facts, links, trace = read_application(path)
+            return cls(links=tuple(Link(*link) for link in links), trace=trace, **facts)
+
+    def save(self, path: Path) -> Path:
+        """Write an .npz file; the path returned ends so, whatever was asked for."""
+        facts = {name: getattr(self, name) for name in FACTS}
+        links = [(link.source, link.target, link.connection) for link in self.links]
+        return write_application(path, facts, links, self.trace)
 
     def _check(self, link: Link) -> None:
         for layer, n in (
