@@ -18,6 +18,7 @@ from hwmodels.variation import load_variation
 from snn.cell_accuracy import Chips, cell_accuracy_under_variation
 from snn.cell_network import CellNetwork
 from snn.cell_recipe import CellRecipe
+from snn.cell_modules import CellModules
 from snn.cell_training import Epoch, Run, TrainedCells, train_cells
 from snn.noise import WeightNoise
 from snn.quantization import FixedPoint
@@ -68,7 +69,7 @@ class FinalTraining:
             deviation_ratio=self.deviation_ratio if given.is_noise_aware else 0.0,
         )
 
-    def train(self, network: CellNetwork, checkpoint: Path, listener: Listener) -> TrainedCells:
+    def train(self, network: CellNetwork, checkpoint: Path, listener: Listener) -> TrainedCells[CellModules]:
         """Train, or go on from the checkpoint.
 
         Raises:
@@ -79,7 +80,7 @@ class FinalTraining:
         run = Run(device=self.torch_device, checkpoint=checkpoint, on_epoch=listener)
         return train_cells(network, dataset, self.recipe, self.seed, run)
 
-    def on_chips(self, trained: TrainedCells) -> VariedAccuracy | None:
+    def on_chips(self, trained: TrainedCells[CellModules]) -> VariedAccuracy | None:
         """Accuracy over sampled chips; None if no chip is asked for."""
         if not self._recipe.n_chips:
             return None

@@ -8,6 +8,7 @@ from snn import neurons
 from snn.block import block
 from snn.block_network import BlockNetwork, Stage
 from snn.blocks import Norm, convolution, initialize, linear
+from snn.classifier import Classifier
 from snn.macro import Neuron
 from snn.spike_graph import Feed, Shape, SpikeLayer
 
@@ -107,7 +108,7 @@ class SpikingLinear(nn.Module):
         return fired
 
 
-class BlockModules(nn.Module):
+class BlockModules(Classifier):
     """A network of blocks: images (B, C, H, W) -> rates (B, n_classes) in [0, 1].
 
     Frames of events (B, T, C, H, W) are seen one per time step, an image at each of them. A rate
@@ -143,10 +144,10 @@ class BlockModules(nn.Module):
         rates: torch.Tensor = voted.mean(0)
         return rates
 
-    def loss(self, rates: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    def loss(self, outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Mean squared distance of the rates from 1 for the label, 0 for all else (AutoSNN)."""
-        wanted = functional.one_hot(labels, self.network.n_classes).to(rates)
-        return functional.mse_loss(rates, wanted)
+        wanted = functional.one_hot(labels, self.network.n_classes).to(outputs)
+        return functional.mse_loss(outputs, wanted)
 
     @property
     def spiking_layers(self) -> dict[str, nn.Module]:

@@ -91,6 +91,12 @@ class BlockNetwork:
         _ = self.graph  # says what does not fit
 
     @property
+    def input_shape(self) -> Shape:
+        """Channels, height, width of an image, in the order of torch."""
+        height, width, channels = self.image_shape
+        return channels, height, width
+
+    @property
     def n_outputs(self) -> int:
         """Neurons of the classifier."""
         return self.voting * self.n_classes

@@ -47,7 +47,7 @@ def halves() -> Dataset:
     return Dataset(images[:80], labels[:80], images[80:], labels[80:], 2)
 
 
-def same(one: TrainedCells, other: TrainedCells) -> bool:
+def same(one: TrainedCells[CellModules], other: TrainedCells[CellModules]) -> bool:
     weights = (trained.module.state_dict() for trained in (one, other))
     pairs = zip(*(state.values() for state in weights), strict=True)
     is_same = all(torch.equal(*pair) for pair in pairs)
