@@ -12,8 +12,8 @@ from agents.settings import RunSettings
 from envs.cell_training import FinalTraining
 from envs.neuronas_settings import NeuronasSettings
 from snn.cell_checkpoint import OtherTrainingError
-from snn.cell_network import CellNetwork
 from snn.cell_modules import CellModules
+from snn.cell_network import CellNetwork
 from snn.cell_training import Epoch, TrainedCells
 from snn.training import VariedAccuracy
 

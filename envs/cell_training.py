@@ -16,9 +16,9 @@ from hwmodels.devices import load_device
 from hwmodels.storage import effective_weight_deviation_ratio
 from hwmodels.variation import load_variation
 from snn.cell_accuracy import Chips, cell_accuracy_under_variation
+from snn.cell_modules import CellModules
 from snn.cell_network import CellNetwork
 from snn.cell_recipe import CellRecipe
-from snn.cell_modules import CellModules
 from snn.cell_training import Epoch, Run, TrainedCells, train_cells
 from snn.noise import WeightNoise
 from snn.quantization import FixedPoint
@@ -69,7 +69,9 @@ class FinalTraining:
             deviation_ratio=self.deviation_ratio if given.is_noise_aware else 0.0,
         )
 
-    def train(self, network: CellNetwork, checkpoint: Path, listener: Listener) -> TrainedCells[CellModules]:
+    def train(
+        self, network: CellNetwork, checkpoint: Path, listener: Listener
+    ) -> TrainedCells[CellModules]:
         """Train, or go on from the checkpoint.
 
         Raises:

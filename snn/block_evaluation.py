@@ -60,9 +60,11 @@ def evaluate_network(module: BlockModules, dataset: Dataset) -> dict[str, float]
     """
     module.eval()
     device = next(module.parameters()).device
-    n_right, images, labels = 0, dataset.test_images, dataset.test_labels
+    n_right, labels = 0, dataset.test_labels
+    parts = (torch.split(part, BATCH_SIZE) for part in (dataset.test_images, labels))
+    batches = zip(*parts, strict=True)
     with counted_spikes(module) as spikes:
-        for some, answers in zip(images.split(BATCH_SIZE), labels.split(BATCH_SIZE), strict=True):
+        for some, answers in batches:
             rates = module(dataset.scaled(some.to(device)))
             n_right += int((rates.argmax(dim=1).cpu() == answers).sum())
     return {"accuracy": n_right / len(labels), "spikes": sum(spikes) / len(labels)}
@@ -117,7 +119,7 @@ def _take_statistics(
         norm.reset_running_stats()
         norm.momentum = None  # the mean over all batches
     module.train()
-    for images in dataset.train_images[:n_images].split(BATCH_SIZE):
+    for images in torch.split(dataset.train_images[:n_images], BATCH_SIZE):
         module(dataset.scaled(images.to(device)))
 
 

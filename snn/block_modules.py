@@ -1,5 +1,7 @@
 """BlockNetwork -> a torch module of spiking neurons."""
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -7,7 +9,7 @@ from torch.nn import functional
 from snn import neurons
 from snn.block import block
 from snn.block_network import BlockNetwork, Stage
-from snn.blocks import Norm, convolution, initialize, linear
+from snn.blocks import Norm, Voting, convolution, initialize, linear
 from snn.classifier import Classifier
 from snn.macro import Neuron
 from snn.spike_graph import Feed, Shape, SpikeLayer
@@ -125,10 +127,9 @@ class BlockModules(Classifier):
             shape = stage_shape(stage, shape)
         self.stem, self.stages = made[0], nn.ModuleList(made[1:])
         widths = [shape[0] * shape[1] * shape[2], *(n for _, n in network.named_linears())]
-        linears = [
-            SpikingLinear(*pair, network.neuron) for pair in zip(widths, widths[1:], strict=False)
-        ]
+        linears = [SpikingLinear(*pair, network.neuron) for pair in pairwise(widths)]
         self.hidden, self.classifier = nn.ModuleList(linears[:-1]), linears[-1]
+        self.voting = Voting(network.voting)
 
     def _stage(self, stage: Stage, shape: Shape) -> nn.Module:
         return stage_module(stage, shape, self.network)
@@ -140,8 +141,7 @@ class BlockModules(Classifier):
         values = images.transpose(0, 1) if is_framed else images.unsqueeze(0)
         for part in (self.stem, *self.stages, *self.hidden, self.classifier):
             values = part(values)
-        voted = values.unflatten(-1, (self.network.n_classes, self.network.voting)).mean(-1)
-        rates: torch.Tensor = voted.mean(0)
+        rates: torch.Tensor = self.voting(values).mean(0)
         return rates
 
     def loss(self, outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""Trains networks of cells or blocks: surrogate gradients through time, and a checkpoint to go on from."""
+"""Trains networks of cells or blocks: surrogate gradients through time; can be interrupted."""
 
 import math
 import time
@@ -97,9 +97,7 @@ def train_cells(
     return trainer.result()
 
 
-def _check(
-    network: Trainable[Module], dataset: Dataset, recipe: CellRecipe, run: Run
-) -> None:
+def _check(network: Trainable[Module], dataset: Dataset, recipe: CellRecipe, run: Run) -> None:
     wanted = network.input_shape
     if tuple(dataset.train_images.shape[-3:]) != wanted or network.n_classes != dataset.n_classes:
         raise ValueError(

@@ -16,10 +16,10 @@ class Classifier(nn.Module):
 
 
 Module = TypeVar("Module", bound=Classifier)
-Built = TypeVar("Built", bound=Classifier, covariant=True)
+Built_co = TypeVar("Built_co", bound=Classifier, covariant=True)
 
 
-class Trainable(Protocol[Built]):
+class Trainable(Protocol[Built_co]):
     """A network as plain data; its ``repr`` tells all that its training depends on."""
 
     @property
@@ -37,6 +37,6 @@ class Trainable(Protocol[Built]):
         """Time steps that it runs, and frames of events that it takes."""
         ...
 
-    def build(self, generator: torch.Generator) -> Built:
+    def build(self, generator: torch.Generator) -> Built_co:
         """Make the module and draw its weights; it may draw from the generator later on too."""
         ...

@@ -44,12 +44,11 @@ class Feed:
         height, width, in_channels = shape
         if self.kind == "dense":
             return 1, 1, channels
-        sides = tuple(
-            (side + 2 * self.padding - self.kernel) // self.stride + 1 for side in (height, width)
-        )
-        if min(sides) < 1:
+        beyond = 2 * self.padding - self.kernel
+        if min(height, width) + beyond < 0:
             raise ValueError(f"{self.kernel}x{self.kernel} do not fit into {height}x{width}")
-        return *sides, channels if self.kind == "convolution" else in_channels
+        rows, columns = ((side + beyond) // self.stride + 1 for side in (height, width))
+        return rows, columns, channels if self.kind == "convolution" else in_channels
 
     def n_weights(self, shape: Shape, channels: int) -> int:
         """Number of weights, from a layer of one shape to so many channels or neurons."""

@@ -6,7 +6,6 @@ are the same.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from configs import catalog
@@ -64,12 +63,8 @@ class Supernet:
     @property
     def n_networks(self) -> int:
         """Networks of the space."""
-        return len(self.candidates) ** len(self.open_stages)
-
-    @cached_property
-    def stage_of(self) -> dict[int, int]:
-        """From the number of a stage to that of its decision."""
-        return {stage: i for i, stage in enumerate(self.open_stages)}
+        n: int = len(self.candidates) ** len(self.open_stages)
+        return n
 
     @property
     def input_shape(self) -> tuple[int, int, int]:

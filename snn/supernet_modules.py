@@ -58,8 +58,13 @@ class SupernetModules(BlockModules):
         """Become a network, and run it."""
         architecture = self.held or self._drawn()
         for at, name in zip(self.supernet.open_stages, architecture, strict=True):
-            self.stages[at].chosen = name
+            self.open_blocks[at].chosen = name
         return super().forward(images)
+
+    @property
+    def open_blocks(self) -> dict[int, OpenBlock]:
+        """The open blocks, by the numbers of their stages."""
+        return {i: one for i, one in enumerate(self.stages) if isinstance(one, OpenBlock)}
 
     def _drawn(self) -> Architecture:
         number = torch.randint(self.supernet.n_networks, (), generator=self.generator)

@@ -9,7 +9,7 @@ import torch
 from snn import cell_training
 from snn.cell_accuracy import Chips, cell_accuracy, cell_accuracy_under_variation
 from snn.cell_checkpoint import CheckpointError
-from snn.cell_modules import build_cells
+from snn.cell_modules import CellModules, build_cells
 from snn.cell_network import CellNetwork
 from snn.cell_recipe import CellRecipe
 from snn.cell_training import Epoch, Run, TrainedCells, train_cells
