@@ -36,9 +36,7 @@ class Stage:
         if keeps and self.channels is not None:
             raise ValueError(f"'{self}': {self.name} keeps the channels; leave the number out")
         if not keeps and (self.channels is None or self.channels < 1):
-            raise ValueError(
-                f"'{self}': {self.name} needs a number of channels, as '{self.name} 16'"
-            )
+            raise ValueError(f"'{self}': {self.name} needs a number of channels behind it")
 
     def __str__(self) -> str:
         return self.name if self.channels is None else f"{self.name} {self.channels}"

@@ -45,8 +45,8 @@ class Supernet:
         if len(self.candidates) < 2 or len(set(self.candidates)) < len(self.candidates):  # noqa: PLR2004
             raise ValueError(f"candidates: needs two or more, all different: {self.candidates}")
         for name in self.candidates:
-            _ = self.network((name,) * len(self.open_stages))
             self._check_shapes(name)
+            _ = self.network((name,) * len(self.open_stages))  # says what does not fit
 
     def _check_shapes(self, name: str) -> None:
         """A candidate must keep the side, so that all of them fit where one does."""
