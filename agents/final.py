@@ -12,6 +12,7 @@ from agents.settings import RunSettings
 from envs.cell_training import FinalTraining
 from envs.neuronas_settings import NeuronasSettings
 from snn.cell_checkpoint import OtherTrainingError
+from snn.cell_modules import CellModules
 from snn.cell_network import CellNetwork
 from snn.cell_training import Epoch, TrainedCells
 from snn.training import VariedAccuracy
@@ -50,7 +51,7 @@ def final_training(
 
 def _train(
     job: FinalTraining, network: CellNetwork, checkpoint: Path, console: Console
-) -> TrainedCells:
+) -> TrainedCells[CellModules]:
     """Train; what was trained before a longer search found a better network is set aside."""
     with _Progress(console, job.recipe.epochs) as progress:
         try:
@@ -68,7 +69,7 @@ def _train(
 
 def _tell(
     console: Console,
-    trained: TrainedCells,
+    trained: TrainedCells[CellModules],
     chips: VariedAccuracy | None,
     wall_s: float,
     job: FinalTraining,

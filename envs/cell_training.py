@@ -16,6 +16,7 @@ from hwmodels.devices import load_device
 from hwmodels.storage import effective_weight_deviation_ratio
 from hwmodels.variation import load_variation
 from snn.cell_accuracy import Chips, cell_accuracy_under_variation
+from snn.cell_modules import CellModules
 from snn.cell_network import CellNetwork
 from snn.cell_recipe import CellRecipe
 from snn.cell_training import Epoch, Run, TrainedCells, check_device, check_images, train_cells
@@ -86,7 +87,9 @@ class FinalTraining:
         dataset = load(**self.dataset.model_dump())
         check_images(Macro.preset(self.settings.macro), dataset)
 
-    def train(self, network: CellNetwork, checkpoint: Path, listener: Listener) -> TrainedCells:
+    def train(
+        self, network: CellNetwork, checkpoint: Path, listener: Listener
+    ) -> TrainedCells[CellModules]:
         """Train, or go on from the checkpoint.
 
         Raises:
@@ -97,7 +100,7 @@ class FinalTraining:
         run = Run(device=self.torch_device, checkpoint=checkpoint, on_epoch=listener)
         return train_cells(network, dataset, self.recipe, self.seed, run)
 
-    def on_chips(self, trained: TrainedCells) -> VariedAccuracy | None:
+    def on_chips(self, trained: TrainedCells[CellModules]) -> VariedAccuracy | None:
         """Accuracy over sampled chips; None if no chip is asked for."""
         if not self._recipe.n_chips:
             return None

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 from torch.func import functional_call
 
-from snn.cell_modules import CellModules
 from snn.datasets import Dataset
 from snn.stored_weights import NoiseOf, WeightFormat, on_chip, sampled_errors
 from snn.training import TrainingError, VariedAccuracy
@@ -29,7 +29,7 @@ class Chips:
 
 @torch.no_grad()
 def share_right(
-    module: CellModules,
+    module: nn.Module,
     dataset: Dataset,
     images: torch.Tensor,
     labels: torch.Tensor,
@@ -55,7 +55,7 @@ def share_right(
     return n_right / len(labels)
 
 
-def cell_accuracy(module: CellModules, dataset: Dataset, weight_format: WeightFormat) -> float:
+def cell_accuracy(module: nn.Module, dataset: Dataset, weight_format: WeightFormat) -> float:
     """Share of test images classified rightly, with weights that have no errors.
 
     Raises:
@@ -66,7 +66,7 @@ def cell_accuracy(module: CellModules, dataset: Dataset, weight_format: WeightFo
 
 
 def cell_accuracy_under_variation(
-    module: CellModules, dataset: Dataset, chips: Chips, generator: torch.Generator
+    module: nn.Module, dataset: Dataset, chips: Chips, generator: torch.Generator
 ) -> VariedAccuracy:
     """Accuracy over sampled chips, each with its errors fixed over the test set (NACIM, sec. IV).
 

@@ -6,18 +6,18 @@ from typing import Any, Literal, Self
 
 import torch
 from torch import nn
-from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, OneCycleLR
+from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR, LRScheduler, OneCycleLR
 
 from configs import catalog
 from configs.catalog import suggestion
 from snn.stored_weights import FloatFormat, WeightFormat
 
 OptimizerName = Literal["adamw", "sgd"]
-ScheduleName = Literal["one-cycle", "cosine"]
+ScheduleName = Literal["one-cycle", "cosine", "constant"]
 Precision = Literal["float32", "bfloat16", "float16"]
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "optimizer": ("adamw", "sgd"),
-    "schedule": ("one-cycle", "cosine"),
+    "schedule": ("one-cycle", "cosine", "constant"),
     "precision": ("float32", "bfloat16", "float16"),
 }
 
@@ -27,7 +27,8 @@ class CellRecipe:
     """How a cell network is trained; `preset` reads a whole recipe.
 
     Attributes:
-        learning_rate: Peak of a ``one-cycle`` schedule, or start of a ``cosine`` one.
+        learning_rate: Peak of a ``one-cycle`` schedule, start of a ``cosine`` one, or all of a
+            ``constant`` one.
         final_ratio: Share of the learning rate that ``cosine`` ends with.
         momentum: Of ``sgd``.
         validation_ratio: Share of the training images to be kept out, on which the best epoch is
@@ -102,6 +103,8 @@ class CellRecipe:
         if self.schedule == "cosine":
             lowest = self.final_ratio * self.learning_rate
             return CosineAnnealingLR(optimizer, n_steps, eta_min=lowest)
+        if self.schedule == "constant":
+            return ConstantLR(optimizer, factor=1.0)
         return OneCycleLR(optimizer, self.learning_rate, total_steps=n_steps + 1)
 
     def told(self) -> str:

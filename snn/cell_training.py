@@ -1,24 +1,22 @@
-"""Trains cell networks: surrogate gradients through time, and a checkpoint to go on from."""
+"""Trains networks of cells or blocks: surrogate gradients through time; can be interrupted."""
 
 import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic
 
 import torch
 from torch.func import functional_call
-from torch.nn import functional
 
 from snn import cell_checkpoint
 from snn.batches import n_batches, shuffled_batches
 from snn.cell_accuracy import cell_accuracy, share_right
-from snn.cell_modules import FRAMES_NDIM, CellModules, build_cells
-from snn.cell_network import CellNetwork
+from snn.cell_modules import FRAMES_NDIM
 from snn.cell_recipe import CellRecipe
+from snn.classifier import Module, Takes, Trainable
 from snn.datasets import Dataset
-from snn.macro import Macro
 from snn.stored_weights import gaussian, on_chip, sampled_errors
 from snn.training import TrainingError
 
@@ -29,7 +27,7 @@ class Epoch:
 
     Attributes:
         number: From 1.
-        loss: Cross entropy, mean over the training images.
+        loss: As the module has it, mean over the training images.
         accuracy: Share of training images classified rightly, as the network was while it learnt.
         validation_accuracy: Share of the images kept out, after the epoch; None without any.
         images_per_s: Of training, without the validation; it differs from run to run.
@@ -59,7 +57,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class TrainedCells:
+class TrainedCells(Generic[Module]):
     """A trained network.
 
     Attributes:
@@ -67,19 +65,23 @@ class TrainedCells:
         test_accuracy: Share of test images classified rightly, weights rounded as in training.
     """
 
-    module: CellModules
+    module: Module
     history: tuple[Epoch, ...]
     best_epoch: int
     test_accuracy: float
 
 
 def train_cells(
-    network: CellNetwork, dataset: Dataset, recipe: CellRecipe, seed: int, run: Run | None = None
-) -> TrainedCells:
+    network: Trainable[Module],
+    dataset: Dataset,
+    recipe: CellRecipe,
+    seed: int,
+    run: Run | None = None,
+) -> TrainedCells[Module]:
     """Train a network from scratch; same seed, same result, also if it was cut off in between.
 
     The same number of threads is needed for the same digits. The network forgets its potentials
-    before every batch; the loss is the cross entropy of the mean output over time.
+    before every batch; its module says what the loss is.
 
     Raises:
         TrainingError: If the loss is no longer finite.
@@ -88,7 +90,7 @@ def train_cells(
     """
     run = run or Run()
     check_device(run.device, recipe.precision)
-    check_images(network.macro, dataset)
+    check_images(network, dataset)
     trainer = _Trainer(network, dataset, recipe, seed, run)
     trainer.resume()
     while len(trainer.history) < recipe.epochs:
@@ -96,22 +98,22 @@ def train_cells(
     return trainer.result()
 
 
-def check_images(macro: Macro, dataset: Dataset) -> None:
-    """Refuse images that do not enter the frame.
+def check_images(network: Takes, dataset: Dataset) -> None:
+    """Refuse images that a network, or a frame, does not take.
 
     Raises:
         ValueError: With both sides.
     """
-    wanted = (macro.in_channels, macro.in_side, macro.in_side)
-    if tuple(dataset.train_images.shape[-3:]) != wanted or macro.n_classes != dataset.n_classes:
+    wanted = network.input_shape
+    if tuple(dataset.train_images.shape[-3:]) != wanted or network.n_classes != dataset.n_classes:
         raise ValueError(
-            f"the network takes {wanted} images of {macro.n_classes} classes, the data set has "
+            f"the network takes {wanted} images of {network.n_classes} classes, the data set has "
             f"{tuple(dataset.train_images.shape[-3:])} of {dataset.n_classes}"
         )
     shape = dataset.train_images.shape
-    if len(shape) == FRAMES_NDIM and shape[1] != macro.timesteps:
+    if len(shape) == FRAMES_NDIM and shape[1] != network.timesteps:
         raise ValueError(
-            f"the network takes {macro.timesteps} time steps, the data set has {shape[1]} frames"
+            f"the network takes {network.timesteps} time steps, the data set has {shape[1]} frames"
         )
 
 
@@ -127,18 +129,23 @@ def check_device(device: str, precision: str) -> None:
         raise ValueError(f"precision: float16 needs a GPU, not '{device}'; take bfloat16")
 
 
-class _Trainer:
+class _Trainer(Generic[Module]):
     """The state of a training between two epochs."""
 
     def __init__(
-        self, network: CellNetwork, dataset: Dataset, recipe: CellRecipe, seed: int, run: Run
+        self,
+        network: Trainable[Module],
+        dataset: Dataset,
+        recipe: CellRecipe,
+        seed: int,
+        run: Run,
     ) -> None:
         self.dataset, self.recipe, self.run = dataset, recipe, run
         self.fingerprint = cell_checkpoint.fingerprint(
             repr((network, recipe.told(), seed)), dataset, run.start
         )
         self.generator = torch.Generator().manual_seed(seed)
-        self.module = build_cells(network, self.generator)
+        self.module = network.build(self.generator)
         if run.start is not None:
             self.module.load_state_dict(run.start)
         self.module.to(run.device)
@@ -188,7 +195,7 @@ class _Trainer:
         images = self.dataset.augmented(self.dataset.train_images[indices], self.generator)
         labels = self.dataset.train_labels[indices].to(self.run.device)
         logits = self._logits(self.dataset.scaled(images.to(self.run.device)))
-        loss = functional.cross_entropy(logits, labels)
+        loss = self.module.loss(logits, labels)
         if not math.isfinite(loss.item()):
             raise TrainingError(self._diverged)
         self.optimizer.zero_grad()
@@ -263,7 +270,7 @@ class _Trainer:
         self.history = [Epoch(**epoch) for epoch in state["history"]]
         self.best_epoch, self.best = state["best_epoch"], state["best"]
 
-    def result(self) -> TrainedCells:
+    def result(self) -> TrainedCells[Module]:
         """The network of the best epoch, tested."""
         self.module.load_state_dict(self.best)
         accuracy = cell_accuracy(self.module, self.dataset, self.recipe.weight_format)

@@ -10,7 +10,7 @@ from snn import cell_training
 from snn.augmentation import Augmentation, Normalization
 from snn.cell_accuracy import Chips, cell_accuracy, cell_accuracy_under_variation
 from snn.cell_checkpoint import CheckpointError, fingerprint
-from snn.cell_modules import build_cells
+from snn.cell_modules import CellModules, build_cells
 from snn.cell_network import CellNetwork
 from snn.cell_recipe import CellRecipe
 from snn.cell_training import Epoch, Run, TrainedCells, train_cells
@@ -50,7 +50,7 @@ def halves() -> Dataset:
     return Dataset(images[:80], labels[:80], images[80:], labels[80:], 2)
 
 
-def same(one: TrainedCells, other: TrainedCells) -> bool:
+def same(one: TrainedCells[CellModules], other: TrainedCells[CellModules]) -> bool:
     weights = (trained.module.state_dict() for trained in (one, other))
     pairs = zip(*(state.values() for state in weights), strict=True)
     is_same = all(torch.equal(*pair) for pair in pairs)
