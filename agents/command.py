@@ -39,6 +39,8 @@ keys
   env.given.conv1.kernel=5    the choice of a frozen decision
   env.macro=cifar10           env=neuronas: the frame around the cells: {macros}
   env.n_cells=2               likewise 1 or 3; env.operations={operations}
+  env.quantization.rounding=truncate   of weights, in scores and training; or stochastic;
+                              env.quantization.scope=global for one range of all layers
   env.fitness.score=paper     untrained score: {scores}
   env.training.epochs=20      of the network that was found; 0: none
   accuracy=spikenas_bench spikenas_bench.path=DIR_OR_CSV   real accuracies (env=neuronas_bench)

@@ -21,7 +21,7 @@ from snn.cell_recipe import CellRecipe
 from snn.cell_training import Epoch, Run, TrainedCells, train_cells
 from snn.noise import WeightNoise
 from snn.quantization import FixedPoint
-from snn.stored_weights import FloatFormat, NoiseOf, PowerOfTwoFormat, gaussian
+from snn.stored_weights import NoiseOf, gaussian
 from snn.training import VariedAccuracy
 
 CHIP_SEED = 1  # of the sampled chips, apart from the stream of the training
@@ -55,7 +55,6 @@ class FinalTraining:
         given, precision = self._recipe, self._recipe.precision
         if precision == "auto":
             precision = "bfloat16" if self.torch_device == "cuda" else "float32"
-        bits = self.settings.weight_bits
         return CellRecipe(
             epochs=given.epochs,
             batch_size=given.batch_size,
@@ -64,7 +63,7 @@ class FinalTraining:
             weight_decay=given.weight_decay,
             schedule=given.schedule,
             precision=precision,
-            weight_format=PowerOfTwoFormat(bits) if given.is_rounded else FloatFormat(),
+            weight_format=self.settings.weight_format if given.is_rounded else None,
             deviation_ratio=self.deviation_ratio if given.is_noise_aware else 0.0,
         )
 
@@ -83,9 +82,7 @@ class FinalTraining:
         """Accuracy over sampled chips; None if no chip is asked for."""
         if not self._recipe.n_chips:
             return None
-        chips = Chips(
-            self._recipe.n_chips, PowerOfTwoFormat(self.settings.weight_bits), self._noise_of()
-        )
+        chips = Chips(self._recipe.n_chips, self.settings.weight_format, self._noise_of())
         generator = torch.Generator().manual_seed(CHIP_SEED)
         dataset = load(**self.dataset.model_dump())
         return cell_accuracy_under_variation(trained.module, dataset, chips, generator)

@@ -90,7 +90,7 @@ def _quality(settings: NeuronasSettings) -> Quality:
         quality = BenchAccuracy(path, BENCH_DATASETS.get(settings.macro, settings.macro))
         quality.context  # noqa: B018 (reads the table: a missing one is told now)
         return quality
-    return Untrained(settings.fitness, Macro.preset(settings.macro), settings.weight_bits)
+    return Untrained(settings.fitness, Macro.preset(settings.macro), settings.weight_format)
 
 
 def constant(settings: NeuronasSettings) -> Constant:

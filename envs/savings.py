@@ -8,13 +8,13 @@ from hwmodels import ela
 from snn.cell_layers import layers_of
 from snn.cell_network import CellNetwork
 from snn.cells import Cell
+from snn.quantization import MOST_BITS
 
 METRICS = ("n_parameters", "memory_bits", "area_m2", "latency_s", "energy_j")
 SNASNET = Cell(("conv3x3", "conv1x1", "conv1x1", "conv1x1", "skip", "skip"))
 """What NeuroNAS's 1.28 million parameters of SNASNet for CIFAR-10 are; its edges are not told."""
 SNASNET_BITS = 32  # FxP32, as SNASNet does not quantize
 PRICED_ALIKE = ("neuronas",)
-MOST_BITS = 16  # what the other cost models take
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from torch import nn
 from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, OneCycleLR
 
 from configs.catalog import suggestion
-from snn.stored_weights import FloatFormat, WeightFormat
+from snn.quantization import WeightFormat
 
 OptimizerName = Literal["adamw", "sgd"]
 ScheduleName = Literal["one-cycle", "cosine"]
@@ -33,7 +33,7 @@ class CellRecipe:
             chosen; with 0 the last epoch is taken, so that no test image ever chooses.
         precision: Type of the products: ``bfloat16`` on any device, ``float16`` on a GPU only.
         weight_format: Rounding of the weights in each forward pass; the ones that are trained
-            stay exact (quantization-aware training).
+            stay exact (quantization-aware training). None for exact weights.
         deviation_ratio: Standard deviation of the Gaussian error that each weight gets anew in
             each forward pass, in units of its layer's range (NACIM's training).
         noise_ramp: Share of the steps over which this error grows from zero to its full size.
@@ -49,7 +49,7 @@ class CellRecipe:
     final_ratio: float = 0.01
     validation_ratio: float = 0.1
     precision: Precision = "float32"
-    weight_format: WeightFormat = FloatFormat()  # noqa: RUF009 (frozen, without fields)
+    weight_format: WeightFormat | None = None
     deviation_ratio: float = 0.0
     noise_ramp: float = 0.3
 
@@ -88,7 +88,7 @@ class CellRecipe:
 
     def told(self) -> str:
         """Everything that a result depends on, as text."""
-        return repr(asdict(self) | {"weight_format": repr(self.weight_format)})
+        return repr(asdict(self))
 
 
 SNASNET = CellRecipe(

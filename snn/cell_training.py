@@ -20,6 +20,7 @@ from snn.cell_recipe import CellRecipe
 from snn.datasets import Dataset
 from snn.stored_weights import gaussian, on_chip, sampled_errors
 from snn.training import TrainingError
+from snn.weight_formats import clamp_
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,11 @@ def train_cells(
     return trainer.result()
 
 
+def at_rest(seed: int) -> torch.Generator:
+    """What a trained network is rounded by: so the one that was tested can be made again."""
+    return torch.Generator().manual_seed(seed)
+
+
 def _check(network: CellNetwork, dataset: Dataset, recipe: CellRecipe, run: Run) -> None:
     macro = network.macro
     wanted = (macro.in_channels, macro.in_side, macro.in_side)
@@ -120,6 +126,7 @@ class _Trainer:
         self, network: CellNetwork, dataset: Dataset, recipe: CellRecipe, seed: int, run: Run
     ) -> None:
         self.dataset, self.recipe, self.run = dataset, recipe, run
+        self.seed = seed
         self.fingerprint = cell_checkpoint.fingerprint(
             repr((network, recipe.told(), seed)), dataset
         )
@@ -181,6 +188,7 @@ class _Trainer:
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         self.scaler.step(self.optimizer)
         self.scaler.update()
+        clamp_(self.module, self.recipe.weight_format)
         self.schedule.step()
         return loss.item(), int((logits.argmax(dim=1) == labels).sum())
 
@@ -194,7 +202,7 @@ class _Trainer:
         if recipe.deviation_ratio > 0:
             noise_of = gaussian(recipe.deviation_ratio * self._noise_share())
             errors = sampled_errors(self.module, recipe.weight_format, noise_of, self.generator)
-        weights = on_chip(self.module, recipe.weight_format, errors)
+        weights = on_chip(self.module, recipe.weight_format, errors, self.generator)
         type_ = getattr(torch, recipe.precision)
         kind = torch.device(self.run.device).type
         with torch.autocast(kind, type_, enabled=type_ != torch.float32):
@@ -211,7 +219,7 @@ class _Trainer:
             return None
         images = self.dataset.train_images[self.validation]
         labels = self.dataset.train_labels[self.validation]
-        weights = on_chip(self.module, self.recipe.weight_format)
+        weights = on_chip(self.module, self.recipe.weight_format, generator=at_rest(self.seed))
         return share_right(self.module, self.dataset, images, labels, weights)
 
     def _is_best(self) -> bool:
@@ -252,5 +260,6 @@ class _Trainer:
     def result(self) -> TrainedCells:
         """The network of the best epoch, tested."""
         self.module.load_state_dict(self.best)
-        accuracy = cell_accuracy(self.module, self.dataset, self.recipe.weight_format)
+        format_, generator = self.recipe.weight_format, at_rest(self.seed)
+        accuracy = cell_accuracy(self.module, self.dataset, format_, generator)
         return TrainedCells(self.module, tuple(self.history), self.best_epoch, accuracy)
