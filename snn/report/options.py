@@ -64,6 +64,20 @@ def _pair(argument: str) -> tuple[str, str]:
     return key, value
 
 
+def place_of(picture: Path) -> Path:
+    """Make the directory of a picture, and see that the picture can be written there.
+
+    Raises:
+        OSError: If it cannot.
+    """
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    is_new = not picture.exists()
+    picture.open("ab").close()
+    if is_new:
+        picture.unlink()
+    return picture
+
+
 def whole(key: str, text: str, largest: int = LARGEST) -> int:
     """Read a whole number from 1 on.
 
