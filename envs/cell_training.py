@@ -15,10 +15,11 @@ from envs.variation import DeviceVariation
 from hwmodels.devices import load_device
 from hwmodels.storage import effective_weight_deviation_ratio
 from hwmodels.variation import load_variation
-from snn.cell_accuracy import Chips, cell_accuracy_under_variation
+from snn.cell_accuracy import Chips, cell_accuracy, cell_accuracy_under_variation
+from snn.cell_modules import CellModules
 from snn.cell_network import CellNetwork
 from snn.cell_recipe import CellRecipe
-from snn.cell_training import Epoch, Run, TrainedCells, train_cells
+from snn.cell_training import Epoch, Run, TrainedCells, at_rest, train_cells
 from snn.noise import WeightNoise
 from snn.quantization import FixedPoint
 from snn.stored_weights import NoiseOf, gaussian
@@ -82,10 +83,21 @@ class FinalTraining:
         """Accuracy over sampled chips; None if no chip is asked for."""
         if not self._recipe.n_chips:
             return None
-        chips = Chips(self._recipe.n_chips, self.settings.weight_format, self._noise_of())
         generator = torch.Generator().manual_seed(CHIP_SEED)
+        return self.sampled(trained.module, self._recipe.n_chips, generator)
+
+    def sampled(
+        self, module: CellModules, n_chips: int, generator: torch.Generator
+    ) -> VariedAccuracy:
+        """Accuracy of a trained network over sampled chips, its weights rounded."""
+        chips = Chips(n_chips, self.settings.weight_format, self._noise_of())
         dataset = load(**self.dataset.model_dump())
-        return cell_accuracy_under_variation(trained.module, dataset, chips, generator)
+        return cell_accuracy_under_variation(module, dataset, chips, generator)
+
+    def rounded_accuracy(self, module: CellModules) -> float:
+        """Share of test images classified rightly by a trained network with rounded weights."""
+        dataset = load(**self.dataset.model_dump())
+        return cell_accuracy(module, dataset, self.settings.weight_format, at_rest(self.seed))
 
     @property
     def deviation_ratio(self) -> float:
