@@ -13,7 +13,7 @@ from rich.table import Table
 from agents.trained_run import TrainedRun, trained_run
 from agents.usage import UsageError
 from configs import catalog
-from envs.cell_training import FinalTraining
+from envs.final_training import FinalTraining
 
 COLUMNS = {
     "weight_deviation_ratio": "error of a weight",

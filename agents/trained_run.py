@@ -11,7 +11,7 @@ from agents.finished import check_design, summary_of
 from agents.rundir import how_to_continue
 from agents.usage import UsageError, saved_config, validated
 from envs.cell_space import CellSpace
-from envs.cell_training import FinalTraining
+from envs.final_training import FinalTraining
 from envs.neuronas_settings import NeuronasSettings
 from snn.cell_checkpoint import CheckpointError, best_weights
 from snn.cell_modules import CellModules, build_cells

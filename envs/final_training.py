@@ -39,13 +39,13 @@ class FinalTraining:
     seed: int
 
     @property
-    def _recipe(self) -> CellTrainingSettings:
+    def _asked(self) -> CellTrainingSettings:
         return self.settings.training
 
     @property
     def torch_device(self) -> str:
         """Where it is trained; a GPU if there is one, unless the settings say."""
-        asked = self._recipe.torch_device
+        asked = self._asked.torch_device
         if asked != "auto":
             return asked
         return "cuda" if torch.cuda.is_available() else "cpu"
@@ -53,7 +53,7 @@ class FinalTraining:
     @property
     def recipe(self) -> CellRecipe:
         """The recipe; on a GPU products are in bfloat16 unless the settings say."""
-        given, precision = self._recipe, self._recipe.precision
+        given, precision = self._asked, self._asked.precision
         if precision == "auto":
             precision = "bfloat16" if self.torch_device == "cuda" else "float32"
         return CellRecipe(
@@ -81,10 +81,10 @@ class FinalTraining:
 
     def on_chips(self, trained: TrainedCells) -> VariedAccuracy | None:
         """Accuracy over sampled chips; None if no chip is asked for."""
-        if not self._recipe.n_chips:
+        if not self._asked.n_chips:
             return None
         generator = torch.Generator().manual_seed(CHIP_SEED)
-        return self.sampled(trained.module, self._recipe.n_chips, generator)
+        return self.sampled(trained.module, self._asked.n_chips, generator)
 
     def sampled(
         self, module: CellModules, n_chips: int, generator: torch.Generator
