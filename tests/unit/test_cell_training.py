@@ -2,6 +2,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -204,6 +205,21 @@ def test_quantized_training_works_in_every_format(
     assert trained.test_accuracy == cell_accuracy(trained.module, halves, format_, seeded())
     again = train_cells(SMALL, halves, recipe, 0, run)
     assert (again.history, again.test_accuracy) == (trained.history, trained.test_accuracy)
+
+
+def test_the_network_that_is_tested_is_rounded_by_the_seed_alone(
+    halves: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states: list[torch.Tensor] = []
+
+    def told(*arguments: Any) -> float:
+        states.append(arguments[-1].get_state())
+        return 0.0
+
+    monkeypatch.setattr(cell_training, "cell_accuracy", told)
+    format_ = WeightFormat(4, rounding="stochastic")
+    train_cells(SMALL, halves, replace(RECIPE, epochs=1, weight_format=format_), seed=3)
+    assert torch.equal(states[0], torch.Generator().manual_seed(3).get_state())
 
 
 def test_weights_that_are_trained_stay_in_the_range_of_a_global_format(halves: Dataset) -> None:
