@@ -44,6 +44,8 @@ keys
   env.macro=NAME              env=neuronas: the frame around the cells:
                               {macros}
   env.n_cells=2               likewise 1 or 3; env.operations={operations}
+  env.quantization.rounding=truncate   of weights, in scores and training; or stochastic;
+                              env.quantization.scope=global for one range of all layers
   env.fitness.score=paper     untrained score: {scores}
   env.training.epochs=20      of the network that was found; 0: none; env.training.recipe={recipes}
   accuracy=spikenas_bench spikenas_bench.path=DIR_OR_CSV   real accuracies (env=neuronas_bench)

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from agents.rundir import RunDirectory
 from agents.settings import RunSettings
-from envs.cell_training import FinalTraining
+from envs.final_training import FinalTraining
 from envs.neuronas_settings import NeuronasSettings
 from snn.cell_checkpoint import OtherTrainingError
 from snn.cell_modules import CellModules

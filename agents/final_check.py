@@ -22,7 +22,7 @@ def check_final_training(settings: RunSettings, problem: Problem) -> None:
     if not isinstance(env, NeuronasSettings) or not is_trained(env, problem):
         return
     _check_frame(env.macro, settings.dataset)
-    from envs.cell_training import FinalTraining  # noqa: PLC0415 (loads torch)
+    from envs.final_training import FinalTraining  # noqa: PLC0415 (loads torch)
 
     try:
         FinalTraining(env, settings.hardware, settings.dataset, settings.seed).check()

@@ -88,7 +88,7 @@ def _quality(settings: NeuronasSettings) -> Quality:
     if settings.accuracy == "spikenas_bench" and path is not None:
         check_table(path, settings.macro, settings.spikenas_bench.dataset)
         return BenchAccuracy(path, DATASET_OF[settings.macro])
-    return Untrained(settings.fitness, Macro.preset(settings.macro), settings.weight_bits)
+    return Untrained(settings.fitness, Macro.preset(settings.macro), settings.weight_format)
 
 
 def constant(settings: NeuronasSettings) -> Constant:

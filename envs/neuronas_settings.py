@@ -11,10 +11,8 @@ from snn.cell_network import MOST_CELLS
 from snn.cells import NOTHING
 from snn.macro import Macro
 from snn.operation import operation_set
+from snn.quantization import MOST_BITS, MOST_FRACTION_BITS, Rounding, Scope, WeightFormat
 from snn.score import load_score
-
-MOST_BITS = 16  # what the cost models take
-
 
 BelowOne = Annotated[Share, Field(lt=1)]
 
@@ -30,6 +28,19 @@ class BudgetSettings(Strict):
     area_m2: Positive | None = None
     latency_s: Positive | None = None
     energy_j: Positive | None = None
+
+
+class QuantizationSettings(Strict):
+    """How weights are rounded, in scores and in training (snn.quantization.WeightFormat)."""
+
+    scope: Scope = "tensor"
+    rounding: Rounding = "nearest"
+    fraction_bits: Annotated[Natural, Field(le=MOST_FRACTION_BITS)] | None = None
+
+    @model_validator(mode="after")
+    def _is_a_format(self) -> Self:
+        WeightFormat(MOST_BITS, self.scope, self.rounding, self.fraction_bits)
+        return self
 
 
 class FitnessSettings(Strict):
@@ -114,6 +125,7 @@ class NeuronasSettings(Strict):
     has_feedback: bool
     operations: str
     weight_bits: Annotated[Count, Field(ge=2, le=MOST_BITS)]
+    quantization: QuantizationSettings = QuantizationSettings()
     count: Literal["conv", "all"]
     infeasible_reward: Annotated[Real, Field(ge=-1e6, le=1e6)]
     scores_over_budget: bool
@@ -153,6 +165,11 @@ class NeuronasSettings(Strict):
             return budgets
         content = catalog.read("budget", budgets)
         return content["frames"].get(info.data.get("macro"), content["others"])
+
+    @property
+    def weight_format(self) -> WeightFormat:
+        """The format of the weights, in scores and in training."""
+        return WeightFormat(self.weight_bits, **self.quantization.model_dump())
 
     @property
     def choices(self) -> tuple[str, ...]:

@@ -12,10 +12,10 @@ from hwmodels.workload import Workload
 from snn.cell_layers import layers_of, quantization_of
 from snn.cell_network import CellNetwork
 from snn.cells import Cell
+from snn.quantization import MOST_BITS
 
 METRICS = ("n_parameters", "memory_bits", "area_m2", "latency_s", "energy_j")
 PRICED_ALIKE = ("neuronas",)
-MOST_BITS = 16  # what the other cost models take
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,13 @@ from pydantic import (
 )
 
 from configs import catalog
-from envs.nacim_decisions import LARGEST_KERNEL, LARGEST_SIZE, MOST_BITS, MOST_CONVERTER_BITS
+from envs.nacim_decisions import LARGEST_KERNEL, LARGEST_SIZE, MOST_CONVERTER_BITS
 from envs.neuronas_settings import NeuronasSettings
 from envs.objectives import Constraint
 from envs.settings_types import CheckedChoice, Count, Natural, Positive, Real, Share, Strict, Weight
 from envs.space_settings import Space
 from hwmodels.estimate import check_technology
+from snn.quantization import MOST_BITS
 
 # which of NACIM's switches frees a group
 SWITCH_OF = {"architecture": "SA", "quantization": "SQ", "device": "SD", "circuit": "SC"}

@@ -11,22 +11,6 @@ from snn.datasets import Dataset
 from snn.supernet import Supernet
 from snn.supernet_modules import SupernetModules
 
-AUTOSNN = CellRecipe(
-    epochs=600,
-    batch_size=96,
-    learning_rate=1e-3,
-    weight_decay=0.0,  # which makes AdamW Adam
-    schedule="constant",
-    validation_ratio=0.0,
-)
-"""Of AutoSNN, for supernets and networks on 32x32 images."""
-
-DIGITS_SUPERNET = replace(AUTOSNN, epochs=20, batch_size=32, learning_rate=5e-3)
-"""Ours, for ``configs/supernet/digits.yaml``."""
-
-DIGITS = CellRecipe(epochs=15, batch_size=64, learning_rate=6e-3, weight_decay=0.0)
-"""Ours, for one network on digits."""
-
 
 def train_supernet(
     supernet: Supernet, dataset: Dataset, recipe: CellRecipe, seed: int, run: Run | None = None

@@ -8,7 +8,8 @@ from torch import nn
 from torch.func import functional_call
 
 from snn.datasets import Dataset
-from snn.stored_weights import NoiseOf, WeightFormat, on_chip, sampled_errors
+from snn.quantization import WeightFormat
+from snn.stored_weights import NoiseOf, on_chip, sampled_errors
 from snn.training import TrainingError, VariedAccuracy
 
 BATCH_SIZE = 256
@@ -19,7 +20,7 @@ class Chips:
     """Sampled chips: their number, the format of their weights and the noise of a layer."""
 
     n_chips: int
-    weight_format: WeightFormat
+    weight_format: WeightFormat | None
     noise_of: NoiseOf
 
     def __post_init__(self) -> None:
@@ -55,13 +56,21 @@ def share_right(
     return n_right / len(labels)
 
 
-def cell_accuracy(module: nn.Module, dataset: Dataset, weight_format: WeightFormat) -> float:
+def cell_accuracy(
+    module: nn.Module,
+    dataset: Dataset,
+    weight_format: WeightFormat | None,
+    generator: torch.Generator | None = None,
+) -> float:
     """Share of test images classified rightly, with weights that have no errors.
+
+    Args:
+        generator: On the CPU; needed by stochastic rounding only.
 
     Raises:
         TrainingError: If the network yields anything but finite numbers.
     """
-    weights = on_chip(module, weight_format)
+    weights = on_chip(module, weight_format, generator=generator)
     return share_right(module, dataset, dataset.test_images, dataset.test_labels, weights)
 
 
@@ -76,7 +85,7 @@ def cell_accuracy_under_variation(
     accuracies = []
     for _ in range(chips.n_chips):
         errors = sampled_errors(module, chips.weight_format, chips.noise_of, generator)
-        weights = on_chip(module, chips.weight_format, errors)
+        weights = on_chip(module, chips.weight_format, errors, generator)
         accuracies.append(
             share_right(module, dataset, dataset.test_images, dataset.test_labels, weights)
         )

@@ -54,16 +54,33 @@ def load(path: Path, expected: str) -> dict[str, Any] | None:
     """
     if not path.exists():
         return None
-    try:
-        content = torch.load(path, weights_only=True, map_location="cpu")
-        is_ours = content["version"] == VERSION
-        found = content["fingerprint"]
-    except Exception as error:
-        raise CheckpointError(f"{path}: no checkpoint that can be read; remove it") from error
-    if not is_ours or found != expected:
+    content = _read(path)
+    if content["version"] != VERSION or content["fingerprint"] != expected:
         raise OtherTrainingError(
             f"{path}: the checkpoint of another network, data set, recipe or seed; name another "
             "file, or remove it"
         )
-    assert isinstance(content, dict)  # noqa: S101 (it has been read by keys)
     return content
+
+
+def best_weights(path: Path) -> dict[str, torch.Tensor]:
+    """Read the weights of the best epoch, whatever the training was of.
+
+    Raises:
+        CheckpointError: If there is no file, it is broken, or of another version.
+    """
+    if not path.exists():
+        raise CheckpointError(f"{path}: no such file")
+    content = _read(path)
+    if content["version"] != VERSION:
+        raise CheckpointError(f"{path}: the checkpoint of another version of this program")
+    best: dict[str, torch.Tensor] = content["best"]
+    return best
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = torch.load(path, weights_only=True, map_location="cpu")
+        return {key: content[key] for key in ("version", "fingerprint", "best")} | dict(content)
+    except Exception as error:
+        raise CheckpointError(f"{path}: no checkpoint that can be read; remove it") from error

@@ -10,7 +10,7 @@ from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR, LRScheduler,
 
 from configs import catalog
 from configs.catalog import suggestion
-from snn.stored_weights import FloatFormat, WeightFormat
+from snn.quantization import WeightFormat
 
 OptimizerName = Literal["adamw", "sgd"]
 ScheduleName = Literal["one-cycle", "cosine", "constant"]
@@ -37,7 +37,7 @@ class CellRecipe:
             its full size.
         precision: Type of the products: ``bfloat16`` on any device, ``float16`` on a GPU only.
         weight_format: Rounding of the weights in each forward pass; the ones that are trained
-            stay exact (quantization-aware training).
+            stay exact (quantization-aware training). None for exact weights.
         deviation_ratio: Standard deviation of the Gaussian error that each weight gets anew in
             each forward pass, in units of its layer's range (NACIM's training).
     """
@@ -53,7 +53,7 @@ class CellRecipe:
     validation_ratio: float
     noise_ramp: float
     precision: Precision = "float32"
-    weight_format: WeightFormat = FloatFormat()  # noqa: RUF009 (frozen, without fields)
+    weight_format: WeightFormat | None = None
     deviation_ratio: float = 0.0
 
     def __post_init__(self) -> None:
@@ -109,4 +109,4 @@ class CellRecipe:
 
     def told(self) -> str:
         """Everything that a result depends on, as text."""
-        return repr(asdict(self) | {"weight_format": repr(self.weight_format)})
+        return repr(asdict(self))

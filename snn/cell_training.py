@@ -19,6 +19,7 @@ from snn.classifier import Module, Takes, Trainable
 from snn.datasets import Dataset
 from snn.stored_weights import gaussian, on_chip, sampled_errors
 from snn.training import TrainingError
+from snn.weight_formats import clamp_
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,11 @@ def train_cells(
     return trainer.result()
 
 
+def at_rest(seed: int) -> torch.Generator:
+    """What a trained network is rounded by: so the one that was tested can be made again."""
+    return torch.Generator().manual_seed(seed)
+
+
 def check_images(network: Takes, dataset: Dataset) -> None:
     """Refuse images that a network, or a frame, does not take.
 
@@ -141,6 +147,7 @@ class _Trainer(Generic[Module]):
         run: Run,
     ) -> None:
         self.dataset, self.recipe, self.run = dataset, recipe, run
+        self.seed = seed
         self.fingerprint = cell_checkpoint.fingerprint(
             repr((network, recipe.told(), seed)), dataset, run.start
         )
@@ -202,6 +209,7 @@ class _Trainer(Generic[Module]):
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         self.scaler.step(self.optimizer)
         self.scaler.update()
+        clamp_(self.module, self.recipe.weight_format)
         self.schedule.step()
         return loss.item(), int((logits.argmax(dim=1) == labels).sum())
 
@@ -215,7 +223,7 @@ class _Trainer(Generic[Module]):
         if recipe.deviation_ratio > 0:
             noise_of = gaussian(recipe.deviation_ratio * self._noise_share())
             errors = sampled_errors(self.module, recipe.weight_format, noise_of, self.generator)
-        weights = on_chip(self.module, recipe.weight_format, errors)
+        weights = on_chip(self.module, recipe.weight_format, errors, self.generator)
         type_ = getattr(torch, recipe.precision)
         kind = torch.device(self.run.device).type
         with torch.autocast(kind, type_, enabled=type_ != torch.float32):
@@ -232,7 +240,7 @@ class _Trainer(Generic[Module]):
             return None
         images = self.dataset.train_images[self.validation]
         labels = self.dataset.train_labels[self.validation]
-        weights = on_chip(self.module, self.recipe.weight_format)
+        weights = on_chip(self.module, self.recipe.weight_format, generator=at_rest(self.seed))
         return share_right(self.module, self.dataset, images, labels, weights)
 
     def _is_best(self) -> bool:
@@ -273,5 +281,6 @@ class _Trainer(Generic[Module]):
     def result(self) -> TrainedCells[Module]:
         """The network of the best epoch, tested."""
         self.module.load_state_dict(self.best)
-        accuracy = cell_accuracy(self.module, self.dataset, self.recipe.weight_format)
+        format_, generator = self.recipe.weight_format, at_rest(self.seed)
+        accuracy = cell_accuracy(self.module, self.dataset, format_, generator)
         return TrainedCells(self.module, tuple(self.history), self.best_epoch, accuracy)

@@ -3,12 +3,13 @@
 import sys
 import textwrap
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 
 from configs import catalog
 from snn.operation import operation_set
-from snn.report.options import NUMBERS, Options, UsageError, parse
+from snn.report.options import NUMBERS, Options, UsageError, parse, place_of
 from snn.report.tables import facts, facts_table, layers_table
 
 OK, USAGE = 0, 2
@@ -40,8 +41,9 @@ def describe_command(arguments: Sequence[str]) -> int:
         return OK
     try:
         options = parse(arguments)
+        picture = place_of(options.out / "cells.png")
         _print(options)
-        _draw(options)
+        _draw(options, picture)
     except UsageError as error:
         sys.stderr.write(f"python -m snn.describe: {error}\n")
         return USAGE
@@ -74,10 +76,8 @@ def _print(options: Options) -> None:
     console.print(facts_table(facts(options.network, options.weight_bits)))
 
 
-def _draw(options: Options) -> None:
+def _draw(options: Options, picture: Path) -> None:
     from snn.report.plots import plot_cells  # noqa: PLC0415 (matplotlib takes half a second)
 
-    options.out.mkdir(parents=True, exist_ok=True)
-    picture = options.out / "cells.png"
     plot_cells(picture, options.network)
     Console(soft_wrap=True).print(f"wrote {picture}", markup=False, highlight=False)

@@ -2,6 +2,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -17,8 +18,10 @@ from snn.cell_training import Epoch, Run, TrainedCells, train_cells
 from snn.cells import Cell
 from snn.datasets import Dataset, digits
 from snn.macro import Macro
-from snn.stored_weights import FloatFormat, PowerOfTwoFormat, gaussian
+from snn.quantization import WeightFormat
+from snn.stored_weights import gaussian
 from snn.training import TrainingError
+from snn.weight_formats import weight_layers
 
 CHAIN = Cell.of((1, 0, 0, 1, 0, 1), "neuronas")
 SMALL = CellNetwork((CHAIN,), Macro.preset("digits", channels=4, hidden_features=32, n_classes=2))
@@ -80,7 +83,8 @@ def test_training_leaves_the_global_random_state_alone(halves: Dataset) -> None:
     [
         RECIPE,
         replace(RECIPE, optimizer="sgd", schedule="cosine", learning_rate=0.1),
-        replace(RECIPE, deviation_ratio=0.05, weight_format=PowerOfTwoFormat(4)),
+        replace(RECIPE, deviation_ratio=0.05, weight_format=WeightFormat(4)),
+        replace(RECIPE, weight_format=WeightFormat(6, rounding="stochastic")),
     ],
 )
 def test_a_training_that_was_cut_off_ends_as_the_unbroken_one(
@@ -152,7 +156,7 @@ def test_the_checkpoint_of_another_training_is_refused(
     short = replace(RECIPE, epochs=1)
     train_cells(SMALL, halves, short, 0, run)
     network = CellNetwork((CHAIN, CHAIN), SMALL.macro) if other == "network" else SMALL
-    recipe = replace(short, weight_format=PowerOfTwoFormat(4)) if other == "recipe" else short
+    recipe = replace(short, weight_format=WeightFormat(4)) if other == "recipe" else short
     data = replace(halves, train_labels=1 - halves.train_labels) if other == "data" else halves
     with pytest.raises(CheckpointError, match="another network, data set, recipe or seed"):
         train_cells(network, data, recipe, 1 if other == "seed" else 0, run)
@@ -214,12 +218,50 @@ def test_a_schedule_ends_where_it_should(schedule: str, ratio: float) -> None:
 
 
 def test_quantized_training_fits_the_weights_to_the_format(halves: Dataset) -> None:
-    format_ = PowerOfTwoFormat(2)
+    format_ = WeightFormat(2)
     aware = train_cells(SMALL, halves, replace(RECIPE, epochs=8, weight_format=format_), seed=0)
     plain = train_cells(SMALL, halves, replace(RECIPE, epochs=8), seed=0)
     assert aware.test_accuracy == cell_accuracy(aware.module, halves, format_)
     assert aware.test_accuracy > 0.9
     assert not same(aware, plain)
+
+
+@pytest.mark.parametrize("rounding", ["nearest", "truncate", "stochastic"])
+@pytest.mark.parametrize("scope", ["tensor", "global"])
+def test_quantized_training_works_in_every_format(
+    halves: Dataset, tmp_path: Path, scope: str, rounding: str
+) -> None:
+    format_ = WeightFormat(6, scope, rounding)  # type: ignore[arg-type]
+    recipe = replace(RECIPE, epochs=8, weight_format=format_)
+    run = Run(checkpoint=tmp_path / "cells.pt")
+    trained = train_cells(SMALL, halves, recipe, 0, run)
+    assert trained.test_accuracy > 0.9
+    assert trained.test_accuracy == cell_accuracy(trained.module, halves, format_, seeded())
+    again = train_cells(SMALL, halves, recipe, 0, run)
+    assert (again.history, again.test_accuracy) == (trained.history, trained.test_accuracy)
+
+
+def test_the_network_that_is_tested_is_rounded_by_the_seed_alone(
+    halves: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states: list[torch.Tensor] = []
+
+    def told(*arguments: Any) -> float:
+        states.append(arguments[-1].get_state())
+        return 0.0
+
+    monkeypatch.setattr(cell_training, "cell_accuracy", told)
+    format_ = WeightFormat(4, rounding="stochastic")
+    train_cells(SMALL, halves, replace(RECIPE, epochs=1, weight_format=format_), seed=3)
+    assert torch.equal(states[0], torch.Generator().manual_seed(3).get_state())
+
+
+def test_weights_that_are_trained_stay_in_the_range_of_a_global_format(halves: Dataset) -> None:
+    format_ = WeightFormat(4, "global", fraction_bits=5)  # of [-1/4, 7/32]
+    trained = train_cells(SMALL, halves, replace(RECIPE, weight_format=format_), seed=0)
+    for layer in weight_layers(trained.module).values():
+        assert layer.weight.min() >= -0.25
+        assert layer.weight.max() <= 0.21875
 
 
 def test_bfloat16_learns_too(halves: Dataset) -> None:
@@ -283,7 +325,7 @@ def test_a_recipe_is_a_file_with_changes() -> None:
 
 def test_chips_without_errors_have_the_clean_accuracy(halves: Dataset) -> None:
     trained = train_cells(SMALL, halves, RECIPE, seed=0)
-    chips = Chips(3, FloatFormat(), gaussian(0.0))
+    chips = Chips(3, None, gaussian(0.0))
     found = cell_accuracy_under_variation(trained.module, halves, chips, seeded())
     assert (found.mean, found.deviation, found.worst) == (
         trained.test_accuracy, 0.0, trained.test_accuracy,
@@ -294,7 +336,7 @@ def test_errors_of_the_size_of_the_weights_cost_accuracy_and_leave_no_trace(
     halves: Dataset,
 ) -> None:
     trained = train_cells(SMALL, halves, replace(RECIPE, epochs=8), seed=0)
-    chips = Chips(8, PowerOfTwoFormat(4), gaussian(1.0))
+    chips = Chips(8, WeightFormat(4), gaussian(1.0))
     before = {name: one.clone() for name, one in trained.module.state_dict().items()}
     found = cell_accuracy_under_variation(trained.module, halves, chips, seeded())
     again = cell_accuracy_under_variation(trained.module, halves, chips, seeded())

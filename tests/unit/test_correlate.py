@@ -85,6 +85,18 @@ def test_the_command_prints_taus_and_draws(
     assert (tmp_path / "scores.png").stat().st_size > 10_000
 
 
+def test_a_place_that_cannot_be_drawn_in_is_told_before_anything_is_scored(
+    table: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("snn.report.correlate_command.scores_of", lambda *_: pytest.fail("scored"))
+    (tmp_path / "scores.png").mkdir()
+    assert correlate_command([str(table), "sample=all", f"out={tmp_path}"]) == 2
+    assert "scores.png: is a directory" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [

@@ -15,12 +15,11 @@ from snn.block_evaluation import (
 )
 from snn.block_files import NetworkFileError, load_network, load_supernet, save_network
 from snn.block_training import (
-    DIGITS,
-    DIGITS_SUPERNET,
     continued,
     train_network,
     train_supernet,
 )
+from snn.cell_recipe import CellRecipe
 from snn.cell_training import Epoch, Run
 from snn.datasets import Dataset, digits
 from snn.supernet import Supernet
@@ -29,7 +28,7 @@ from snn.supernet_modules import SupernetModules
 SPACE = Supernet.preset(
     "digits", stem="conv3 4", stages=["tbd 4", "max_pool", "tbd 6", "max_pool"], n_classes=2
 )
-RECIPE = replace(DIGITS_SUPERNET, epochs=3, batch_size=16)
+RECIPE = CellRecipe.preset("digits_supernet", epochs=3, batch_size=16)
 CHOSEN = ("srb3", "scb5")
 
 
@@ -278,4 +277,7 @@ def test_a_validation_split_parts_the_training_images(halves: Dataset) -> None:
 def test_a_network_on_digits_is_right_97_times_in_100() -> None:
     """About 11 s of one core; two seeds, each from scratch and from a supernet: 98.9 to 99.3 %."""
     network = Supernet.preset("digits").network(("scb3", "srb3", "skip"))
-    assert train_network(network, digits(), DIGITS, seed=0).test_accuracy >= 0.97
+    assert (
+        train_network(network, digits(), CellRecipe.preset("digits_blocks"), seed=0).test_accuracy
+        >= 0.97
+    )

@@ -15,15 +15,23 @@ from envs.variation import DeviceVariation
 from hwmodels.devices import load_device
 from hwmodels.storage import effective_weight_deviation_ratio
 from hwmodels.variation import load_variation
-from snn.cell_accuracy import Chips, cell_accuracy_under_variation
+from snn.cell_accuracy import Chips, cell_accuracy, cell_accuracy_under_variation
 from snn.cell_modules import CellModules
 from snn.cell_network import CellNetwork
 from snn.cell_recipe import CellRecipe
-from snn.cell_training import Epoch, Run, TrainedCells, check_device, check_images, train_cells
+from snn.cell_training import (
+    Epoch,
+    Run,
+    TrainedCells,
+    at_rest,
+    check_device,
+    check_images,
+    train_cells,
+)
 from snn.macro import Macro
 from snn.noise import WeightNoise
 from snn.quantization import FixedPoint
-from snn.stored_weights import FloatFormat, NoiseOf, PowerOfTwoFormat, gaussian
+from snn.stored_weights import NoiseOf, gaussian
 from snn.training import VariedAccuracy
 
 Listener = Callable[[Epoch], None]
@@ -39,13 +47,13 @@ class FinalTraining:
     seed: int
 
     @property
-    def _recipe(self) -> CellTrainingSettings:
+    def _asked(self) -> CellTrainingSettings:
         return self.settings.training
 
     @property
     def torch_device(self) -> str:
         """Where it is trained; a GPU if there is one, unless the settings say."""
-        asked = self._recipe.torch_device
+        asked = self._asked.torch_device
         if asked != "auto":
             return asked
         return "cuda" if torch.cuda.is_available() else "cpu"
@@ -53,10 +61,9 @@ class FinalTraining:
     @property
     def recipe(self) -> CellRecipe:
         """The recipe; on a GPU products are in bfloat16 unless the settings say."""
-        given, precision = self._recipe, self._recipe.precision
+        given, precision = self._asked, self._asked.precision
         if precision == "auto":
             precision = "bfloat16" if self.torch_device == "cuda" else "float32"
-        bits = self.settings.weight_bits
         return CellRecipe(
             epochs=given.epochs,
             batch_size=given.batch_size,
@@ -69,7 +76,7 @@ class FinalTraining:
             validation_ratio=given.validation_ratio,
             noise_ramp=given.noise_ramp,
             precision=precision,
-            weight_format=PowerOfTwoFormat(bits) if given.is_rounded else FloatFormat(),
+            weight_format=self.settings.weight_format if given.is_rounded else None,
             deviation_ratio=self.deviation_ratio if given.is_noise_aware else 0.0,
         )
 
@@ -102,14 +109,23 @@ class FinalTraining:
 
     def on_chips(self, trained: TrainedCells[CellModules]) -> VariedAccuracy | None:
         """Accuracy over sampled chips; None if no chip is asked for."""
-        if not self._recipe.n_chips:
+        if not self._asked.n_chips:
             return None
-        chips = Chips(
-            self._recipe.n_chips, PowerOfTwoFormat(self.settings.weight_bits), self._noise_of()
-        )
-        generator = torch.Generator().manual_seed(self._recipe.chip_seed)
+        generator = torch.Generator().manual_seed(self._asked.chip_seed)
+        return self.sampled(trained.module, self._asked.n_chips, generator)
+
+    def sampled(
+        self, module: CellModules, n_chips: int, generator: torch.Generator
+    ) -> VariedAccuracy:
+        """Accuracy of a trained network over sampled chips, its weights rounded."""
+        chips = Chips(n_chips, self.settings.weight_format, self._noise_of())
         dataset = load(**self.dataset.model_dump())
-        return cell_accuracy_under_variation(trained.module, dataset, chips, generator)
+        return cell_accuracy_under_variation(module, dataset, chips, generator)
+
+    def rounded_accuracy(self, module: CellModules) -> float:
+        """Share of test images classified rightly by a trained network with rounded weights."""
+        dataset = load(**self.dataset.model_dump())
+        return cell_accuracy(module, dataset, self.settings.weight_format, at_rest(self.seed))
 
     @property
     def deviation_ratio(self) -> float:
