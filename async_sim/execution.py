@@ -46,8 +46,9 @@ def execute(
     return simulate_steps(hardware.network(application), workload, engine, n_threads)
 
 
-def figures(application: Application, run: Run) -> dict[str, float]:
+def figures(application: Application, hardware: Hardware, run: Run) -> dict[str, float]:
     """What a frame takes, and features of the congestion: `FIGURES` and `FEATURES`."""
+    hardware.check(application)
     seen = congestion(run)
     latency_s = run.latency_ps / 1e12 / application.n_samples
     energy_j = energy_of(run).energy_j / application.n_samples
