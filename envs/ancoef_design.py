@@ -1,13 +1,16 @@
 """A design of asynchronous hardware as choices: flat, plain data, by which it is stored."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from async_sim.application import Application
-from async_sim.hardware import Hardware, laid_out
+from async_sim.hardware import Hardware, laid_out, smallest_square
 from async_sim.mesh import Mesh
 from configs.catalog import suggestion
 from envs.space import Choice, Choices
 
+PLACEMENTS = ("row", "snake")  # cores in a fixed order
+SHAPES = ("square", "wide", "tall")  # the smallest mesh of a shape: sides alike, or 2 to 1
 MANNER = ("dealing", "arbitration", "routing", "depth", "n_channels")
 EXACT = ("neurons_per_core", "mesh", "cores", "nodes", *MANNER)
 FLAT = ("neurons_per_core", "mesh", "placement", *MANNER)
@@ -36,8 +39,8 @@ def hardware_of(choices: Choices, application: Application) -> Hardware:
             does not fit.
     """
     _check_names(choices)
-    mesh = Mesh.parse(str(choices["mesh"]))
     room = _room(choices)
+    mesh = mesh_named(str(choices["mesh"]), least_cores(application, room))
     manner = {
         "dealing": str(choices["dealing"]),
         "arbitration": str(choices["arbitration"]),
@@ -51,6 +54,39 @@ def hardware_of(choices: Choices, application: Application) -> Hardware:
     hardware = Hardware(mesh, room, cores, nodes, **manner)  # type: ignore[arg-type]
     hardware.check(application)
     return hardware
+
+
+def least_cores(application: Application, neurons_per_core: int) -> int:
+    """Cores that an application needs: every layer starts on a fresh one."""
+    return sum(math.ceil(size / neurons_per_core) for size in application.layer_sizes)
+
+
+def check_mesh(name: str) -> str:
+    """Refuse what is neither a mesh, such as ``6x8``, nor one of `SHAPES`.
+
+    Raises:
+        ValueError: In one line.
+    """
+    mesh_named(name, 1)
+    return name
+
+
+def mesh_named(name: str, n_cores: int) -> Mesh:
+    """The mesh of a name: ``6x8``, or the smallest of a shape that holds so many cores.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    if name == "square":
+        return smallest_square(n_cores)
+    if name not in SHAPES:
+        try:
+            return Mesh.parse(name)
+        except ValueError as error:
+            raise ValueError(f"{error}, or as {', '.join(SHAPES)}") from error
+    short = math.ceil(math.sqrt(n_cores / 2))
+    long = math.ceil(n_cores / short)
+    return Mesh(long, short) if name == "wide" else Mesh(short, long)
 
 
 def _check_names(choices: Choices) -> None:
