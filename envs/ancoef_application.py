@@ -1,4 +1,4 @@
-"""The application that hardware is searched for: by name, or from a file; and what it is known by."""
+"""The application that hardware is searched for, by name or from a file, and its fingerprint."""
 
 import hashlib
 import json

@@ -75,4 +75,4 @@ class AncoefEvaluator:
 def constant() -> Constant:
     """The same metrics for every design."""
     found = dict.fromkeys(AncoefEvaluator.yields, 1.0)
-    return Constant(found | Constant().metrics | {"edp_js": 1e-9})
+    return Constant({**found, **Constant().metrics, "edp_js": 1e-9})

@@ -8,7 +8,8 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from async_sim.execution import FEATURES
 from async_sim.hardware import DEALINGS
 from async_sim.mesh import LARGEST_SIDE
-from async_sim.network import ARBITRATIONS, DEEPEST, MOST_CHANNELS, ROUTINGS
+from async_sim.network import ARBITRATIONS, DEEPEST, MOST_CHANNELS
+from async_sim.routing import ROUTINGS
 from configs.catalog import suggestion
 from envs.ancoef_application import check_source
 from envs.ancoef_design import PLACEMENTS, check_mesh

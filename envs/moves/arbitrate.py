@@ -22,7 +22,7 @@ class NextPolicy:
     def is_possible(self, hardware: Hardware, application: Application) -> bool:
         """Whether there is another one."""
         del application
-        return self._next(hardware) != getattr(hardware, self.field)
+        return bool(self._next(hardware) != getattr(hardware, self.field))
 
     def apply(
         self,

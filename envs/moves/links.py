@@ -73,7 +73,7 @@ def busiest(hardware: Hardware, flows: Flows, nodes: Integers) -> float:
 
 
 def cores_on_busiest(hardware: Hardware, flows: Flows) -> Integers:
-    """Cores that send or receive over the link that has most packets; all if there is no traffic."""
+    """Cores that send or receive over the link that has most packets; all without traffic."""
     nodes = np.array(hardware.nodes)
     along_rows, along_columns = link_packets(hardware, flows, nodes)
     is_row = along_rows.max(initial=0.0) >= along_columns.max(initial=0.0)
@@ -97,5 +97,7 @@ def _passing(
     else:
         begin, end, at, line, here = y, to_y, row, x if is_yx else to_x, column
     low, high = np.minimum(begin, end), np.maximum(begin, end)
-    found: NDArray[np.bool_] = (line == here) & (low <= at) & (at < high)
-    return found & ((end < begin) == bool(back))
+    found: NDArray[np.bool_] = (
+        (line == here) & (low <= at) & (at < high) & ((end < begin) == bool(back))
+    )
+    return found

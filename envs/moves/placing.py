@@ -1,4 +1,4 @@
-"""Keeps cores where they are while their number or the mesh changes, and finds places for others."""
+"""Keeps cores where they are while their number or the mesh changes, and places the others."""
 
 from collections.abc import Sequence
 from dataclasses import replace
