@@ -2,13 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from async_sim.connections import Connection
+from async_sim.dealing import dealt
 from async_sim.workloads import connections_of
 from configs import catalog
 from snn.spikes import SpikeTrace, generated
+
+Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +25,7 @@ class Link:
     connection: Connection
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # by identity, so that what is derived from it can be kept
 class Application:
     """A spiking network and what it fired on some frames; layer 0 is its input.
 
@@ -61,6 +66,16 @@ class Application:
     def layer_sizes(self) -> tuple[int, ...]:
         """Neurons of each layer."""
         return self.trace.layer_sizes
+
+    @cached_property
+    def n_spikes(self) -> Integers:
+        """Of each neuron, over all frames."""
+        return np.bincount(self.trace.neuron, minlength=self.trace.n_neurons)
+
+    def dealt(self, layer: int, n_cores: int, dealing: str) -> tuple[Integers, Integers]:
+        """Core of each neuron of a layer, counted from the layer's first, and its index there."""
+        start, end = self.trace.layer_starts[layer : layer + 2]
+        return dealt(self.n_spikes[start:end], n_cores, dealing)
 
     @classmethod
     def of_workload(cls, name: str) -> "Application":

@@ -5,10 +5,10 @@ import numpy as np
 from async_sim import compiled
 from async_sim.application import Application
 from async_sim.congestion import congestion
+from async_sim.core_traffic import traffic_of
 from async_sim.energy import area_m2, energy_of
 from async_sim.hardware import Hardware
 from async_sim.steps import Engine, Run, simulate_steps
-from async_sim.traffic import linked_fan_out, packets_of
 from async_sim.workloads import Workload
 
 FIGURES = ("latency_s", "energy_j", "area_m2", "edp_js")
@@ -27,21 +27,16 @@ def execute(
         ValueError: If the application does not fit the hardware.
         DeadlockError: If tokens wait for each other for ever.
     """
-    placement = hardware.placement(application)
-    links = ((link.source, link.target, link.connection.targets()) for link in application.links)
-    fan = linked_fan_out(application.layer_sizes, links, placement)
-    steps = packets_of(
-        application.trace, placement, fan, application.update_ps, hardware.n_channels
-    )
-    neurons = np.zeros(hardware.mesh.n_nodes, np.int64)
-    neurons[placement.node] = placement.neurons_of_core
+    traffic = traffic_of(application, hardware)
+    nodes, neurons = np.array(hardware.nodes, np.int64), np.zeros(hardware.mesh.n_nodes, np.int64)
+    neurons[nodes] = traffic.neurons
     workload = Workload(
         application.name,
         hardware.mesh,
-        tuple(steps),
+        traffic.steps(nodes, hardware.n_channels),
         application.update_ps,
         neurons,
-        placement.node,
+        nodes,
     )
     return simulate_steps(hardware.network(application), workload, engine, n_threads)
 

@@ -1,21 +1,17 @@
 """A design of asynchronous hardware: how an application is spread over a mesh of cores."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from async_sim.application import Application
+from async_sim.dealing import DEALINGS
 from async_sim.mesh import Mesh
 from async_sim.network import Network
 from async_sim.placement import Placement, map_cores
-
-Integers = NDArray[np.int64]
-DEALINGS = ("in-order", "by-load")
 
 
 @dataclass(frozen=True)
@@ -101,35 +97,20 @@ class Hardware:
             ValueError: If the application does not fit.
         """
         self.check(application)
-        core, local, first = [], [], 0
-        starts = application.trace.layer_starts
-        spikes = np.bincount(application.trace.neuron, minlength=application.trace.n_neurons)
-        for start, end, n_cores in zip(starts[:-1], starts[1:], self.cores, strict=True):
-            order = self._order(spikes[start:end], n_cores)
-            dealt, index = np.empty_like(order), np.empty_like(order)
-            dealt[order], index[order] = _dealt(len(order), n_cores)
-            core.append(first + dealt)
-            local.append(index)
-            first += n_cores
+        firsts = np.cumsum((0, *self.cores[:-1]))
+        layers = [
+            application.dealt(layer, n_cores, self.dealing)
+            for layer, n_cores in enumerate(self.cores)
+        ]
         return Placement(
             self.mesh,
             self.neurons_per_core,
-            np.concatenate(core),
-            np.concatenate(local),
+            np.concatenate(
+                [first + core for first, (core, _) in zip(firsts, layers, strict=False)]
+            ),
+            np.concatenate([local for _, local in layers]),
             np.array(self.nodes, np.int64),
         )
-
-    def _order(self, spikes: Integers, n_cores: int) -> Integers:
-        """Neurons of a layer in the order in which cores are filled."""
-        order = np.arange(len(spikes))
-        if self.dealing == "in-order":
-            return order
-        # the n-th busiest goes to core n modulo their number, there and back again
-        ranked = np.argsort(-spikes, kind="stable")
-        turn = order % (2 * n_cores)
-        core = np.where(turn < n_cores, turn, 2 * n_cores - 1 - turn)
-        filled: Integers = ranked[np.argsort(core, kind="stable")]
-        return filled
 
     def to_json(self) -> dict[str, Any]:
         """As plain data."""
@@ -172,11 +153,3 @@ def smallest_square(n_cores: int) -> Mesh:
     """The smallest square mesh with so many nodes."""
     side = math.ceil(math.sqrt(n_cores))
     return Mesh(side, side)
-
-
-def _dealt(n_neurons: int, n_cores: int) -> tuple[Integers, Sequence[int] | Integers]:
-    """Core of each of so many neurons in a row, and its index there."""
-    sizes = np.full(n_cores, n_neurons // n_cores)
-    sizes[: n_neurons % n_cores] += 1
-    core = np.repeat(np.arange(n_cores), sizes)
-    return core, np.arange(n_neurons) - np.repeat(np.cumsum(sizes) - sizes, sizes)

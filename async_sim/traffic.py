@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from async_sim.connections import Connection
+from async_sim.connections import Connection, Groups
 from async_sim.packets import Packets
 from async_sim.placement import Placement
 from snn.spikes import SpikeTrace
@@ -17,17 +17,26 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class FanOut:
-    """For each neuron, the nodes that its spikes go to: rows ``start[i]`` to ``start[i + 1]``.
+    """For each neuron, or group of neurons that feed the same ones, where its spikes go.
+
+    Rows ``start[i]`` to ``start[i + 1]`` are those of neuron or group i.
 
     Attributes:
         start: (neurons + 1,).
-        node: Destination, by rising core.
-        n_synapses: Synapses of the neuron at that node.
+        core: Destination; rises.
+        n_synapses: Synapses of one neuron in that core.
     """
 
     start: Integers
-    node: Integers
+    core: Integers
     n_synapses: Integers
+
+    def rows(self, which: Integers) -> tuple[Integers, Integers]:
+        """All rows of some neurons, and the position of each row's neuron among them."""
+        lengths = self.start[which + 1] - self.start[which]
+        position = np.repeat(np.arange(len(which)), lengths)
+        first = self.start[which] - np.cumsum(lengths) + lengths
+        return first[position] + np.arange(len(position)), position
 
 
 def fan_out(connections: Sequence[Connection], placement: Placement) -> FanOut:
@@ -42,42 +51,53 @@ def fan_out(connections: Sequence[Connection], placement: Placement) -> FanOut:
             raise ValueError(
                 f"a layer of {connection.n_inputs} neurons cannot follow {before.n_outputs}"
             )
-    links = [(i, i + 1, connection.targets()) for i, connection in enumerate(connections)]
+    links = [(i, i + 1, connection) for i, connection in enumerate(connections)]
     return linked_fan_out(sizes, links, placement)
 
 
 def linked_fan_out(
     layer_sizes: Sequence[int],
-    links: Iterable[tuple[int, int, Iterable[tuple[Integers, Integers]]]],
+    links: Iterable[tuple[int, int, Connection]],
     placement: Placement,
 ) -> FanOut:
-    """The same for layers that need not be a chain.
+    """The same for layers that need not be a chain; a spike goes to each core once.
 
     Args:
         layer_sizes: Neurons of each layer.
-        links: Source layer, target layer, and groups of neurons that feed the same ones.
+        links: Source layer, target layer, and how the one feeds the other.
 
     Raises:
         ValueError: If other neurons are placed.
     """
     if sum(layer_sizes) != len(placement.core):
         raise ValueError(f"{sum(layer_sizes)} neurons, but {len(placement.core)} are placed")
-    starts = np.concatenate([[0], np.cumsum(layer_sizes)])
-    cores: list[Integers] = [np.zeros(0, np.int64)] * sum(layer_sizes)
-    counts = list(cores)
-    for source_layer, target_layer, groups in links:
-        for sources, targets in groups:
-            fed = placement.core[starts[target_layer] + targets]
-            found, n = np.unique(fed, return_counts=True)
-            for source in starts[source_layer] + sources:
-                cores[source] = np.concatenate([cores[source], found])
-                counts[source] = np.concatenate([counts[source], n])
-    lengths = [len(one) for one in cores]
-    return FanOut(
-        np.concatenate([[0], np.cumsum(lengths)]),
-        placement.node[np.concatenate(cores)],
-        np.concatenate(counts),
-    )
+    starts, n_cores = np.concatenate([[0], np.cumsum(layer_sizes)]), len(placement.node)
+    keys, counts = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for source, target, connection in links:
+        groups = connection.groups()
+        fed = placement.core[starts[target] : starts[target + 1]]
+        fan = core_fan_out(groups, fed, n_cores)
+        row, neuron = fan.rows(groups.group)
+        keys.append((starts[source] + neuron) * n_cores + fan.core[row])
+        counts.append(fan.n_synapses[row])
+    key, where = np.unique(np.concatenate(keys), return_inverse=True)
+    n_synapses = np.zeros(len(key), np.int64)
+    np.add.at(n_synapses, where, np.concatenate(counts))
+    first = np.arange(len(placement.core) + 1) * n_cores
+    return FanOut(np.searchsorted(key, first), key % n_cores, n_synapses)
+
+
+def core_fan_out(groups: Groups, core: Integers, n_cores: int) -> FanOut:
+    """Count synapses per core, for a neuron of each group.
+
+    Args:
+        core: Of each neuron of the layer that is fed.
+    """
+    n_groups = len(groups.start) - 1
+    of_target = np.repeat(np.arange(n_groups), np.diff(groups.start))
+    key, n_synapses = np.unique(of_target * n_cores + core[groups.target], return_counts=True)
+    start = np.searchsorted(key, np.arange(n_groups + 1) * n_cores)
+    return FanOut(start, key % n_cores, n_synapses)
 
 
 def packets_of(
@@ -98,18 +118,15 @@ def packets_of(
     steps = []
     for step in range(trace.n_timesteps):
         fired = trace.neuron[trace.timestep == step]
-        lengths = fan.start[fired + 1] - fan.start[fired]
-        sender = np.repeat(fired, lengths)
-        first = np.repeat(fan.start[fired] - np.cumsum(lengths) + lengths, lengths)
-        row = first + np.arange(len(sender))
-        source = placement.neuron_node[sender]
-        release = (placement.local[sender] + 1) * update_ps
-        order = np.lexsort((np.arange(len(sender)), release, source))
-        source, row, release = source[order], row[order], release[order]
+        row, position = fan.rows(fired)
+        sender = fired[position]
+        source, local = placement.neuron_node[sender], placement.local[sender]
+        order = np.lexsort((local, source))  # stable: destinations stay in order
+        source, row, release = source[order], row[order], (local[order] + 1) * update_ps
         steps.append(
             Packets(
                 source,
-                fan.node[row],
+                placement.node[fan.core[row]],
                 ranks(source) % n_channels,
                 release,
                 fan.n_synapses[row],

@@ -52,7 +52,7 @@ def test_neurons_feed_what_their_layer_says(connection: Connection) -> None:
 def test_synapses_are_counted_by_core() -> None:
     fan = fan_out([Connection("dense", (1, 1, 2), 5)], place((2, 5), 2, Mesh(3, 2), "row"))
     assert fan.start.tolist() == [0, 3, 6] + [6] * 5
-    assert fan.node.tolist() == [1, 2, 3] * 2
+    assert fan.core.tolist() == [1, 2, 3] * 2
     assert fan.n_synapses.tolist() == [2, 2, 1] * 2
 
 
