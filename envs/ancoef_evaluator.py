@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from async_sim.application import Application
 from async_sim.execution import FEATURES, FIGURES, execute, figures
 from async_sim.result import DeadlockError
-from async_sim.timing import ROUTER
 from configs import catalog
 from envs.ancoef_application import application_of, fingerprint
 from envs.ancoef_design import hardware_of
@@ -17,7 +16,7 @@ from envs.objectives import Constraint
 from envs.space import Choices
 
 VERSION = 1  # part of the store's key: raise it when any figure of any design changes
-DATA = (("router", ROUTER),)  # files that figures depend on
+DATA = ("router", "element")  # groups of files that figures depend on
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,11 @@ class AncoefEvaluator:
         return {
             "application": fingerprint(self.application),
             "version": VERSION,
-            "data": {f"{group}/{name}": catalog.read(group, name) for group, name in DATA},
+            "data": {
+                f"{group}/{name}": catalog.read(group, name)
+                for group in DATA
+                for name in catalog.names(group)
+            },
             "accuracy": self.accuracy,
             "constraints": {one.metric: one.bound for one in self.constraints},
         }

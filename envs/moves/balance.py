@@ -10,7 +10,7 @@ from async_sim.application import Application
 from async_sim.hardware import DEALINGS, Hardware
 from envs.moves.move import Features, Limits, Move
 from envs.moves.placing import respread
-from envs.moves.traffic import traffic_of
+from envs.moves.traffic import layer_events
 
 Integers = NDArray[np.int64]
 Reals = NDArray[np.float64]
@@ -22,7 +22,7 @@ def work_ps(cores: Integers, application: Application) -> Reals:
     Every core of a layer is taken to be fed by every spike and to have its share of the synapses
     and of the neurons.
     """
-    arriving, met = traffic_of(application).layer_events
+    arriving, met = layer_events(application)
     updates = (
         np.array(application.layer_sizes) * application.trace.n_timesteps * application.update_ps
     )

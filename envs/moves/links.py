@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from async_sim.application import Application
+from async_sim.core_traffic import core_traffic
 from async_sim.hardware import Hardware
-from envs.moves.traffic import traffic_of
 
 Integers = NDArray[np.int64]
 Reals = NDArray[np.float64]
@@ -31,9 +31,9 @@ class Flows:
     @classmethod
     def of(cls, hardware: Hardware, application: Application) -> Self:
         """What the recorded spikes send."""
-        packets = traffic_of(application).sent(hardware)
+        packets = core_traffic(application, hardware)
         source, target = np.nonzero(packets)
-        return cls(source, target, packets[source, target])
+        return cls(source, target, packets[source, target].astype(np.float64))
 
 
 def link_packets(hardware: Hardware, flows: Flows, nodes: Integers) -> tuple[Reals, Reals]:

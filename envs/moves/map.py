@@ -10,7 +10,7 @@ from async_sim.hardware import Hardware
 from envs.moves.links import Flows, busiest, cores_on_busiest
 from envs.moves.move import Features, Limits, Move
 from envs.moves.placing import NOWHERE, distances, settled
-from envs.moves.traffic import traffic_of
+from envs.moves.traffic import exchanged
 
 Integers = NDArray[np.int64]
 Reals = NDArray[np.float64]
@@ -67,7 +67,7 @@ class Relocate:
         free = np.setdiff1d(np.arange(hardware.mesh.n_nodes), nodes)
         core = generator.integers(len(nodes), size=self.n_candidates)
         node = generator.choice(free, size=self.n_candidates)
-        weights = traffic_of(application).between_cores(hardware)
+        weights = exchanged(hardware, application)
         links = distances(hardware.mesh)[:, nodes]
         changes = (weights[core] * (links[node] - links[nodes[core]])).sum(axis=1)
         best = int(np.argmin(changes))
@@ -157,7 +157,7 @@ class Rebuild:
         """Each core goes to the free node with the fewest packets times links."""
         del seen
         mesh, n_cores = hardware.mesh, len(hardware.nodes)
-        busy = traffic_of(application).between_cores(hardware).sum(axis=1) + 1.0
+        busy = exchanged(hardware, application).sum(axis=1) + 1.0
         first = int(generator.choice(n_cores, p=busy / busy.sum()))
         nodes = [NOWHERE] * n_cores
         nodes[first] = mesh.height // 2 * mesh.width + mesh.width // 2
@@ -175,7 +175,7 @@ def drawn_pairs(n_cores: int, n_pairs: int, generator: np.random.Generator) -> I
 
 def swap_changes(hardware: Hardware, application: Application, pairs: Integers) -> Reals:
     """Packets times links that each swap adds, (pairs,); negative where it saves some."""
-    weights = traffic_of(application).between_cores(hardware)
+    weights = exchanged(hardware, application)
     nodes = np.array(hardware.nodes)
     links = distances(hardware.mesh)
     one, other = pairs[:, 0], pairs[:, 1]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from async_sim.application import Application
 from async_sim.hardware import Hardware
 from async_sim.mesh import Mesh
-from envs.moves.traffic import traffic_of
+from envs.moves.traffic import exchanged
 
 Integers = NDArray[np.int64]
 Reals = NDArray[np.float64]
@@ -93,7 +93,7 @@ def settled(
     """
     placed = np.array(nodes, np.int64)
     missing = np.flatnonzero(placed == NOWHERE) if order is None else order
-    weights = traffic_of(application).between_cores(hardware) if len(missing) else np.zeros((0, 0))
+    weights = exchanged(hardware, application) if len(missing) else np.zeros((0, 0))
     links = distances(hardware.mesh)
     free = np.setdiff1d(np.arange(hardware.mesh.n_nodes), placed)
     for core in missing:
@@ -107,6 +107,6 @@ def settled(
 
 def packet_hops(hardware: Hardware, application: Application) -> float:
     """Links that all packets pass."""
-    weights = traffic_of(application).between_cores(hardware)
+    weights = exchanged(hardware, application)
     nodes = np.array(hardware.nodes)
     return float((weights * distances(hardware.mesh)[np.ix_(nodes, nodes)]).sum() / 2)

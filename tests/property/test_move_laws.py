@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 
 from async_sim.application import Application, Link, chain_of
 from async_sim.connections import Connection
-from async_sim.hardware import Hardware
-from async_sim.mesh import Mesh
-from async_sim.traffic import linked_fan_out, packets_of
+from async_sim.execution import execute
+from async_sim.hardware import Hardware, laid_out
+from async_sim.mesh import LOCAL, Mesh
 from envs.ancoef_design import choices_of, hardware_of
 from envs.moves.families import all_moves
-from envs.moves.links import Flows, link_packets
+from envs.moves.links import Flows, busiest, link_packets
 from envs.moves.map import drawn_pairs, swap_changes, swapped
 from envs.moves.move import Limits
 from envs.moves.placing import packet_hops
-from envs.moves.traffic import traffic_of
+from envs.moves.traffic import layer_events
 from snn.spikes import generated
 
 LIMITS = Limits(least_neurons=1, most_neurons=16, longest_side=8, n_candidates=5)
@@ -130,26 +130,34 @@ def _lost(before: Hardware, after: Hardware, application: Application) -> bool:
 
 
 @given(case=cases())
-@settings(max_examples=60, deadline=None)
-def test_the_traffic_between_cores_is_that_of_the_simulated_packets(
+@settings(max_examples=40, deadline=None)
+def test_packet_hops_and_packets_on_links_are_those_of_a_simulation(
     case: tuple[Application, Hardware],
 ) -> None:
     application, hardware = case
-    placement = hardware.placement(application)
-    links = [(one.source, one.target, one.connection.targets()) for one in application.links]
-    fan = linked_fan_out(application.layer_sizes, links, placement)
-    counted = np.zeros((hardware.mesh.n_nodes,) * 2)
-    n_hops = 0
-    for packets in packets_of(application.trace, placement, fan, 10, 1):
-        np.add.at(counted, (packets.source, packets.destination), 1)
-        n_hops += int(packets.hops(hardware.mesh).sum())
-    nodes = np.array(hardware.nodes)
-    np.testing.assert_array_equal(
-        traffic_of(application).sent(hardware), counted[np.ix_(nodes, nodes)]
-    )
+    run = execute(application, hardware)
+    n_hops = sum(int(packets.hops(hardware.mesh).sum()) for packets in run.packets)
     assert packet_hops(hardware, application) == n_hops
-    flows = Flows.of(hardware, application)
+    nodes, flows = np.array(hardware.nodes), Flows.of(hardware, application)
     assert sum(float(one.sum()) for one in link_packets(hardware, flows, nodes)) == n_hops
+    if hardware.routing != "odd-even":
+        most = run.total("link_flits")[:, LOCAL + 1 :].max()
+        assert busiest(hardware, flows, nodes) == most
+
+
+@given(application=applications())
+@settings(max_examples=20, deadline=None)
+def test_layers_get_the_spikes_and_synapses_that_their_links_bring(
+    application: Application,
+) -> None:
+    hardware = laid_out(application, 32)  # one core a layer: a packet is a spike
+    run = execute(application, hardware)
+    arriving, met = layer_events(application)
+    for layer, node in enumerate(hardware.nodes):
+        packets = [(one, one.destination == node) for one in run.packets]
+        if len([link for link in application.links if link.target == layer]) == 1:
+            assert arriving[layer] == sum(int(here.sum()) for _, here in packets)
+        assert met[layer] == sum(int(one.n_synapses[here].sum()) for one, here in packets)
 
 
 @given(case=cases(), seed=st.integers(0, 99))
