@@ -1,7 +1,7 @@
 """What hardware is designed for: a spiking network, and the spikes that it fired."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -40,8 +40,8 @@ class Application:
 
     name: str
     layer_names: tuple[str, ...]
-    links: tuple[Link, ...]
-    trace: SpikeTrace
+    links: tuple[Link, ...] = field(repr=False)
+    trace: SpikeTrace = field(repr=False)
     n_samples: int
     update_ps: int
     decode_ps: int

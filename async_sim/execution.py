@@ -6,7 +6,7 @@ from async_sim import compiled
 from async_sim.application import Application
 from async_sim.congestion import congestion
 from async_sim.core_traffic import traffic_of
-from async_sim.energy import area_m2, energy_of
+from async_sim.design_costs import costs_of, design_energy
 from async_sim.hardware import Hardware
 from async_sim.steps import Engine, Run, simulate_steps
 from async_sim.workloads import Workload
@@ -42,15 +42,18 @@ def execute(
 
 
 def figures(application: Application, hardware: Hardware, run: Run) -> dict[str, float]:
-    """What a frame takes, and features of the congestion: `FIGURES` and `FEATURES`."""
-    hardware.check(application)
+    """What a frame takes, and features of the congestion: `FIGURES` and `FEATURES`.
+
+    Raises:
+        ValueError: If the run is of another design.
+    """
     seen = congestion(run)
     latency_s = run.latency_ps / 1e12 / application.n_samples
-    energy_j = energy_of(run).energy_j / application.n_samples
+    energy_j = design_energy(application, hardware, run).energy_j / application.n_samples
     found = {
         "latency_s": latency_s,
         "energy_j": energy_j,
-        "area_m2": area_m2(run),
+        "area_m2": costs_of(application, hardware).area_m2,
         "edp_js": latency_s * energy_j,
     }
     return found | {name: getattr(seen, name) for name in FEATURES}

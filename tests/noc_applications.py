@@ -54,7 +54,7 @@ def shortcuts(*, seed: int = 0, n_samples: int = 1) -> Application:
 
 def design(of: Application, random: np.random.Generator, **fixed: object) -> Hardware:
     """Any design that holds an application."""
-    room = 2 ** int(random.integers(2, 6))
+    room = 2 ** int(random.integers(3, 6))
     least = [math.ceil(size / room) for size in of.layer_sizes]
     cores = [
         int(random.integers(n, min(n + 2, size) + 1))
