@@ -165,11 +165,7 @@ def test_the_environment_brings_its_agent_once_there_is_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     names = catalog.names
-    monkeypatch.setattr(
-        catalog,
-        "names",
-        lambda group: [*names(group), *(["qlearning"] if group == "agent" else [])],
-    )
+    monkeypatch.setattr(catalog, "names", lambda group: [*names(group), "qlearning"])
     assert catalog.default_of("agent", "ancoef") == "qlearning"
     monkeypatch.setattr(
         catalog, "names", lambda group: [one for one in names(group) if one != "qlearning"]
