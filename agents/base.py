@@ -1,12 +1,14 @@
 """What every searcher offers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from envs.evaluation import Evaluation
 from envs.problem import Problem
+from envs.space import Choices, SearchSpace
 
 Actions = tuple[int, ...]
+Proposal = Actions | Choices  # one action per open decision, or a whole design
 
 
 class AgentError(ValueError):
@@ -21,11 +23,14 @@ class Agent(Protocol):
 
     batch_size: int
 
-    def ask(self, n: int) -> list[Actions]:
-        """Propose ``n`` designs, each as one action per open decision; none when it has no more."""
+    def ask(self, n: int) -> Sequence[Proposal]:
+        """Propose ``n`` designs; none when it has no more.
+
+        A design is one action per open decision, or what it chooses, by name.
+        """
         ...
 
-    def tell(self, proposals: Sequence[Actions], rewards: Sequence[float]) -> dict[str, float]:
+    def tell(self, proposals: Sequence[Any], rewards: Sequence[float]) -> dict[str, float]:
         """Learn from the rewards of proposals; return curves worth plotting."""
         ...
 
@@ -45,3 +50,8 @@ class Judge(Protocol):
     def judge(self, problem: Problem, evaluation: Evaluation) -> float:
         """Return what `tell` is to hear instead of the reward."""
         ...
+
+
+def design_of(proposal: Proposal, space: SearchSpace) -> Choices:
+    """What a proposal chooses."""
+    return proposal if isinstance(proposal, Mapping) else space.decode(proposal)

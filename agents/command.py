@@ -50,6 +50,10 @@ keys
   env.training.epochs=20      of the network that was found; 0: none; env.training.recipe={recipes}
   accuracy=spikenas_bench spikenas_bench.path=DIR_OR_CSV   real accuracies (env=neuronas_bench)
   spikenas_bench.dataset=cifar10   of a table that does not tell; so cifar100, tinyimagenet200
+  env.application=s512        env=ancoef: the network, {workloads},
+                              or the path of recorded spikes (.npz)
+  env.start.neurons_per_core=32   the design that moves begin with; env.moves=[map.swap,...]
+  reward.targets.latency_s=1e-4   likewise .energy_j, .area_m2; reward.p.latency, reward.q.latency
   hardware.device=NAME        the device while SD is off; hardware.circuit.* while SC is off
   hardware.model=neurosim-1.4 the cost model: {models}
   dataset.path=DIR            a folder that holds the data (docs/data.md)
@@ -64,6 +68,7 @@ examples
   python -m agents.train env=nacim agent=random search.budget=100 seed=1
   python -m agents.train env=neuronas constraints.energy_j=1e-6
   python -m agents.train experiment=spikenas_2C3O_M
+  python -m agents.train env=ancoef env.application=s512 search.budget=200
   python -m agents.train resume=runs/nacim-reinforce-s0-1a2b3c4d
 """
 
@@ -89,6 +94,7 @@ def help_text() -> str:
         models=", ".join(MODELS),
         variations=", ".join(catalog.names("variation")),
         macros=fill(", ".join(catalog.names("macro")), 70, subsequent_indent=30 * " "),
+        workloads=", ".join(catalog.names("workload")),
         operations="|".join(catalog.names("operation_set")),
         scores=", ".join(scores()),
         recipes="|".join(catalog.names("recipe")),

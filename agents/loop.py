@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from agents.base import Agent, Judge
+from agents.base import Agent, Judge, design_of
 from envs.evaluation import Evaluation
 from envs.evaluators import CimCost, Pipeline
 from envs.pareto import ParetoArchive
@@ -92,7 +92,7 @@ class Search:
         if not proposals:
             state.is_complete = True
             return False
-        designs = [self.problem.space.decode(actions) for actions in proposals]
+        designs = [design_of(proposal, self.problem.space) for proposal in proposals]
         n_before = len(state.seen)
         rewards = self._rewards(designs[: self._n_affordable(designs, state)], state)
         curves: dict[str, float] = {}

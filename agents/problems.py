@@ -5,6 +5,9 @@ from pathlib import Path
 
 from agents.settings import RunSettings
 from agents.usage import UsageError
+from async_sim.compilation import STORE as SIMULATOR
+from async_sim.engines import COMPILED
+from envs.ancoef_settings import AncoefSettings
 from envs.assembly import make_problem, make_space
 from envs.cell_evaluator import CellEvaluator
 from envs.evaluators import TrainedAccuracy
@@ -16,9 +19,14 @@ from hwmodels.compiled import STORE
 from hwmodels.rules import RULES
 
 
-def _is_priced_by_compiled_code(settings: RunSettings) -> bool:
-    is_real = not isinstance(settings.env, ToySettings) and settings.env.evaluator == "real"
-    return is_real and settings.hardware.model in RULES
+def _announce_compilation(settings: RunSettings) -> None:
+    """Say that the first evaluation will take its time, where it is compiled and not stored."""
+    if settings.env.evaluator != "real" or isinstance(settings.env, ToySettings):
+        return
+    if isinstance(settings.env, AncoefSettings):
+        SIMULATOR.announce(COMPILED["compiled"])
+    elif settings.hardware.model in RULES:
+        STORE.announce()
 
 
 def load_data(problem: Problem) -> None:
@@ -67,8 +75,7 @@ def problem_of(settings: RunSettings) -> Problem:
     Raises:
         UsageError: If the settings fit together nowhere.
     """
-    if _is_priced_by_compiled_code(settings):
-        STORE.announce()
+    _announce_compilation(settings)
     sys.path.insert(0, str(Path.cwd()))  # a user's own reward lies where they stand
     try:
         return make_problem(settings)

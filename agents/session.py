@@ -35,6 +35,7 @@ from agents.resuming import (
 )
 from agents.rundir import RunDirectory, resume_argument, told_stopped, versions
 from agents.settings import RunSettings
+from agents.targets import refuse_unmet, told_targets, wanted_targets
 from agents.usage import UsageError
 from envs.evaluation import Evaluation
 from envs.problem import Problem
@@ -127,6 +128,9 @@ class _Session:
     def run(self) -> int:
         self._say(f"run directory: {self.directory.path}")
         warn(self.problem)
+        targets = told_targets(self.settings, self.problem)
+        if targets:
+            self._say(targets)
         progress = ProgressObserver(self.console, self.budget, len(self.state.seen))
         curves = CurveObserver(self.directory.path / "tensorboard", len(self.state.visits))
         observers = (self.checkpoint, curves, progress)
@@ -185,6 +189,8 @@ class _Session:
         more = after_search(self.settings, self.problem, self.state, self.directory, self.console)
         if more:
             self.directory.write_summary(summary | more)
+        front = [evaluation.metrics for _, evaluation in front_of(self.state)]
+        refuse_unmet(wanted_targets(self.settings), front)
 
     def _write_pictures(self) -> None:
         front = sorted(front_of(self.state), key=lambda item: -item[0])
@@ -235,5 +241,5 @@ def _by_layer(design: dict[str, Any]) -> dict[str, str]:
     lines: dict[str, list[str]] = {}
     for name, value in design.items():
         layer, _, decision = name.partition(".")
-        lines.setdefault(layer, []).append(f"{decision} {value}")
+        lines.setdefault(layer, []).append(f"{decision} {value}".strip())
     return {layer: ", ".join(parts) for layer, parts in lines.items()}

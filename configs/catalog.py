@@ -103,8 +103,11 @@ def defaults() -> dict[str, str]:
 def default_of(group: str, env: str) -> str:
     """The name that a group has with an environment.
 
-    It is that of the environment's file, or of its kind (an agent's only that of the file), where
-    the group has such a file; else that of ``configs/train.yaml``.
+    It is that of the environment's file, or of its kind (an agent's only that of the file), or as
+    ``configs/defaults.yaml`` says, where the group has such a file; else that of
+    ``configs/train.yaml``.
     """
     own = [env] if group == "agent" else [env, str(read("env", env)["name"])]
+    paired = yaml.safe_load((ROOT / "defaults.yaml").read_text("utf-8"))
+    own += [name for key, name in paired.get(group, {}).items() if key == env]
     return next((name for name in own if name in names(group)), defaults()[group])

@@ -5,6 +5,10 @@ from typing import Any, cast
 
 from configs import catalog
 from configs.mistakes import SettingsError, validated
+from envs.ancoef_evaluator import constant as ancoef_constant
+from envs.ancoef_problem import SLACK, ancoef_evaluator, ancoef_problem, first_costs, flat_space
+from envs.ancoef_reward import AncoefReward
+from envs.ancoef_settings import AncoefRewardSettings, AncoefSettings
 from envs.cell_space import CellSpace
 from envs.custom_reward import custom_reward, try_out
 from envs.dataset_settings import DatasetSettings
@@ -26,6 +30,7 @@ from envs.references import reference_costs
 from envs.rewards import NacimReward, Reward
 from envs.settings import (
     ConstraintSettings,
+    CustomRewardSettings,
     EnvSettings,
     HardwareSettings,
     NacimRewardSettings,
@@ -58,11 +63,17 @@ def make_problem(settings: ProblemSettings, own: Evaluator | None = None) -> Pro
     Raises:
         ValueError: If the settings fit together nowhere; the message says where.
     """
-    references = resolved_references(settings)
+    defaults = default_references(settings)
+    references = resolved_references(settings, defaults)
     evaluator = own or make_evaluator(settings)
     quality = quality_of(settings, evaluator)
     yields = getattr(evaluator, "yields", None)
-    reward = make_reward(settings.reward, references, yields, quality)
+    if isinstance(settings.reward, AncoefRewardSettings):
+        reward: Reward = _ancoef_reward(settings.reward, settings.env, defaults)
+    else:
+        reward = make_reward(settings.reward, references, yields, quality)
+    if isinstance(settings.env, AncoefSettings):
+        return ancoef_problem(settings.env, evaluator, reward, references)
     if isinstance(settings.env, ToySettings):
         return toy_problem(settings.env, evaluator, reward, references)
     if isinstance(settings.env, NeuronasSettings):
@@ -81,6 +92,8 @@ def make_space(settings: ProblemSettings) -> SearchSpace:
         return toy_space(settings.env)
     if isinstance(settings.env, NeuronasSettings):
         return CellSpace.of(settings.env).space()
+    if isinstance(settings.env, AncoefSettings):
+        return flat_space(settings.env.space, settings.env.start.model_dump())
     return nacim_space(settings.env, settings.hardware)
 
 
@@ -105,12 +118,20 @@ def make_evaluator(settings: ProblemSettings) -> Evaluator:
 def _evaluator(settings: ProblemSettings, bounds: tuple[Constraint, ...]) -> Evaluator:
     env = settings.env
     if env.evaluator == "constant":
-        return constant(env) if isinstance(env, NeuronasSettings) else Constant()
+        return _constant(env)
     if isinstance(env, ToySettings):
         return ToyEvaluator(bounds)
     if isinstance(env, NeuronasSettings):
         return neuronas_evaluator(env, settings.hardware, bounds)
+    if isinstance(env, AncoefSettings):
+        return ancoef_evaluator(env, bounds)
     return nacim_evaluator(env, settings.hardware, settings.dataset, bounds)
+
+
+def _constant(env: EnvSettings) -> Constant:
+    if isinstance(env, AncoefSettings):
+        return ancoef_constant()
+    return constant(env) if isinstance(env, NeuronasSettings) else Constant()
 
 
 def quality_of(settings: ProblemSettings, evaluator: Evaluator) -> Objective:
@@ -120,25 +141,39 @@ def quality_of(settings: ProblemSettings, evaluator: Evaluator) -> Objective:
     return Objective("accuracy")
 
 
-def resolved_references(settings: ProblemSettings) -> dict[str, float]:
-    """The reference of each cost: as declared, else what most designs stay below."""
+def resolved_references(
+    settings: ProblemSettings, defaults: Mapping[str, float]
+) -> dict[str, float]:
+    """The reference of each cost: as declared, else the environment's."""
     declared: dict[str, float | None] = {}
-    if isinstance(settings.reward, NacimRewardSettings):
+    if isinstance(settings.reward, NacimRewardSettings | AncoefRewardSettings):
         declared = settings.reward.references.model_dump()
-    defaults = _references(settings)
     return {metric: declared.get(metric) or default for metric, default in defaults.items()}
 
 
-def _references(settings: ProblemSettings) -> Mapping[str, float]:
+def default_references(settings: ProblemSettings) -> Mapping[str, float]:
+    """The cost that counts as 1: what most designs stay below."""
     if isinstance(settings.env, ToySettings):
         return REFERENCES
+    if isinstance(settings.env, AncoefSettings):
+        return {cost: SLACK * value for cost, value in first_costs(settings.env).items()}
     if isinstance(settings.env, NeuronasSettings):
         return dearest(settings.env, settings.hardware)
     return reference_costs(settings.env, settings.hardware, settings.dataset)
 
 
+def _ancoef_reward(
+    settings: AncoefRewardSettings, env: EnvSettings, defaults: Mapping[str, float]
+) -> AncoefReward:
+    """Targets that are left open are the first design's costs; elsewhere the references."""
+    scale = SLACK if isinstance(env, AncoefSettings) else 1.0
+    wanted = settings.targets.model_dump()
+    targets = {cost: wanted[cost] or defaults[cost] / scale for cost in wanted}
+    return AncoefReward(targets, settings.p.model_dump(), settings.q.model_dump())
+
+
 def make_reward(
-    settings: RewardSettings,
+    settings: NacimRewardSettings | CustomRewardSettings,
     references: Mapping[str, float],
     yields: Iterable[str] | None,
     quality: Objective | None = None,

@@ -10,13 +10,14 @@ if TYPE_CHECKING:
     from envs.problem import Problem
 
 FORMS = {"": "sequential", "-oneshot": "oneshot"}
-PROBLEMS = {"NACIM": "nacim", "NeuroNAS": "neuronas", "Toy": "toy"}
+PROBLEMS = {"NACIM": "nacim", "NeuroNAS": "neuronas", "Toy": "toy", "ANCoEF": "ancoef"}
+OWN_FORMS = {"ancoef": {"": "moves"}}  # instead of the sequential one
 
 
 def register_all() -> None:
     """Register `coexplore/NACIM-v0`, `coexplore/NACIM-oneshot-v0`, their twins, and the others."""
     for title, env in PROBLEMS.items():
-        for suffix, form in FORMS.items():
+        for suffix, form in (FORMS | OWN_FORMS.get(env, {})).items():
             for prefix, mode in (("", "scalar"), ("MO-", "vector")):
                 gym.register(
                     id=f"coexplore/{prefix}{title}{suffix}-v0",
@@ -47,6 +48,8 @@ def make(
         ValueError: If a setting is unknown or out of range.
     """
     # heavy imports wait until an environment is made: gymnasium loads this module as a plug-in
+    from envs.ancoef import AncoefEnv  # noqa: PLC0415
+    from envs.ancoef_problem import AncoefProblem  # noqa: PLC0415
     from envs.judging import RewardMode  # noqa: PLC0415
     from envs.oneshot import OneshotDesignEnv  # noqa: PLC0415
     from envs.sequential import InvalidAction, SequentialDesignEnv  # noqa: PLC0415
@@ -57,6 +60,8 @@ def make(
     options: dict[str, Any] = {"reward_mode": reward_mode, "render_mode": render_mode}
     if form == "oneshot":
         return OneshotDesignEnv(problem, **options)
+    if isinstance(problem, AncoefProblem) and form == "moves":
+        return AncoefEnv(problem, invalid_action=invalid_action, **options)  # type: ignore[arg-type]
     return SequentialDesignEnv(problem, invalid_action=invalid_action, **options)  # type: ignore[arg-type]
 
 

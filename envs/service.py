@@ -27,7 +27,8 @@ class EvaluationService:
 
     Args:
         n_workers: Processes to evaluate in; 0 evaluates in this one. A cheap evaluator is always
-            called in this process, and so is one that takes many designs at once.
+            called in this process, and so is one that takes many designs at once, and a quick one
+            (``is_quick``) for a single design.
     """
 
     def __init__(
@@ -73,7 +74,8 @@ class EvaluationService:
         if self._together is not None:
             yield from judge_many(self._together, missing)
             return
-        if not self._n_workers:
+        is_light = len(missing) == 1 and getattr(self.evaluator, "is_quick", False)
+        if not self._n_workers or is_light:
             for key, choices in missing.items():
                 yield key, judge(self.evaluator, choices, self.seed)
             return

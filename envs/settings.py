@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from configs import catalog
+from envs.ancoef_settings import AncoefRewardSettings, AncoefSettings
 from envs.nacim_decisions import LARGEST_KERNEL, LARGEST_SIZE, MOST_CONVERTER_BITS
 from envs.neuronas_settings import NeuronasSettings
 from envs.objectives import Constraint
@@ -106,7 +107,9 @@ class ToySettings(Strict):
     space: Space
 
 
-EnvSettings = Annotated[NacimSettings | NeuronasSettings | ToySettings, Field(discriminator="name")]
+EnvSettings = Annotated[
+    NacimSettings | NeuronasSettings | AncoefSettings | ToySettings, Field(discriminator="name")
+]
 
 
 class RewardWeights(Strict):
@@ -144,12 +147,17 @@ class CustomRewardSettings(BaseModel):
 
 def _reward_kind(reward: Any) -> str:  # noqa: ANN401 (raw input)
     if isinstance(reward, dict):
-        return "custom" if "_target_" in reward else "nacim"
-    return "custom" if isinstance(reward, CustomRewardSettings) else "nacim"
+        is_ancoef = reward.get("name") == "ancoef"
+        return "custom" if "_target_" in reward else "ancoef" if is_ancoef else "nacim"
+    if isinstance(reward, CustomRewardSettings):
+        return "custom"
+    return "ancoef" if isinstance(reward, AncoefRewardSettings) else "nacim"
 
 
 RewardSettings = Annotated[
-    Annotated[NacimRewardSettings, Tag("nacim")] | Annotated[CustomRewardSettings, Tag("custom")],
+    Annotated[NacimRewardSettings, Tag("nacim")]
+    | Annotated[AncoefRewardSettings, Tag("ancoef")]
+    | Annotated[CustomRewardSettings, Tag("custom")],
     Discriminator(_reward_kind),
 ]
 

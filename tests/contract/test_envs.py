@@ -22,6 +22,8 @@ IDS = [
     "NeuroNAS-oneshot-v0",
     "Toy-v0",
     "Toy-oneshot-v0",
+    "ANCoEF-v0",
+    "ANCoEF-oneshot-v0",
 ]
 
 
@@ -32,9 +34,9 @@ def made(name: str, **options: Any) -> gym.Env[Any, Any]:
 def rollout(env: gym.Env[Any, Any], actions: list[Any]) -> list[Any]:
     seen: list[Any] = [env.reset(seed=3)[0]]
     for action in actions:
-        observation, reward, terminated, _, info = env.step(action)
+        observation, reward, terminated, truncated, info = env.step(action)
         seen.append((observation, reward, terminated, info))
-        if terminated:
+        if terminated or truncated:
             seen.append(env.reset()[0])
     return seen
 
@@ -213,6 +215,11 @@ def test_an_evaluator_of_ones_own_is_used() -> None:
         (MaskablePPO, "NeuroNAS-v0"),
         (DQN, "NeuroNAS-v0"),
         (PPO, "NeuroNAS-oneshot-v0"),
+        (MaskablePPO, "ANCoEF-v0"),
+        (PPO, "ANCoEF-v0"),
+        (A2C, "ANCoEF-v0"),
+        (DQN, "ANCoEF-v0"),
+        (PPO, "ANCoEF-oneshot-v0"),
     ],
 )
 def test_agents_of_stable_baselines_run_unmodified(agent: Any, name: str) -> None:

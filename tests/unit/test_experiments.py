@@ -10,7 +10,7 @@ from agents.usage import UsageError, settings_from
 from configs import catalog
 from envs import cell_training
 from envs.assembly import settings_of
-from envs.cell_training import FinalTraining
+from envs.final_training import FinalTraining
 from envs.neuronas_settings import BudgetSettings, NeuronasSettings
 
 SCENARIOS = [name for name in catalog.names("experiment") if name.startswith("spikenas_")]

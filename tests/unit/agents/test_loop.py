@@ -49,3 +49,41 @@ def test_a_budget_is_never_exceeded() -> None:
         state, _ = searched("reinforce", [budget])
         assert len(state.seen) == budget
         assert len(state.visits) - state.n_learnt < BATCH
+
+
+class Naming:
+    """An agent that proposes whole designs, by the names of what they choose."""
+
+    batch_size = 2
+
+    def __init__(self) -> None:
+        self.n_asked = 0
+        self.heard: list[float] = []
+
+    def ask(self, n: int) -> list[dict[str, int]]:
+        first, self.n_asked = self.n_asked, self.n_asked + n
+        return [{"toy.width": 8, "toy.waste": i, "toy.error": 0} for i in range(first, first + n)]
+
+    def tell(
+        self, proposals: Sequence[dict[str, int]], rewards: Sequence[float]
+    ) -> dict[str, float]:
+        assert len(proposals) == len(rewards)
+        self.heard.extend(rewards)
+        return {}
+
+    def state_dict(self) -> dict[str, int]:
+        return {"n_asked": self.n_asked}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        self.n_asked = state["n_asked"]
+
+
+def test_a_design_may_be_proposed_by_its_choices() -> None:
+    problem = make_problem(settings_from(["env=toy"]))
+    agent, state = Naming(), fresh(problem)
+    service = EvaluationService(problem.evaluator, EvaluationStore())
+    Search(problem, agent, service, 5).run(state)
+    designs = [service.store.get(key) for key, _ in state.visits]
+    assert [one.choices["toy.waste"] for one in designs if one] == [0, 1, 2, 3, 4]
+    assert len(agent.heard) == 4  # the last batch ended with the budget
+    assert agent.n_asked == 4

@@ -1,0 +1,64 @@
+"""Targets of ANCoEF's reward: which there are, and which a search has not met."""
+
+from collections.abc import Mapping, Sequence
+
+from agents.settings import RunSettings
+from agents.usage import UsageError
+from envs.ancoef_reward import AncoefReward
+from envs.ancoef_settings import AncoefRewardSettings
+from envs.evaluation import Metrics
+from envs.problem import Problem
+
+
+def told_targets(settings: RunSettings, problem: Problem) -> str | None:
+    """Say which targets a search has; None if it has none."""
+    if not isinstance(problem.reward, AncoefReward):
+        return None
+    wanted = wanted_targets(settings)
+    told = [
+        f"{cost} {target:.4g}{'' if cost in wanted else ' (the first design)'}"
+        for cost, target in problem.reward.targets.items()
+    ]
+    return f"targets: {', '.join(told)}"
+
+
+def wanted_targets(settings: RunSettings) -> dict[str, float]:
+    """The targets that the user has set."""
+    if not isinstance(settings.reward, AncoefRewardSettings):
+        return {}
+    targets = settings.reward.targets.model_dump()
+    return {cost: target for cost, target in targets.items() if target is not None}
+
+
+def refuse_unmet(targets: Mapping[str, float], front: Sequence[Metrics]) -> None:
+    """Tell that a search has found nothing that meets all targets.
+
+    Args:
+        front: Metrics of the designs on the Pareto front: the nearest to any targets are there.
+
+    Raises:
+        UsageError: Which targets, and how near the search has come.
+    """
+    if not targets or not front:
+        return
+    nearest = min(front, key=lambda one: _worst(targets, one))
+    if _worst(targets, nearest) <= 1:
+        return
+    least = {cost: min(one[cost] for one in front) for cost in targets}
+    beyond = {cost: target for cost, target in targets.items() if least[cost] > target}
+    if beyond:
+        told = [
+            f"{cost} {target:.4g} (least {least[cost]:.4g}, {least[cost] / target:.3g} times it)"
+            for cost, target in beyond.items()
+        ]
+        raise UsageError(f"reward.targets: no design met {', '.join(told)}")
+    told = [f"{cost} {nearest[cost] / target:.3g}" for cost, target in targets.items()]
+    raise UsageError(
+        "reward.targets: each was met, but by no design all together; "
+        f"the nearest takes, in targets: {', '.join(told)}"
+    )
+
+
+def _worst(targets: Mapping[str, float], metrics: Metrics) -> float:
+    """The largest cost in its target."""
+    return max(metrics[cost] / target for cost, target in targets.items())

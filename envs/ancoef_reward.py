@@ -1,0 +1,40 @@
+"""ANCoEF's reward: accuracy times the costs over their targets, each to a power."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from envs.evaluation import Metrics
+from envs.rewards import METRIC_OF
+
+
+@dataclass(frozen=True)
+class AncoefReward:
+    """R = accuracy * product of (cost / target)^w (ANCoEF, eq. 3).
+
+    w is p where the target is met and q where it is not (eq. 4); neither is positive, so that a
+    smaller cost never gives a smaller reward while p and q are alike.
+
+    Attributes:
+        targets: By metric: ``latency_s``, ``energy_j``, ``area_m2``.
+        p: By cost: latency, energy, area ...
+        q: ... likewise.
+    """
+
+    targets: Mapping[str, float]
+    p: Mapping[str, float]
+    q: Mapping[str, float]
+
+    def __call__(self, metrics: Metrics) -> float:
+        """Return R.
+
+        Raises:
+            ValueError: If a cost is not positive.
+        """
+        reward = metrics["accuracy"]
+        for cost, metric in METRIC_OF.items():
+            if metrics[metric] <= 0:
+                raise ValueError(f"{metric} is {metrics[metric]}; needs more than 0")
+            ratio = metrics[metric] / self.targets[metric]
+            weights = self.p if ratio <= 1 else self.q
+            reward *= ratio ** weights[cost]
+        return reward
