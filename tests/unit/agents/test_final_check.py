@@ -8,7 +8,7 @@ import torch
 
 from agents import command, problems
 from agents.train import main
-from envs import cell_training
+from envs import final_training
 from envs.data import load
 from snn.datasets import Dataset
 from snn.macro import Macro
@@ -70,7 +70,7 @@ def test_data_that_fit_are_read_before_the_run_begins(monkeypatch: pytest.Monkey
         assert read == ["digits"]
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cell_training, "load", reading)
+    monkeypatch.setattr(final_training, "load", reading)
     monkeypatch.setattr(command.RunDirectory, "create", stop)
     assert main(["env=neuronas"]) == 130
     read.clear()
