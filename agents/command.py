@@ -7,12 +7,15 @@ from pathlib import Path
 
 import yaml
 
+from agents.flow_settings import check_flow
 from agents.making import check_agent
 from agents.overrides import GROUPS
 from agents.problems import load_data, problem_of
 from agents.rundir import RunDirectory, how_to_continue, resume_argument
+from agents.settings import RunSettings
 from agents.usage import UsageError, settings_from
 from configs import catalog
+from envs.problem import Problem
 from hwmodels.estimate import MODELS
 from snn.score import scores
 
@@ -91,6 +94,8 @@ def _run(arguments: Sequence[str]) -> int:
     if "--cfg" in arguments:
         sys.stdout.write(yaml.safe_dump(settings.model_dump(mode="json", by_alias=True)))
         return 0
+    if settings.flow.name is not None:
+        check_flow(settings)
     problem = problem_of(settings)
     check_agent(settings, problem.space)
     load_data(problem)
@@ -100,10 +105,7 @@ def _run(arguments: Sequence[str]) -> int:
         directory = RunDirectory.create(settings)
     with closing(directory):
         try:
-            # torch is imported only once the input is known to be right
-            from agents.session import run_session  # noqa: PLC0415
-
-            return run_session(settings, problem, directory)
+            return _sat(settings, problem, directory)
         except OSError as error:
             raise UsageError(
                 f"{error.filename or directory.path}: {error.strerror or error}; every finished "
@@ -112,3 +114,16 @@ def _run(arguments: Sequence[str]) -> int:
         except KeyboardInterrupt:  # before or after the search itself, which handles its own
             sys.stderr.write(f"interrupted. Continue with:\n  {how_to_continue(directory.path)}\n")
             return 130
+
+
+def _sat(settings: RunSettings, problem: Problem, directory: RunDirectory) -> int:
+    """One sitting; torch is imported only once the input is known to be right."""
+    if settings.flow.name is not None:
+        from agents.flow import run_flow  # noqa: PLC0415
+
+        if settings.resume:
+            directory.keep_search(settings.search)
+        return run_flow(settings, directory)
+    from agents.session import run_session  # noqa: PLC0415
+
+    return run_session(settings, problem, directory)

@@ -12,8 +12,13 @@ from omegaconf.errors import OmegaConfBaseException
 
 from configs import catalog
 
-GROUPS = ("env", "agent", "reward", "hardware", "dataset", "experiment")
-SHORT = {"accuracy": "env.accuracy", "spikenas_bench.path": "env.spikenas_bench.path"}
+GROUPS = ("env", "agent", "reward", "hardware", "dataset", "search", "experiment")
+SHORT = {
+    "accuracy": "env.accuracy",
+    "spikenas_bench.path": "env.spikenas_bench.path",
+    "rnas.start": "env.start.run",
+    "rnas.rank": "env.start.rank",
+}
 
 
 class UsageError(ValueError):

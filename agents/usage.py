@@ -12,7 +12,7 @@ from agents.overrides import composed, first_line, split_overrides
 from agents.settings import RunSettings
 from configs import mistakes
 
-INNER_PLACES = ("dataset.path", "env.spikenas_bench.path")
+INNER_PLACES = ("dataset.path", "env.spikenas_bench.path", "env.start.run")
 PLACES = ("run_dir", "resume", *INNER_PLACES)  # paths: taken as typed, not read by Hydra
 
 
@@ -49,6 +49,8 @@ def resumed(groups: Mapping[str, str], values: Mapping[str, str]) -> RunSettings
     directory = Path(values["resume"])
     if "experiment" in groups:
         raise UsageError("resume: takes no experiment: the run has its own configuration")
+    if "search" in groups:
+        raise UsageError("resume: takes no search=NAME; only search.budget and search.workers")
     saved = saved_config(directory, "resume")
     values = without_places(values)
     wanted = composed(groups, values)
