@@ -18,10 +18,7 @@ FIGURES = {
     6: ("energy", "energy_j", 1e6, "energy per inference [µJ]"),
     7: ("efficiency", None, 1.0, "normalized hardware efficiency"),
 }
-STYLES = {
-    "pNAS": {"color": "C1", "marker": "x"},
-    "NACIM": {"color": "C0", "marker": "s", "facecolors": "none"},
-}
+STYLES = {"pNAS": ("C1", "x"), "NACIM": ("C0", "s")}
 
 
 def front_table(front: Sequence[Candidate], pricing: Pricing) -> Table:
@@ -120,10 +117,12 @@ def _draw(
     sound = [(x, y) for x, y in points if y > 0]
     if not sound:
         return
-    axes.scatter(*zip(*sound, strict=True), s=26, alpha=0.6, label=group, **STYLES[group])
+    color, marker = STYLES[group]
+    xs, ys = zip(*sound, strict=True)
+    axes.scatter(xs, ys, s=26, alpha=0.6, label=group, color=color, marker=marker)
     front: list[tuple[float, float]] = []
     for x, y in sorted(sound, key=lambda p: (-p[0] if is_better_right else p[0], p[1])):
         if not front or y < front[-1][1]:
             front.append((x, y))
-    where = "post"
-    axes.step(*zip(*front, strict=True), where=where, color=STYLES[group]["color"], linewidth=1.2)
+    xs, ys = zip(*front, strict=True)
+    axes.step(xs, ys, where="post", color=color, linewidth=1.2)
