@@ -27,6 +27,7 @@ Searches for a network and the hardware that runs it, and leaves a report direct
 groups (a file each in configs/<group>/; those that have one for the environment take that one)
 {groups}
 keys
+  search=small                sizes of NACIM's stages (small, smoke, paper); or one by one:
   search.budget=32            designs to evaluate; default: all that the agent tries, 32 for
                               random and reinforce, which have no end
   search.workers=2            processes that evaluate; changes no result
@@ -34,12 +35,18 @@ keys
   run_dir=PATH                where the run goes; default runs/<env>-<agent>-s<seed>-<hash>
   resume=RUN_DIR              continue a run; only search.* may be changed with it
   reward.beta=0.6             weight of accuracy in NACIM's eq. 1
-  reward.weights.energy=0.5   likewise .latency and .area
+  reward.weights.energy=0.5   likewise .latency and .area; 0 leaves a cost out
+  reward.merge=product        or weighted (eq. 1), constraint, chebyshev
   reward._target_=my.module.MyReward       a reward class of your own: metrics -> float
   constraints.area_m2=5e-6    hard bound; likewise .energy_j, .latency_s, and .accuracy (floor);
                               for cells also .memory_bits and .n_parameters
   env.switches.SA=false       freeze architecture (SA), quantization (SQ), device (SD), circuit (SC)
   env.given.conv1.kernel=5    the choice of a frozen decision
+  env.keep_weights=4          weights of that many of the most accurate designs stay in the run
+  rnas.start=RUN_DIR          experiment=rnas: the run whose best kept weights are taken;
+                              rnas.rank=2: the second best
+  flow.fine_tuned=4           experiment=nacim: designs trained on, each then searched by rNAS;
+                              likewise .fine_tuning_epochs, .rnas_budget, .fresh_chips, .margin
   env.macro=cifar10           env=neuronas: the frame around the cells: {macros}
   env.n_cells=2               likewise 1 or 3; env.operations={operations}
   env.fitness.score=paper     untrained score: {scores}
@@ -58,6 +65,7 @@ examples
   python -m agents.train env=nacim
   python -m agents.train env=nacim agent=random search.budget=100 seed=1
   python -m agents.train env=neuronas constraints.energy_j=1e-6
+  python -m agents.train experiment=nacim search=small
   python -m agents.train experiment=spikenas_2C3O_M
   python -m agents.train resume=runs/nacim-reinforce-s0-1a2b3c4d
 """
