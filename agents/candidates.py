@@ -1,7 +1,7 @@
 """What a flow has found: designs with their weights, each with the best circuit for it."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -124,6 +124,3 @@ class Pricing:
         least = max(one.metrics["accuracy"] for one in candidates) - margin
         allowed = [one for one in candidates if one.metrics["accuracy"] >= least]
         return max(allowed, key=lambda one: self.efficiency(one.metrics))
-
-
-Picks = Callable[[Sequence[Candidate]], dict[str, Candidate]]

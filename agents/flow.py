@@ -7,9 +7,9 @@ on where it was stopped, however it was stopped.
 import json
 import signal
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,17 +18,16 @@ import torch
 from rich.console import Console
 
 from agents.candidates import Candidate, Pricing
+from agents.flow_judging import Judged, candidates_of, judged_front
 from agents.flow_settings import (
     FINE_TUNING,
     FRESH,
-    RNAS,
     SEARCH,
     open_settings,
     rnas_settings,
     search_settings,
 )
 from agents.problems import problem_of
-from agents.repricing import trained_designs
 from agents.rundir import RunDirectory, how_to_continue, versions
 from agents.session import FAILED, INTERRUPTED, run_session
 from agents.settings import RunSettings
@@ -98,7 +97,7 @@ class _Flow:
         start = time.monotonic()
         self._search()
         n_tuned = self._fine_tune()
-        if self.settings.flow.name == "nacim":
+        if self._is_whole:
             for rank in range(1, n_tuned + 1):
                 self._say_stage(f"rNAS {rank} of {n_tuned}")
                 self._run_stage(rnas_settings(self.settings, self.path, rank))
@@ -172,7 +171,7 @@ class _Flow:
         """Evaluate designs in a stage's own store."""
         (self.path / stage).mkdir(exist_ok=True)
         seed = self.settings.seed + seed_offset
-        with _store(self.path / stage / "evaluations.sqlite") as store:
+        with closing(EvaluationStore(self.path / stage / "evaluations.sqlite")) as store:
             service = EvaluationService(evaluator, store, seed, self.settings.search.workers)
             with closing(service):
                 return service.evaluate_many(designs)
@@ -180,17 +179,12 @@ class _Flow:
     def _judge(self, n_tuned: int, start: float) -> None:
         """Pick from the front, and measure front and picks on fresh chips."""
         self._say_stage("fresh chips")
-        candidates = self._candidates(n_tuned)
-        picks = self._picks(candidates)
-        best = self.pricing.front([one for one in candidates if one.weights is not None])
-        judged = self._on_fresh_chips([*best, *picks.values()])
-        n_front = len(best)
-        names = dict(zip(picks, judged[n_front:], strict=True))
+        candidates = candidates_of(self.path, n_tuned if self._is_whole else 0, self.pricing)
+        judged = judged_front(self.settings, candidates, self.pricing, self._on_fresh_chips)
         self.directory.write_summary(
-            {
+            judged.to_json()
+            | {
                 "flow": self.settings.flow.name,
-                "picks": {name: one.to_json() for name, one in names.items()},
-                "front": [one.to_json() for one in judged[:n_front]],
                 "candidates": [one.to_json() for one in candidates],
                 "references": {o.metric: o.reference for o in self.problem.objectives},
                 "efficiency_weights": dict(self.pricing.weights),
@@ -199,55 +193,21 @@ class _Flow:
                 "wall_s": time.monotonic() - start,
             }
         )
-        self._report(names, judged[:n_front], candidates)
+        self._report(judged, candidates)
 
-    def _report(
-        self,
-        picks: Mapping[str, Candidate],
-        best: Sequence[Candidate],
-        candidates: Sequence[Candidate],
-    ) -> None:
+    def _report(self, judged: Judged, candidates: Sequence[Candidate]) -> None:
         from agents.flow_report import front_table, picks_table, plot_flow  # noqa: PLC0415
 
-        self.console.print(front_table(best, self.pricing))
-        self.console.print(picks_table(picks))
-        if self.settings.flow.name == "nacim":
+        self.console.print(front_table(judged.front, self.pricing))
+        self.console.print(picks_table(judged.picks))
+        if self._is_whole:
             plot_flow(self.path, candidates, self.pricing)
         self.say(f"front, picks and figures: {self.path}")
 
-    def _candidates(self, n_tuned: int) -> list[Candidate]:
-        """Every feasible design of every stage, each on its best circuit."""
-        files = {str(one.choices): one.path for one in kept_weights(self.path / SEARCH)}
-        found = [
-            _candidate(SEARCH, one, self._relative(files.get(str(one.choices))))
-            for one in trained_designs(self.path / SEARCH)
-        ]
-        tuned = kept_weights(self.path / FINE_TUNING)
-        for one in tuned:
-            evaluation = Evaluation(one.choices, one.metrics)
-            found.append(_candidate(FINE_TUNING, evaluation, self._relative(one.path)))
-        if self.settings.flow.name == "nacim":
-            for rank in range(1, n_tuned + 1):
-                folder, weights = f"{RNAS}-{rank}", self._relative(tuned[rank - 1].path)
-                runs = _found(self.path / folder)
-                found += [_candidate(folder, one, weights) for one in runs]
-        priced = [self.pricing.with_best_circuit(one) for one in found]
-        return [one for one in priced if one is not None]
-
-    def _relative(self, path: Path | None) -> str | None:
-        return None if path is None else str(path.relative_to(self.path))
-
-    def _picks(self, candidates: Sequence[Candidate]) -> dict[str, Candidate]:
-        trained = [one for one in candidates if one.weights and not one.stage.startswith(RNAS)]
-        first = self.pricing.most_accurate(trained)
-        if self.settings.flow.name == "quantnas":
-            return {"QuantNAS": first}
-        best = self.pricing.front(
-            [one for one in candidates if one.weights and one.stage != SEARCH]
-        )
-        efficient = self.pricing.most_efficient(best, self.settings.flow.margin)
-        accurate = self.pricing.most_accurate(best)
-        return {"pNAS": first, "NACIM_hw": efficient, "NACIM_sw": accurate}
+    @property
+    def _is_whole(self) -> bool:
+        """Whether rNAS is part of it."""
+        return self.settings.flow.name == "nacim"
 
     def _on_fresh_chips(self, chosen: Sequence[Candidate]) -> list[Candidate]:
         pipeline = self.problem.evaluator
@@ -259,24 +219,6 @@ class _Flow:
             replace(one, fresh=evaluation.metrics)
             for one, evaluation in zip(chosen, found, strict=True)
         ]
-
-
-@contextmanager
-def _store(path: Path) -> Iterator[EvaluationStore]:
-    with closing(EvaluationStore(path)) as store:
-        yield store
-
-
-def _found(run: Path) -> list[Evaluation]:
-    """The feasible designs of an rNAS, of which there may be none."""
-    try:
-        return trained_designs(run)
-    except UsageError:
-        return []
-
-
-def _candidate(stage: str, one: Evaluation, weights: str | None) -> Candidate:
-    return Candidate(stage, one.choices, one.metrics, weights)
 
 
 def _budget(summary: Path) -> Any:  # noqa: ANN401 (what the file says)

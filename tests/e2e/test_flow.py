@@ -35,6 +35,7 @@ def found(flow: Path) -> dict[str, Any]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # seven sittings
 def test_a_flow_that_is_killed_in_every_stage_finds_the_same(
     tmp_path: Path, train: Train, start: Start
 ) -> None:
@@ -48,7 +49,7 @@ def test_a_flow_that_is_killed_in_every_stage_finds_the_same(
     for stage in STAGES:
         process = start(*arguments)
         arguments = ["resume=broken"]
-        assert wait_until(lambda s=stage: n_stored(broken / s) >= 1, 100), stage
+        assert wait_until(lambda s=stage: n_stored(broken / s) >= 1, 300), stage
         time.sleep(moments.uniform(0, 0.4))
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
