@@ -24,7 +24,8 @@ from envs.store import digest
 
 HASH_LENGTH = 8
 NOT_REACHED = 1
-SEARCHES = {"quantnas": "QuantNAS", "nacim": "NACIM"}
+# the paper's experiments have one device, the 4-bit RRAM, "as a starting point" (sec. V-A)
+SEARCHES = {"quantnas": (), "nacim": ("env.switches.SD=false",)}
 Row = Mapping[str, float]
 COLUMNS = {  # title, units per unit of the row, format
     "accuracy": ("accuracy", 100, "{:.2f} %"),
@@ -109,7 +110,8 @@ def run(arguments: Sequence[str]) -> int:
     typed.setdefault("search", "small")
     rest = [f"{key}={value}" for key, value in typed.items()]
     settings = {
-        name: settings_from([f"experiment={name}", f"flow.name={name}", *rest]) for name in SEARCHES
+        name: settings_from([f"experiment={name}", f"flow.name={name}", *own, *rest])
+        for name, own in SEARCHES.items()
     }
     folder = Path(root) if root else _folder(settings)
     for name, one in settings.items():
