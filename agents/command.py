@@ -129,8 +129,6 @@ def _sat(settings: RunSettings, problem: Problem, directory: RunDirectory) -> in
     if settings.flow.name is not None:
         from agents.flow import run_flow  # noqa: PLC0415
 
-        if settings.resume:
-            directory.keep_search(settings.search)
         return run_flow(settings, directory)
     from agents.session import run_session  # noqa: PLC0415
 

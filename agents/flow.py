@@ -59,6 +59,7 @@ def run_flow(settings: RunSettings, directory: RunDirectory) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     torch.set_num_threads(1)
     flow = _Flow(settings, directory)
+    flow.keep_search()
     try:
         flow.run()
     except StoppedError as stopped:
@@ -106,16 +107,23 @@ class _Flow:
     def _say_stage(self, what: str) -> None:
         self.console.rule(f"{self.settings.flow.name}: {what}", characters="-")
 
-    def _search(self) -> None:
-        self._say_stage("search")
-        stage = search_settings(self.settings, self.path)
-        summary = self.path / SEARCH / "summary.json"
-        if summary.is_file() and stage.search.budget not in (None, _budget(summary)):
+    def keep_search(self) -> None:
+        """Note the length of the search and its workers for the next time.
+
+        Raises:
+            UsageError: If the search is finished with another length.
+        """
+        budget, summary = self.settings.search.budget, self.path / SEARCH / "summary.json"
+        if summary.is_file() and budget not in (None, _budget(summary)):
             raise UsageError(
                 f"search.budget: the first stage is finished with {_budget(summary)} designs, and "
                 "what follows depends on them; begin a new run"
             )
-        self._run_stage(stage)
+        self.directory.keep_search(self.settings.search)
+
+    def _search(self) -> None:
+        self._say_stage("search")
+        self._run_stage(search_settings(self.settings, self.path))
 
     def _run_stage(self, stage: RunSettings) -> None:
         path = Path(str(stage.run_dir))

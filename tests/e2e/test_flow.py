@@ -60,6 +60,10 @@ def test_a_flow_that_is_killed_in_every_stage_finds_the_same(
         assert results(broken / stage) == results(unbroken / stage), stage
         assert trajectory(broken / stage) == trajectory(unbroken / stage), stage
     assert found(broken) == found(unbroken)
+    longer = train("resume=broken", "search.budget=9")
+    assert longer.returncode == 2
+    assert longer.stderr.startswith("error: search.budget: the first stage is finished with 3")
+    assert "budget: 3" in (broken / "config.yaml").read_text()
 
 
 @pytest.mark.slow
