@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from agents.base import Agent, AgentError
+from agents.base import Actions, Agent, AgentError
 from agents.cellwise import CellwiseSearch, cells_of
 from agents.random_search import RandomSearch
 from agents.settings import (
@@ -14,6 +14,8 @@ from agents.settings import (
 )
 from agents.snasnet import SnasnetSearch, edges_of
 from agents.usage import UsageError
+from envs.nacim_space import started_from
+from envs.settings import NacimSettings
 from envs.space import SearchSpace
 
 OPEN_END = 32  # designs of a search that could go on for ever, unless search.budget says otherwise
@@ -44,13 +46,30 @@ def make_agent(settings: RunSettings, space: SearchSpace) -> Agent:
         return CellwiseSearch(space, agent.first_budgets, agent.batch_size)
     if isinstance(agent, SnasnetSettings):
         return SnasnetSearch(space, agent.n_draws, agent.batch_size, seed)
-    return _reinforce(agent, space, seed)
+    return _reinforce(agent, space, seed, start_of(settings, space))
 
 
-def _reinforce(settings: ReinforceSettings, space: SearchSpace, seed: int) -> Agent:
+def start_of(settings: RunSettings, space: SearchSpace) -> Actions | None:
+    """The design whose weights are begun with, as the agent would propose it.
+
+    Raises:
+        UsageError: If it is none of the space.
+    """
+    if not isinstance(settings.env, NacimSettings) or settings.env.start.run is None:
+        return None
+    try:
+        return space.encode(started_from(settings.env))
+    except (LookupError, ValueError) as error:
+        raise UsageError(f"env.start.run: its design is none of this space: {error}") from error
+
+
+def _reinforce(
+    settings: ReinforceSettings, space: SearchSpace, seed: int, start: Actions | None
+) -> Agent:
     from agents.reinforce import Reinforce, ReinforceOptions  # noqa: PLC0415 (loads torch)
 
-    return Reinforce(space, ReinforceOptions(**settings.model_dump(exclude={"name"})), seed)
+    options = ReinforceOptions(**settings.model_dump(exclude={"name"}))
+    return Reinforce(space, options, seed, start)
 
 
 def budget_of(settings: RunSettings, agent: Agent) -> int:

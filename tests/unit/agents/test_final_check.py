@@ -52,8 +52,7 @@ def test_frames_of_events_must_be_as_many_as_time_steps(
 ) -> None:
     events = replace(Macro.preset("digits"), in_channels=2, in_side=32)
     monkeypatch.setattr(Macro, "preset", lambda _: events)
-    free = "{memory_bits: null, area_m2: null, latency_s: null, energy_j: null}"
-    typed = ["env=neuronas", "dataset=nmnist", f"env.budgets={{digits: {free}}}"]
+    typed = ["env=neuronas", "dataset=nmnist", "env.budgets=none"]
     assert main([*typed, "run_dir=run"]) == 2
     said = capsys.readouterr().err
     assert "dataset.frames.n_frames: env.macro=digits takes 2 time steps, got 5" in said
