@@ -92,7 +92,7 @@ def _run(arguments: Sequence[str]) -> int:
         sys.stdout.write(yaml.safe_dump(settings.model_dump(mode="json", by_alias=True)))
         return 0
     problem = problem_of(settings)
-    check_agent(settings, problem.space)
+    check_agent(settings, problem)
     load_data(problem)
     if settings.resume:
         directory = RunDirectory.reopen(Path(settings.resume))

@@ -174,6 +174,10 @@ class MoveSearch(ABC):
             self._met_again(walker, before, move, known)
         return move, hardware
 
+    def _first(self) -> Place:
+        """The first design, which is evaluated before any other."""
+        return self._places[key_of(self._moves.start)]
+
     def _met_again(self, walker: Walker, before: Place, move: int, after: Place) -> None:
         self._tried.setdefault(before.key, set()).add(move)
         if after.reward > before.reward:

@@ -23,7 +23,7 @@ def made(name: str, seed: int = 0) -> tuple[Problem, Agent]:
     typed = [f"env={env}", "env.evaluator=constant", f"agent={name}", f"seed={seed}"]
     settings = settings_from(typed)
     problem = make_problem(settings)
-    return problem, make_agent(settings, problem.space)
+    return problem, make_agent(settings, problem)
 
 
 def play(agent: Agent, n_batches: int) -> list[tuple[int, ...]]:

@@ -21,7 +21,7 @@ def searched(name: str, budgets: Sequence[int]) -> tuple[SearchState, list[tuple
     typed = [f"env={env}", "env.evaluator=constant", f"agent={name}", f"agent.batch_size={BATCH}"]
     settings = settings_from(typed)
     problem = make_problem(settings)
-    agent = make_agent(settings, problem.space)
+    agent = make_agent(settings, problem)
     service = EvaluationService(problem.evaluator, EvaluationStore())
     state = fresh(problem)
     for budget in budgets:
