@@ -16,7 +16,6 @@ from envs.neuronas_settings import NeuronasSettings
 from envs.problem import Problem
 from envs.savings import Saving, savings
 from envs.spikenas_bench import BenchAccuracy
-from snn.macro import Macro
 
 UNITS = {  # metric: title, units per SI unit, unit
     "n_parameters": ("parameters", 1.0, ""),
@@ -47,9 +46,8 @@ def after_search(
     told: dict[str, Any] = {"savings": {one.metric: one.ratio for one in saved}}
     if isinstance(evaluator.quality, BenchAccuracy):
         return told | {"regret": _regret(evaluator.quality, best, console)}
-    why = _no_training(settings, settings.env)
-    if why:
-        console.print(why, highlight=False, soft_wrap=True)
+    if not settings.env.training.epochs:
+        console.print("no final training: env.training.epochs is 0", highlight=False)
         return told
     return told | {"trained": _trained(settings, evaluator, best, directory, console)}
 
@@ -98,22 +96,6 @@ def _regret(quality: BenchAccuracy, best: Evaluation, console: Console) -> dict[
         soft_wrap=True,
     )
     return {"accuracy": found, "best_accuracy": top, "regret": top - found}
-
-
-def _no_training(settings: RunSettings, env: NeuronasSettings) -> str | None:
-    """Why the network is not trained."""
-    if not env.training.epochs:
-        return "no final training: env.training.epochs is 0"
-    macro = Macro.preset(env.macro)
-    shape = (macro.in_channels, macro.in_side, macro.in_side)
-    dataset = settings.dataset
-    if dataset.image_shape == shape and dataset.n_classes == macro.n_classes:
-        return None
-    return (
-        f"no final training: env.macro={env.macro} takes images of {shape} and "
-        f"{macro.n_classes} classes, dataset={dataset.name} has {dataset.image_shape} and "
-        f"{dataset.n_classes}"
-    )
 
 
 def _trained(

@@ -4,13 +4,15 @@ import sys
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from textwrap import fill
 
 import yaml
 
+from agents.final_check import check_final_training
 from agents.making import check_agent
 from agents.overrides import GROUPS
-from agents.problems import load_data, problem_of
-from agents.rundir import RunDirectory, how_to_continue, resume_argument
+from agents.problems import load_data, problem_of, space_of
+from agents.rundir import RunDirectory, resume_argument, told_stopped
 from agents.usage import UsageError, settings_from
 from configs import catalog
 from hwmodels.estimate import MODELS
@@ -29,7 +31,9 @@ keys
   search.workers=2            processes that evaluate; changes no result
   seed=0                      same seed, same designs
   run_dir=PATH                where the run goes; default runs/<env>-<agent>-s<seed>-<hash>
-  resume=RUN_DIR              continue a run; only search.* may be changed with it
+  resume=RUN_DIR              continue a run; with it only search.*, dataset.path,
+                              spikenas_bench.path, env.training.torch_device and .precision may
+                              be changed
   reward.beta=0.6             weight of accuracy in NACIM's eq. 1
   reward.weights.energy=0.5   likewise .latency and .area
   reward._target_=my.module.MyReward       a reward class of your own: metrics -> float
@@ -37,11 +41,19 @@ keys
                               for cells also .memory_bits and .n_parameters
   env.switches.SA=false       freeze architecture (SA), quantization (SQ), device (SD), circuit (SC)
   env.given.conv1.kernel=5    the choice of a frozen decision
-  env.macro=cifar10           env=neuronas: the frame around the cells: {macros}
+  env.macro=NAME              env=neuronas: the frame around the cells:
+                              {macros}
   env.n_cells=2               likewise 1 or 3; env.operations={operations}
+  env.quantization.rounding=truncate   of weights, in scores and training; or stochastic;
+                              env.quantization.scope=global for one range of all layers
   env.fitness.score=paper     untrained score: {scores}
-  env.training.epochs=20      of the network that was found; 0: none
+  env.training.epochs=20      of the network that was found; 0: none; env.training.recipe={recipes}
   accuracy=spikenas_bench spikenas_bench.path=DIR_OR_CSV   real accuracies (env=neuronas_bench)
+  spikenas_bench.dataset=cifar10   of a table that does not tell; so cifar100, tinyimagenet200
+  env.application=s512        env=ancoef: the network, {workloads},
+                              or the path of recorded spikes (.npz)
+  env.start.neurons_per_core=32   the design that moves begin with; env.moves=[map.swap,...]
+  reward.targets.latency_s=1e-4   likewise .energy_j, .area_m2; reward.p.latency, reward.q.latency
   hardware.device=NAME        the device while SD is off; hardware.circuit.* while SC is off
   hardware.model=neurosim-1.4 the cost model: {models}
   dataset.path=DIR            a folder that holds the data (docs/data.md)
@@ -56,6 +68,7 @@ examples
   python -m agents.train env=nacim agent=random search.budget=100 seed=1
   python -m agents.train env=neuronas constraints.energy_j=1e-6
   python -m agents.train experiment=spikenas_2C3O_M
+  python -m agents.train env=ancoef env.application=s512 search.budget=200
   python -m agents.train resume=runs/nacim-reinforce-s0-1a2b3c4d
 """
 
@@ -80,9 +93,11 @@ def help_text() -> str:
         groups="".join(lines),
         models=", ".join(MODELS),
         variations=", ".join(catalog.names("variation")),
-        macros=", ".join(catalog.names("macro")),
+        macros=fill(", ".join(catalog.names("macro")), 70, subsequent_indent=30 * " "),
+        workloads=", ".join(catalog.names("workload")),
         operations="|".join(catalog.names("operation_set")),
         scores=", ".join(scores()),
+        recipes="|".join(catalog.names("recipe")),
     )
 
 
@@ -91,9 +106,10 @@ def _run(arguments: Sequence[str]) -> int:
     if "--cfg" in arguments:
         sys.stdout.write(yaml.safe_dump(settings.model_dump(mode="json", by_alias=True)))
         return 0
+    check_agent(settings, space_of(settings))
     problem = problem_of(settings)
-    check_agent(settings, problem)
     load_data(problem)
+    check_final_training(settings, problem)
     if settings.resume:
         directory = RunDirectory.reopen(Path(settings.resume))
     else:
@@ -110,5 +126,5 @@ def _run(arguments: Sequence[str]) -> int:
                 f"evaluation is saved: {resume_argument(directory.path)} goes on"
             ) from error
         except KeyboardInterrupt:  # before or after the search itself, which handles its own
-            sys.stderr.write(f"interrupted. Continue with:\n  {how_to_continue(directory.path)}\n")
+            sys.stderr.write(told_stopped(directory.path, "interrupted"))
             return 130

@@ -9,9 +9,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from agents.rundir import RunDirectory
 from agents.settings import RunSettings
-from envs.cell_training import FinalTraining
+from envs.final_training import FinalTraining
 from envs.neuronas_settings import NeuronasSettings
 from snn.cell_checkpoint import OtherTrainingError
+from snn.cell_modules import CellModules
 from snn.cell_network import CellNetwork
 from snn.cell_training import Epoch, TrainedCells
 from snn.training import VariedAccuracy
@@ -39,6 +40,8 @@ def final_training(
         "best_epoch": trained.best_epoch,
         "epochs": len(trained.history),
         "weight_deviation_ratio": job.deviation_ratio,
+        "torch_device": job.torch_device,
+        "precision": job.recipe.precision,
     }
     if chips is not None:
         found |= {"accuracy": chips.mean, "accuracy_deviation": chips.deviation,
@@ -48,19 +51,25 @@ def final_training(
 
 def _train(
     job: FinalTraining, network: CellNetwork, checkpoint: Path, console: Console
-) -> TrainedCells:
+) -> TrainedCells[CellModules]:
     """Train; what was trained before a longer search found a better network is set aside."""
     with _Progress(console, job.recipe.epochs) as progress:
         try:
             return job.train(network, checkpoint, progress.on_epoch)
         except OtherTrainingError:
+            console.print(
+                f"{checkpoint.name} is of another network, precision or data: it is kept as "
+                f"{BEFORE}, and training begins anew",
+                highlight=False,
+                soft_wrap=True,
+            )
             checkpoint.replace(checkpoint.with_name(BEFORE))
             return job.train(network, checkpoint, progress.on_epoch)
 
 
 def _tell(
     console: Console,
-    trained: TrainedCells,
+    trained: TrainedCells[CellModules],
     chips: VariedAccuracy | None,
     wall_s: float,
     job: FinalTraining,

@@ -31,8 +31,9 @@ from agents.settings import (
 from agents.snasnet import SnasnetSearch, edges_of
 from agents.transfer import take_over
 from agents.usage import UsageError
-from agents.walking import moved_problem
+from agents.walking import check_moves, moved_problem
 from envs.problem import Problem
+from envs.space import SearchSpace
 
 OPEN_END = 32  # designs of a search that could go on for ever, unless search.budget says otherwise
 BY_MOVES = (
@@ -44,19 +45,19 @@ BY_MOVES = (
 )
 
 
-def check_agent(settings: RunSettings, problem: Problem) -> None:
-    """Refuse an agent that cannot search a problem.
+def check_agent(settings: RunSettings, space: SearchSpace) -> None:
+    """Refuse an agent that cannot search an environment.
 
     Raises:
         UsageError: With the reason.
     """
     try:
         if isinstance(settings.agent, CellwiseSettings):
-            cells_of(problem.space)
+            cells_of(space)
         if isinstance(settings.agent, SnasnetSettings):
-            edges_of(problem.space)
+            edges_of(space)
         if isinstance(settings.agent, BY_MOVES):
-            moved_problem(problem)
+            check_moves(settings.env.name, settings.agent.name)
     except AgentError as error:
         raise UsageError(str(error)) from error
 
@@ -67,7 +68,7 @@ def make_agent(settings: RunSettings, problem: Problem) -> Agent:
     Raises:
         UsageError: If it cannot search the problem, or begin with what it is to begin with.
     """
-    check_agent(settings, problem)
+    check_agent(settings, problem.space)
     seed = int(np.random.SeedSequence(settings.seed).generate_state(1)[0])
     return MAKERS[type(settings.agent)](settings, problem, seed)
 

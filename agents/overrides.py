@@ -13,7 +13,11 @@ from omegaconf.errors import OmegaConfBaseException
 from configs import catalog
 
 GROUPS = ("env", "agent", "reward", "hardware", "dataset", "experiment")
-SHORT = {"accuracy": "env.accuracy", "spikenas_bench.path": "env.spikenas_bench.path"}
+SHORT = {
+    "accuracy": "env.accuracy",
+    "spikenas_bench.path": "env.spikenas_bench.path",
+    "spikenas_bench.dataset": "env.spikenas_bench.dataset",
+}
 
 
 class UsageError(ValueError):
@@ -49,6 +53,19 @@ def _check_key(argument: str, key: str, value: str) -> None:
     group = key.removesuffix(".name")
     if group != key and value in _names(group):
         raise UsageError(f"{key}: is chosen by {group}={value}, with all that belongs to it")
+    if key not in SHORT:
+        _check_begin(key)
+
+
+def _check_begin(key: str) -> None:
+    """Refuse what no configuration has; a slip in a key that has a short form is told as that."""
+    begin, known = key.partition(".")[0], (*catalog.primary(), "experiment")
+    if begin in known:
+        return
+    close = catalog.nearest(key, SHORT)
+    if close:
+        raise UsageError(f"{key}: no such key; did you mean '{close}'?")
+    raise UsageError(f"{begin}: no such key; {catalog.suggestion(begin, known)}")
 
 
 def _names(group: str) -> list[str]:

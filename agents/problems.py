@@ -8,10 +8,13 @@ from agents.usage import UsageError
 from async_sim.compilation import STORE as SIMULATOR
 from async_sim.engines import COMPILED
 from envs.ancoef_settings import AncoefSettings
-from envs.assembly import make_problem
+from envs.assembly import make_problem, make_space
+from envs.cell_evaluator import CellEvaluator
 from envs.evaluators import TrainedAccuracy
 from envs.problem import Problem
 from envs.settings import ToySettings
+from envs.space import SearchSpace
+from envs.spikenas_bench import BenchAccuracy
 from hwmodels.compiled import STORE
 from hwmodels.rules import RULES
 
@@ -40,6 +43,30 @@ def load_data(problem: Problem) -> None:
                 load(**stage.dataset)
             except ValueError as error:
                 raise UsageError(str(error).splitlines()[0]) from error
+
+
+def warn(problem: Problem) -> None:
+    """Say on stderr what a search can do without, and the user may not know."""
+    evaluator = problem.evaluator
+    if isinstance(evaluator, CellEvaluator) and isinstance(evaluator.quality, BenchAccuracy):
+        n_known, n_cells = evaluator.quality.n_known(evaluator.costs.cells.choices)
+        if n_known < n_cells:
+            sys.stderr.write(
+                f"warning: spikenas_bench.path: the table has {n_known:,} of the {n_cells:,} cells "
+                "that can be chosen; the others count as infeasible\n"
+            )
+
+
+def space_of(settings: RunSettings) -> SearchSpace:
+    """Build the search space, before any cost model is compiled.
+
+    Raises:
+        UsageError: If what is given is no choice.
+    """
+    try:
+        return make_space(settings)
+    except ValueError as error:
+        raise UsageError(str(error).splitlines()[0]) from error
 
 
 def problem_of(settings: RunSettings) -> Problem:

@@ -88,7 +88,7 @@ def repriced(problem: Problem, trained: Sequence[Evaluation], model: str) -> lis
     """
     pipeline = problem.evaluator
     if not isinstance(pipeline, Pipeline) or not isinstance(pipeline.stages[0], CimCost):
-        raise UsageError("the designs of this run have no chip; only env=nacim's have")
+        raise UsageError("the designs of this run cannot be priced again; only env=nacim's can")
     price = replace(pipeline.stages[0], model=model, technology=default_technology(model))
     found = []
     for one in trained:

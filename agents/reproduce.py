@@ -13,6 +13,7 @@ from agents.reproduction import Reproduction, reproductions
 from configs.catalog import UnknownNameError
 
 OUT_OF_TOLERANCE = 1
+LONGEST_LINE = 1000  # of a file or a pipe, which does not wrap
 
 
 class _Parser(argparse.ArgumentParser):
@@ -42,7 +43,10 @@ def _run(names: Sequence[str]) -> int:
     for name in names:
         if name not in known:
             raise UsageError(str(UnknownNameError("reproduction", name, known)))
-    return max([_shown(known[name], Console()) for name in names])
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=LONGEST_LINE)
+    return max([_shown(known[name], console) for name in names])
 
 
 def _shown(one: Reproduction, console: Console) -> int:

@@ -1,13 +1,14 @@
 """What training under variation buys: ``python -m agents.robustness RUN_DIR``.
 
-The best design of a run is trained again in three ways: with noise and weights that fill their
-range, without noise from the same start, without noise from a standard start. All three are
-measured on the same chips.
+The best design of a run of env=nacim is trained again in three ways: with noise and weights that
+fill their range, without noise from the same start, without noise from a standard start. All three
+are measured on the same chips. The network of a run of env=neuronas is measured as it was trained.
 """
 
 import json
 import math
 import sys
+from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +17,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from agents.finished import best_design, check_design, is_of_cells
 from agents.problems import load_data, problem_of
 from agents.usage import UsageError, saved_config, validated
+from configs import catalog
 from configs.arguments import Parser
 from envs.design import Design
 from envs.evaluation import InfeasibleError
@@ -46,23 +49,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
     parser = Parser(
         prog="python -m agents.robustness",
-        description="Trains the best design of a run again from a fresh seed: with noise and "
-        "weights that fill their range, without noise from the same start, without noise from a "
-        "standard start. Measures each on the same sampled chips at the device's nominal "
-        "deviation, and writes robustness.json into the run directory.",
+        description="env=nacim: trains the best design of a run again from a fresh seed, with "
+        "noise and weights that fill their range, without noise from the same start, without "
+        "noise from a standard start, and measures each on the same sampled chips at the "
+        "device's nominal deviation. env=neuronas: measures the network as the run has trained "
+        "it. Writes robustness.json into the run directory.",
     )
-    parser.add_argument("run_dir", type=Path, help="a run directory of agents.train env=nacim")
+    parser.add_argument("run_dir", type=Path, help="a finished run directory of agents.train")
     parser.add_argument("--chips", type=int, default=50, help="sampled chips (default 50)")
     parser.add_argument("--seed", type=int, default=1000, help="fresh seed (default 1000)")
     parser.add_argument(
         "--standard-rate",
         type=float,
-        default=STANDARD_LEARNING_RATE,
-        help="learning rate of the standard start (default %(default)s)",
+        help=f"env=nacim: learning rate of the standard start (default {STANDARD_LEARNING_RATE})",
+    )
+    parser.add_argument(
+        "--variation",
+        metavar="NAME[,NAME]",
+        help="env=neuronas: what chips do to their cells (default: as in the run); any of "
+        + ", ".join(catalog.names("variation")),
     )
     try:
-        chosen = parser.parse_args(arguments)
-        return _run(chosen.run_dir, chosen.chips, chosen.seed, chosen.standard_rate)
+        return _chosen(parser.parse_args(arguments))
     except UsageError as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
@@ -74,14 +82,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _run(run_dir: Path, n_chips: int, seed: int, standard_rate: float) -> int:
+def _chosen(chosen: Namespace) -> int:
+    """Do what suits the run."""
+    n_chips, seed, rate = chosen.chips, chosen.seed, chosen.standard_rate
     if n_chips < 1 or seed < 0:
         raise UsageError(f"need --chips of at least 1 and --seed of at least 0: {n_chips}, {seed}")
+    if not is_of_cells(chosen.run_dir):
+        if chosen.variation is not None:
+            raise UsageError("--variation: is for runs of env=neuronas")
+        return _run(chosen.run_dir, n_chips, seed, STANDARD_LEARNING_RATE if rate is None else rate)
+    if rate is not None:
+        raise UsageError("--standard-rate: is for runs of env=nacim; this one is not trained again")
+    from agents.cell_robustness import measure_cells  # noqa: PLC0415 (loads torch)
+
+    names = None if chosen.variation is None else chosen.variation.split(",")
+    return measure_cells(chosen.run_dir, n_chips, seed, names)
+
+
+def _run(run_dir: Path, n_chips: int, seed: int, standard_rate: float) -> int:
     if not 0 < standard_rate < math.inf:
         raise UsageError(f"need a --standard-rate above 0, got {standard_rate}")
     choices = best_design(run_dir)
     build, stage, space = evaluator_of(run_dir)
-    _check_design(choices, space, run_dir)
+    check_design(choices, space, run_dir)
     recipes = trainings(stage.recipe, standard_rate)
     outcomes = {
         name: measured(replace(stage, recipe=recipe, n_chips=n_chips), build(choices), seed)
@@ -118,39 +141,11 @@ def evaluator_of(
     problem = problem_of(validated(saved_config(run_dir, "run_dir")))
     pipeline = problem.evaluator
     if not isinstance(pipeline, Pipeline) or not isinstance(pipeline.stages[-1], TrainedAccuracy):
-        raise UsageError(f"{run_dir}: its designs are not trained; only env=nacim's are")
+        raise UsageError(
+            f"{run_dir}: its designs are not trained; those of env=nacim and neuronas are"
+        )
     load_data(problem)
     return pipeline.build, pipeline.stages[-1], problem.space
-
-
-def best_design(run_dir: Path) -> dict[str, Any]:
-    """Read the best design of a finished run.
-
-    Raises:
-        UsageError: If there is no finished run, or it found no feasible design.
-    """
-    path = run_dir / "summary.json"
-    if not path.is_file():
-        raise UsageError(f"{run_dir} holds no finished run (there is no {path})")
-    try:
-        best = json.loads(path.read_text("utf-8"))["best"]
-        design: dict[str, Any] | None = None if best is None else dict(best["design"])
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise UsageError(f"{path} cannot be read: {error!r}") from error
-    if design is None:
-        raise UsageError(f"{run_dir}: the search found no feasible design")
-    return design
-
-
-def _check_design(choices: dict[str, Any], space: SearchSpace, run_dir: Path) -> None:
-    """Refuse a design that is not of the run's space."""
-    try:
-        for decision in space.decisions:
-            decision.index(choices[decision.name])
-    except (LookupError, ValueError) as error:
-        raise UsageError(
-            f"{run_dir / 'summary.json'}: its best design is none of this run's space: {error}"
-        ) from error
 
 
 def measured(stage: TrainedAccuracy, design: Design, seed: int) -> dict[str, Any]:

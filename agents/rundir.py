@@ -12,8 +12,14 @@ from typing import IO, Any
 
 import yaml
 
-from agents.settings import RunSettings, SearchSettings
-from agents.usage import UsageError, differences, saved_config, without_search
+from agents.settings import RunSettings
+from agents.usage import (
+    UsageError,
+    differences,
+    problem_of_run,
+    saved_config,
+    without_search,
+)
 from envs.evaluation import Evaluation
 from envs.store import digest
 
@@ -87,10 +93,12 @@ class RunDirectory:
         """The state of agent and loop."""
         return self.path / "checkpoint.pt"
 
-    def keep_search(self, search: SearchSettings) -> None:
-        """Write the ``search`` group into the configuration, for the next time it is taken up."""
+    def keep_changes(self, settings: RunSettings) -> None:
+        """Write what a resume has changed into the configuration, for the next time."""
         path = self.path / "config.yaml"
-        config = yaml.safe_load(path.read_text("utf-8")) | {"search": search.model_dump()}
+        there = yaml.safe_load(path.read_text("utf-8"))
+        where = {key: there.get(key) for key in ("run_dir", "resume")}
+        config = settings.model_dump(mode="json", by_alias=True) | where
         replace_text(path, yaml.safe_dump(config, sort_keys=False))
 
     def write_summary(self, summary: Mapping[str, Any]) -> None:
@@ -115,6 +123,11 @@ def resume_argument(path: Path) -> str:
 def how_to_continue(path: Path) -> str:
     """The command that continues a run, to be pasted into a shell."""
     return f"python -m agents.train {resume_argument(path)}"
+
+
+def told_stopped(path: Path, why: str) -> str:
+    """What is said on stderr, wherever a run was stopped."""
+    return f"{why}; what was finished is saved. Continue with:\n  {how_to_continue(path)}\n"
 
 
 def replace_text(path: Path, text: str) -> None:
@@ -152,8 +165,8 @@ def _refuse_used(path: Path, config: Mapping[str, Any]) -> None:
         if path.is_dir() and any(one.name not in BEGUN for one in path.iterdir()):
             raise UsageError(f"run_dir: {path} is not empty, and what it holds is no run")
         return
-    there = without_search(saved_config(path, "run_dir"))
-    different = differences(there, without_search(config))
+    there = problem_of_run(saved_config(path, "run_dir"))
+    different = differences(there, problem_of_run(config))
     if different:
         raise UsageError(
             f"run_dir: {path} holds a run of another configuration: {different[0]}; "

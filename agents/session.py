@@ -1,8 +1,12 @@
 """One sitting of a search: build everything, search, write what was found."""
 
+import re
 import signal
 import sqlite3
+import sys
 import time
+from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from typing import Any
@@ -21,6 +25,7 @@ from agents.observers import (
     ProgressObserver,
 )
 from agents.plots import plot_front, plot_rewards
+from agents.problems import warn
 from agents.resuming import (
     CheckpointError,
     keep_to_context,
@@ -28,7 +33,7 @@ from agents.resuming import (
     refuse_small_budget,
     restored,
 )
-from agents.rundir import RunDirectory, how_to_continue, resume_argument, versions
+from agents.rundir import RunDirectory, resume_argument, told_stopped, versions
 from agents.settings import RunSettings
 from agents.targets import refuse_unmet, told_targets, wanted_targets
 from agents.usage import UsageError
@@ -40,6 +45,7 @@ from envs.store import EvaluationStore, StoreError
 
 FAILED = 1
 INTERRUPTED = 130  # the shell's code for Ctrl-C
+NUMBER = re.compile(r"-?\d+(\.\d+)?(e[-+]?\d+)?")
 
 
 def run_session(settings: RunSettings, problem: Problem, directory: RunDirectory) -> int:
@@ -66,7 +72,7 @@ def _with_store(settings: RunSettings, problem: Problem, directory: RunDirectory
         if settings.resume:
             if settings.search.budget is not None:
                 refuse_small_budget(store, settings.search.budget)
-            directory.keep_search(settings.search)
+            directory.keep_changes(settings)
         return _searched(settings, problem, directory, store)
 
 
@@ -121,6 +127,7 @@ class _Session:
 
     def run(self) -> int:
         self._say(f"run directory: {self.directory.path}")
+        warn(self.problem)
         targets = told_targets(self.settings, self.problem)
         if targets:
             self._say(targets)
@@ -153,10 +160,7 @@ class _Session:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C changes nothing any more
         progress.close()
         self.service.close()
-        self._say(
-            f"{why}; every finished evaluation is saved. Continue with:\n"
-            f"  {how_to_continue(self.directory.path)}"
-        )
+        sys.stderr.write(told_stopped(self.directory.path, why))
         return code
 
     def _finish(self) -> None:
@@ -171,7 +175,10 @@ class _Session:
         }
         self.directory.write_summary(summary)
         self._write_pictures()
-        self.console.print(_table(summary["best"]))
+        if summary["best"] is None:
+            self._say(none_feasible(evaluations_of(self.state, self.service)))
+        else:
+            self.console.print(_table(summary["best"]))
         if not self.state.is_complete and len(self.state.seen) < self.budget:
             self.console.print(f"converged: nothing new in the last {STALE_BATCHES} batches")
         self._say(
@@ -205,9 +212,21 @@ def evaluations_of(state: SearchState, service: EvaluationService) -> list[Evalu
     return [evaluation for key in keys if (evaluation := service.store.get(key))]
 
 
-def _table(best: dict[str, Any] | None) -> Table | str:
-    if best is None:
-        return "no feasible design was found; the store tells why each one was refused"
+def none_feasible(evaluations: Sequence[Evaluation]) -> str:
+    """Say the commonest reason; reasons that differ in numbers only are one."""
+    reasons = [one.infeasible for one in evaluations if one.infeasible is not None]
+    if not reasons:
+        return "no feasible design was found"
+    kinds = Counter(NUMBER.sub("#", reason) for reason in reasons)
+    kind, n = kinds.most_common(1)[0]
+    example = next(reason for reason in reasons if NUMBER.sub("#", reason) == kind)
+    return (
+        f"no feasible design was found; the commonest reason, of {n} of {len(reasons)} designs: "
+        f"{example}; the store tells each one's"
+    )
+
+
+def _table(best: dict[str, Any]) -> Table:
     table = Table(title="best design", show_header=False)
     table.add_row("reward", f"{best['reward']:.4f}")
     for name, value in best["metrics"].items():

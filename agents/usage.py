@@ -1,5 +1,6 @@
 """Command line or saved run -> validated settings; every mistake is one line."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,10 @@ from configs import mistakes
 
 INNER_PLACES = ("dataset.path", "env.spikenas_bench.path")
 PLACES = ("run_dir", "resume", *INNER_PLACES)  # paths: taken as typed, not read by Hydra
+# what no evaluation depends on may be changed on resume: where data lie, and where and in which
+# precision is trained what the search finds
+TRAINED_ON = ("env.training.torch_device", "env.training.precision")
+CHANGEABLE = (*INNER_PLACES, "env.spikenas_bench.dataset", *TRAINED_ON)
 
 
 def validated(config: Mapping[str, Any]) -> RunSettings:
@@ -41,7 +46,7 @@ def differences(there: Any, here: Any, path: str = "") -> list[str]:  # noqa: AN
 
 
 def resumed(groups: Mapping[str, str], values: Mapping[str, str]) -> RunSettings:
-    """Read the settings of the run to continue; only ``search.*`` may be changed.
+    """Read the settings of the run to continue, with what may be changed: ``search.*``, CHANGEABLE.
 
     Raises:
         UsageError: If there is no run, or something else is asked for than was run.
@@ -50,20 +55,67 @@ def resumed(groups: Mapping[str, str], values: Mapping[str, str]) -> RunSettings
     if "experiment" in groups:
         raise UsageError("resume: takes no experiment: the run has its own configuration")
     saved = saved_config(directory, "resume")
-    values = without_places(values)
-    wanted = composed(groups, values)
-    changes = {key: wanted[key] for key in groups}
-    changed = OmegaConf.create(saved | changes)
-    for key in values:
+    settings = validated(_laid_over(saved, groups, values))
+    here = settings.model_dump(mode="json", by_alias=True)
+    different = differences(problem_of_run(saved), problem_of_run(here))
+    if different:
+        raise UsageError(
+            f"resume: {directory} is a run of another configuration: {different[0]}; only "
+            f"search.*, {', '.join(CHANGEABLE)} can be changed"
+        )
+    return settings.model_copy(update={"resume": str(directory), "run_dir": str(directory)})
+
+
+def _laid_over(
+    saved: Mapping[str, Any], groups: Mapping[str, str], values: Mapping[str, str]
+) -> dict[str, Any]:
+    """A saved configuration with the groups and values that are typed."""
+    typed = without_places(values)
+    wanted = composed(groups, typed)
+    changed = OmegaConf.create({**saved, **{key: wanted[key] for key in groups}})
+    for key in typed:
         value = OmegaConf.select(OmegaConf.create(wanted), key)
         OmegaConf.update(changed, key, value, force_add=True)
     config: Any = OmegaConf.to_container(changed)
-    settings = validated(config)
-    here = without_search(settings.model_dump(mode="json", by_alias=True))
-    different = differences(without_search(saved), here)
-    if different:
-        raise UsageError(f"resume: {directory} is a run of another configuration: {different[0]}")
-    return settings.model_copy(update={"resume": str(directory), "run_dir": str(directory)})
+    places = _places(values)
+    for key in CHANGEABLE:
+        if key in places:
+            _put(config, key, places[key])
+        elif key not in values and _has(saved, key) and _has(config, key):
+            _put(config, key, _value(saved, key))  # of the run, not of a group that is typed again
+    return config  # type: ignore[no-any-return]
+
+
+def problem_of_run(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What an evaluation depends on: neither the search's length nor CHANGEABLE."""
+    found = copy.deepcopy(without_search(config))
+    for key in CHANGEABLE:
+        if _has(found, key):
+            above, _, last = key.rpartition(".")
+            del _value(found, above)[last]
+    return found
+
+
+def _value(config: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401 (settings hold anything)
+    """What stands under a dotted key; None if nothing does."""
+    below: Any = config
+    for name in key.split("."):
+        below = below.get(name) if isinstance(below, Mapping) else None
+    return below
+
+
+def _has(config: Mapping[str, Any], key: str) -> bool:
+    above, _, last = key.rpartition(".")
+    below = _value(config, above)
+    return isinstance(below, Mapping) and last in below
+
+
+def _put(config: dict[str, Any], key: str, value: object) -> None:
+    *above, last = key.split(".")
+    below = config
+    for name in above:
+        below = below.setdefault(name, {})
+    below[last] = value
 
 
 def without_search(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,6 +165,10 @@ def _place(key: str, value: str) -> str | None:
     return None if value == "null" else value
 
 
+def _places(values: Mapping[str, str]) -> dict[str, str | None]:
+    return {key: _place(key, values[key]) for key in PLACES if key in values}
+
+
 def settings_from(arguments: Sequence[str]) -> RunSettings:
     """Turn the command line into settings.
 
@@ -120,14 +176,10 @@ def settings_from(arguments: Sequence[str]) -> RunSettings:
         UsageError: With the first mistake.
     """
     groups, values = split_overrides(arguments)
-    places = {key: _place(key, values[key]) for key in PLACES if key in values}
+    places = _places(values)
     if places.get("resume") is not None:
         return resumed(groups, values)
     config = composed(groups, without_places(values))
     for key, place in places.items():
-        *above, last = key.split(".")
-        below = config
-        for name in above:
-            below = below.setdefault(name, {})
-        below[last] = place
+        _put(config, key, place)
     return validated(config)

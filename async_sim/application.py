@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from async_sim.application_file import ApplicationError, read_application, write_application
+from async_sim.array_files import told_of
 from async_sim.connections import Connection
 from async_sim.dealing import dealt
 from async_sim.workloads import connections_of
@@ -14,6 +17,9 @@ from configs import catalog
 from snn.spikes import SpikeTrace, generated
 
 Integers = NDArray[np.int64]
+FACTS = (
+    "name", "layer_names", "n_samples", "update_ps", "decode_ps", "synapse_ps", "weight_bits",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,8 @@ class Application:
             raise ValueError(
                 f"{len(self.layer_names)} names for {len(self.trace.layer_sizes)} layers"
             )
+        if self.weight_bits < 1 or min(self.update_ps, self.decode_ps, self.synapse_ps) < 0:
+            raise ValueError(f"weights need a bit, and times 0 ps, at least: {self}")
         if self.n_samples < 1 or self.trace.n_timesteps % self.n_samples:
             raise ValueError(
                 f"{self.trace.n_timesteps} time steps are no {self.n_samples} frames of one length"
@@ -100,6 +108,23 @@ class Application:
             synapse_ps=content["synapse_ps"],
             weight_bits=content["weight_bits"],
         )
+
+    @classmethod
+    def load(cls, path: Path) -> "Application":
+        """Read what `save` wrote.
+
+        Raises:
+            ApplicationError: In one line, if the file holds no application.
+        """
+        with told_of(path, ApplicationError):
+            facts, links, trace = read_application(path)
+            return cls(links=tuple(Link(*link) for link in links), trace=trace, **facts)
+
+    def save(self, path: Path) -> Path:
+        """Write an .npz file; the path returned ends so, whatever was asked for."""
+        facts = {name: getattr(self, name) for name in FACTS}
+        links = [(link.source, link.target, link.connection) for link in self.links]
+        return write_application(path, facts, links, self.trace)
 
     def _check(self, link: Link) -> None:
         for layer, n in (

@@ -83,9 +83,19 @@ def discover(package: ModuleType, kind: type[Found]) -> dict[str, Found]:
     return found
 
 
+def primary() -> list[str]:
+    """The keys of a configuration, from ``configs/train.yaml``: its groups and its own."""
+    return [*defaults(), *(key for key in _primary_config() if key != "defaults")]
+
+
+def _primary_config() -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((ROOT / "train.yaml").read_text("utf-8"))
+    return content
+
+
 def defaults() -> dict[str, str]:
     """The name that each group has where none is chosen, from ``configs/train.yaml``."""
-    content = yaml.safe_load((ROOT / "train.yaml").read_text("utf-8"))
+    content = _primary_config()
     chosen = [one for one in content["defaults"] if isinstance(one, dict)]
     return {group: name for one in chosen for group, name in one.items()}
 

@@ -69,7 +69,8 @@ def _needs(what: str) -> Saying:
     """Say what a value must be; bounds and sizes are filled in from the error."""
 
     def say(first: ErrorDetails, _location: Sequence[str | int], _config: Config) -> str:
-        needed = what.format(**first.get("ctx", {}))
+        bounds = {name: bound_told(value) for name, value in first.get("ctx", {}).items()}
+        needed = what.format(**bounds)
         return f": needs {needed}, got {shown(first['input'])}"
 
     return say
@@ -94,10 +95,10 @@ SAYINGS: dict[str, Saying] = {
         "a list": ("list_type", "tuple_type"),
         "{min_length} or more entries": ("too_short",),
         "{max_length} or fewer entries": ("too_long",),
-        "at least {ge:g}": ("greater_than_equal",),
-        "at most {le:g}": ("less_than_equal",),
-        "more than {gt:g}": ("greater_than",),
-        "less than {lt:g}": ("less_than",),
+        "at least {ge}": ("greater_than_equal",),
+        "at most {le}": ("less_than_equal",),
+        "more than {gt}": ("greater_than",),
+        "less than {lt}": ("less_than",),
     }.items()
     for kind in kinds
 }
@@ -136,8 +137,18 @@ def shown(value: object) -> str:
     """A value as a file would have it, shortened."""
     if value is None or isinstance(value, bool):
         return "null" if value is None else str(value).lower()
+    if isinstance(value, int) and abs(value) >= LARGEST_IN_DIGITS:
+        return f"{value:g}"
     text = repr(value)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 4]} ..."
 
 
+def bound_told(value: object) -> str:
+    """A bound as a user would type it: whole numbers in digits."""
+    if isinstance(value, float) and not (value.is_integer() and abs(value) < LARGEST_IN_DIGITS):
+        return f"{value:g}"
+    return f"{value:.0f}" if isinstance(value, int | float) else str(value)
+
+
+LARGEST_IN_DIGITS = 10**20
 LONGEST = 60

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from async_sim.dealing import DEALINGS
 from async_sim.execution import FEATURES
-from async_sim.hardware import DEALINGS
 from async_sim.mesh import LARGEST_SIDE
 from async_sim.network import ARBITRATIONS, DEEPEST, MOST_CHANNELS
 from async_sim.routing import ROUTINGS

@@ -6,13 +6,15 @@ from typing import Any, cast
 from configs import catalog
 from configs.mistakes import SettingsError, validated
 from envs.ancoef_evaluator import constant as ancoef_constant
-from envs.ancoef_problem import SLACK, ancoef_evaluator, ancoef_problem, first_costs
+from envs.ancoef_problem import SLACK, ancoef_evaluator, ancoef_problem, first_costs, flat_space
 from envs.ancoef_reward import AncoefReward
 from envs.ancoef_settings import AncoefRewardSettings, AncoefSettings
+from envs.cell_space import CellSpace
 from envs.custom_reward import custom_reward, try_out
 from envs.dataset_settings import DatasetSettings
 from envs.evaluators import Constant, Evaluator
 from envs.nacim import nacim_evaluator, nacim_problem
+from envs.nacim_space import nacim_space
 from envs.neuronas import (
     COSTS,
     constant,
@@ -36,7 +38,8 @@ from envs.settings import (
     ToySettings,
 )
 from envs.settings_types import Strict
-from envs.toy import REFERENCES, ToyEvaluator, toy_problem
+from envs.space import SearchSpace
+from envs.toy import REFERENCES, ToyEvaluator, toy_problem, toy_space
 
 GROUPS = ("reward", "hardware", "dataset")
 
@@ -77,6 +80,21 @@ def make_problem(settings: ProblemSettings, own: Evaluator | None = None) -> Pro
         wanted = (quality, *(Objective(metric, references[metric]) for metric in COSTS))
         return neuronas_problem(settings.env, evaluator, reward, wanted)
     return nacim_problem(settings.env, settings.hardware, evaluator, reward, references)
+
+
+def make_space(settings: ProblemSettings) -> SearchSpace:
+    """Make the search space alone, which takes no cost model.
+
+    Raises:
+        ValueError: If the given choices are impossible.
+    """
+    if isinstance(settings.env, ToySettings):
+        return toy_space(settings.env)
+    if isinstance(settings.env, NeuronasSettings):
+        return CellSpace.of(settings.env).space()
+    if isinstance(settings.env, AncoefSettings):
+        return flat_space(settings.env.space, settings.env.start.model_dump())
+    return nacim_space(settings.env, settings.hardware)
 
 
 def make_evaluator(settings: ProblemSettings) -> Evaluator:

@@ -177,9 +177,14 @@ class TrainedAccuracy:
 
     @property
     def context(self) -> dict[str, Any]:
-        """Data, recipe and number of chips."""
+        """Data, wherever they lie; recipe and number of chips."""
         content = catalog.read("variation", self.variation) if self.variation else None
-        return asdict(self) | {"version": ACCURACY_VERSION, "variation": content}
+        dataset = {key: value for key, value in self.dataset.items() if key != "path"}
+        return asdict(self) | {
+            "dataset": dataset,
+            "version": ACCURACY_VERSION,
+            "variation": content,
+        }
 
     def __call__(self, design: Design, seed: int) -> Metrics:
         """Return ``accuracy`` (mean over chips), its deviation and worst, and the clean one."""

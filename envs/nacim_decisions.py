@@ -7,10 +7,10 @@ from typing import Any
 from configs import catalog
 from envs.space import Choice, Decision
 from hwmodels.chip import CHOICES as CIRCUIT_CHOICES
+from snn.quantization import MOST_BITS
 
 LARGEST_SIZE = 4096  # channels, neurons, rows of a crossbar
 LARGEST_KERNEL = 31
-MOST_BITS = 16  # of a weight or an input: what the cost models take
 MOST_CONVERTER_BITS = 12
 
 

@@ -15,14 +15,13 @@ from envs.objectives import Constraint, Objective
 from envs.problem import Problem
 from envs.rewards import Reward
 from envs.settings import HardwareSettings
-from envs.spikenas_bench import BenchAccuracy
+from envs.spikenas_bench import DATASET_OF, BenchAccuracy, check_table
 from envs.untrained import Untrained
 from hwmodels.chip import Circuit
 from hwmodels.estimate import check_technology
 from snn.macro import Macro
 
 COSTS = ("memory_bits", "area_m2", "latency_s", "energy_j")
-BENCH_DATASETS = {"cifar10": "CIFAR10", "cifar100": "CIFAR100", "tinyimagenet200": "TinyImagenet"}
 CONSTANTS = {
     "n_parameters": 1e4, "memory_bits": 8e4, "area_m2": 1e-6, "latency_s": 1e-3, "energy_j": 1e-6
 }  # fmt: skip
@@ -67,7 +66,7 @@ def within_budgets(
     settings: NeuronasSettings, constraints: Sequence[Constraint]
 ) -> tuple[Constraint, ...]:
     """The bounds that are asked for, and the environment's own budgets for other metrics."""
-    bounds = {name: bound for name, bound in settings.own_budgets if bound is not None}
+    bounds = {name: bound for name, bound in settings.budgets if bound is not None}
     bounds |= {one.metric: one.bound for one in constraints}
     return tuple(Constraint(metric, bound) for metric, bound in bounds.items())
 
@@ -87,10 +86,9 @@ def cell_costs(settings: NeuronasSettings, hardware: HardwareSettings) -> CellCo
 def _quality(settings: NeuronasSettings) -> Quality:
     path = settings.spikenas_bench.path
     if settings.accuracy == "spikenas_bench" and path is not None:
-        quality = BenchAccuracy(path, BENCH_DATASETS.get(settings.macro, settings.macro))
-        quality.context  # noqa: B018 (reads the table: a missing one is told now)
-        return quality
-    return Untrained(settings.fitness, Macro.preset(settings.macro), settings.weight_bits)
+        check_table(path, settings.macro, settings.spikenas_bench.dataset)
+        return BenchAccuracy(path, DATASET_OF[settings.macro])
+    return Untrained(settings.fitness, Macro.preset(settings.macro), settings.weight_format)
 
 
 def constant(settings: NeuronasSettings) -> Constant:

@@ -1,20 +1,21 @@
 """What a network saves against SNASNet's, as NeuroNAS compares them (sec. V-B)."""
 
 from dataclasses import dataclass, replace
+from functools import cache
 
+from configs import catalog
 from envs.cell_costs import CellCosts
 from envs.space import Choices
 from hwmodels import ela
-from snn.cell_layers import layers_of
+from hwmodels.devices import load_device
+from hwmodels.workload import Workload
+from snn.cell_layers import layers_of, quantization_of
 from snn.cell_network import CellNetwork
 from snn.cells import Cell
+from snn.quantization import MOST_BITS
 
 METRICS = ("n_parameters", "memory_bits", "area_m2", "latency_s", "energy_j")
-SNASNET = Cell(("conv3x3", "conv1x1", "conv1x1", "conv1x1", "skip", "skip"))
-"""What NeuroNAS's 1.28 million parameters of SNASNet for CIFAR-10 are; its edges are not told."""
-SNASNET_BITS = 32  # FxP32, as SNASNet does not quantize
 PRICED_ALIKE = ("neuronas",)
-MOST_BITS = 16  # what the other cost models take
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class Saving:
 def savings(costs: CellCosts, choices: Choices) -> list[Saving]:
     """Compare a network of the space with SNASNet's two cells in the same frame.
 
-    By the model `neuronas` SNASNet has 32 bits a weight, as in the paper, else 16.
+    Both are counted and priced alike, on the same circuit. By the model `neuronas` SNASNet has 32
+    bits a weight, as in the paper, else 16.
 
     Raises:
         InfeasibleError: If one of them cannot be priced.
@@ -52,19 +54,30 @@ def savings(costs: CellCosts, choices: Choices) -> list[Saving]:
 
 
 def snasnet_costs(costs: CellCosts) -> tuple[dict[str, float], int]:
-    """Costs of SNASNet's network, and the bits of its weights."""
-    network = CellNetwork((SNASNET, SNASNET), costs.cells.macro)
+    """Costs of SNASNet's network, counted and priced as the space's, and the bits of a weight."""
+    cell, bits = snasnet()
+    network = CellNetwork((cell, cell), costs.cells.macro)
     if costs.chip.model not in PRICED_ALIKE:
         there = replace(costs, weight_bits=MOST_BITS)
         return there.sizes(network) | dict(there.priced(network)), MOST_BITS
-    there = replace(costs, weight_bits=SNASNET_BITS)
-    return there.sizes(network) | published_costs(network, SNASNET_BITS), SNASNET_BITS
+    there = replace(costs, weight_bits=bits)
+    return there.sizes(network) | neuronas_costs(there, network), bits
 
 
-def published_costs(network: CellNetwork, weight_bits: int) -> dict[str, float]:
-    """Price convolutions by NeuroNAS's model at any number of bits."""
-    layers = layers_of(network, with_classifier=False).layers
-    steps = network.macro.timesteps
-    mapped = [replace(ela.MappedLayer.of(layer, 1, steps), n_kernel_places=9) for layer in layers]
-    cost = ela.neuronas(mapped, ela.precision_factor(weight_bits))
+@cache
+def snasnet() -> tuple[Cell, int]:
+    """The cell of SNASNet's network, and the bits of its weights."""
+    content = catalog.read("baseline", "snasnet")
+    return Cell(tuple(content["cell"])), content["weight_bits"]
+
+
+def neuronas_costs(costs: CellCosts, network: CellNetwork) -> dict[str, float]:
+    """Price a network by NeuroNAS's model, on the same chip, at any number of bits."""
+    layers = layers_of(network, with_classifier=costs.count == "all")
+    quantization = quantization_of(layers, min(costs.weight_bits, MOST_BITS))
+    workload = Workload.of(layers, quantization, timesteps=network.macro.timesteps)
+    device = load_device(costs.chip.devices[0])
+    cost = ela.neuronas_of(
+        workload, device, costs.circuit, costs.chip.technology, costs.weight_bits
+    )
     return {"area_m2": cost.area_m2, "latency_s": cost.latency_s, "energy_j": cost.energy_j}

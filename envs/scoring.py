@@ -13,7 +13,6 @@ from snn.engine.modes import scaled, scorer_of
 from snn.engine.scorer import FastScorer
 from snn.fitness import fitness
 from snn.pink_noise import pink_noise
-from snn.quantization import WeightFormat
 from snn.score import Fitness, load_score
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def _varying(networks: Sequence[CellNetwork]) -> list[int]:
 @cache
 def _scorer(settings: "Untrained") -> FastScorer:
     given = settings.settings
-    format_ = WeightFormat(settings.weight_bits)
+    format_ = settings.weight_format
     return scorer_of(settings.macro, given.mode, given.score, given.seed, format_, given.n_images)
 
 
@@ -77,4 +76,4 @@ def _plain(settings: "Untrained", network: CellNetwork) -> Fitness:
     images = pink_noise(n, frame.in_channels, frame.in_side, given.seed)
     generator = torch.Generator().manual_seed(given.seed)
     framed = CellNetwork(network.cells, frame)
-    return fitness(framed, images, generator, given.score, WeightFormat(settings.weight_bits))
+    return fitness(framed, images, generator, given.score, settings.weight_format)

@@ -1,6 +1,6 @@
 """One validated model per group that describes the problem; defaults are in configs/."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -9,18 +9,19 @@ from pydantic import (
     Discriminator,
     Field,
     Tag,
+    ValidationInfo,
     field_validator,
-    model_validator,
 )
 
 from configs import catalog
 from envs.ancoef_settings import AncoefRewardSettings, AncoefSettings
-from envs.nacim_decisions import LARGEST_KERNEL, LARGEST_SIZE, MOST_BITS, MOST_CONVERTER_BITS
+from envs.nacim_decisions import LARGEST_KERNEL, LARGEST_SIZE, MOST_CONVERTER_BITS
 from envs.neuronas_settings import NeuronasSettings
 from envs.objectives import Constraint
 from envs.settings_types import CheckedChoice, Count, Natural, Positive, Real, Share, Strict, Weight
 from envs.space_settings import Space
 from hwmodels.estimate import check_technology
+from snn.quantization import MOST_BITS
 
 # which of NACIM's switches frees a group
 SWITCH_OF = {"architecture": "SA", "quantization": "SQ", "device": "SD", "circuit": "SC"}
@@ -199,7 +200,15 @@ class HardwareSettings(Strict):
             catalog.read("variation", name)
         return name
 
-    @model_validator(mode="after")
-    def _go_together(self) -> Self:
-        check_technology(self.model, self.technology)
-        return self
+    @field_validator("model")
+    @classmethod
+    def _is_known_model(cls, name: str) -> str:
+        check_technology(name, None)
+        return name
+
+    @field_validator("technology")
+    @classmethod
+    def _is_of_the_model(cls, name: str | None, there: ValidationInfo) -> str | None:
+        if "model" in there.data:  # else that is the mistake to be told
+            check_technology(there.data["model"], name)
+        return name

@@ -14,6 +14,10 @@ def _no_truth_value(value: Any) -> Any:  # noqa: ANN401 (raw input)
     return value
 
 
+def _whole(value: Any) -> Any:  # noqa: ANN401 (raw input)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _number_or_name(value: Any) -> Any:  # noqa: ANN401 (raw input)
     is_infinite = isinstance(value, float) and not math.isfinite(value)
     if isinstance(value, bool) or not isinstance(value, int | float | str) or is_infinite:
@@ -22,12 +26,13 @@ def _number_or_name(value: Any) -> Any:  # noqa: ANN401 (raw input)
 
 
 Number = BeforeValidator(_no_truth_value)  # pydantic takes true for 1
+Whole = BeforeValidator(_whole)  # 1e30 is whole, and too large: pydantic calls it no whole number
 Share = Annotated[float, Field(ge=0, le=1), Number]
 Weight = Annotated[float, Field(ge=0), Number]
 Positive = Annotated[float, Field(gt=0), Number]
 Real = Annotated[float, Number]
-Count = Annotated[int, Field(ge=1), Number]
-Natural = Annotated[int, Field(ge=0), Number]
+Count = Annotated[int, Field(ge=1), Number, Whole]
+Natural = Annotated[int, Field(ge=0), Number, Whole]
 CheckedChoice = Annotated[Choice, BeforeValidator(_number_or_name)]
 
 

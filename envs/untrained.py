@@ -1,7 +1,7 @@
 """How good untrained networks promise to be: the scores of `snn.score`, one start for all."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from configs import catalog
@@ -9,6 +9,7 @@ from envs.evaluation import InfeasibleError
 from envs.neuronas_settings import FitnessSettings
 from snn.cell_network import CellNetwork
 from snn.macro import Macro
+from snn.quantization import WeightFormat
 
 VERSION = 1  # part of the store's key: raise it when any score of any network changes
 
@@ -22,16 +23,16 @@ class Untrained:
 
     settings: FitnessSettings
     macro: Macro
-    weight_bits: int
+    weight_format: WeightFormat
     metric: str = "fitness"
 
     @property
     def context(self) -> dict[str, Any]:
-        """Score, sizes of the frame that is scored, bits and version."""
+        """Score, sizes of the frame that is scored, format of the weights and version."""
         return {
             "score": self.settings.model_dump(),
             "scoring": catalog.read("scoring", self.settings.mode),
-            "bits": self.weight_bits,
+            "format": asdict(self.weight_format),
             "version": VERSION,
         }
 

@@ -322,22 +322,50 @@ def estimate(
     The published forms know one kernel and one number of timesteps for all layers, and no circuit
     but the crossbar's size: they take the largest.
     """
-    steps = [workload.timesteps or layer.activation_bits for layer in workload.layers]
     if model == "ela":
         mapped = [
             MappedLayer.of_work(layer, device.cells_per_weight(layer.weight_bits), n_steps)
-            for layer, n_steps in zip(workload.layers, steps, strict=True)
+            for layer, n_steps in zip(workload.layers, _steps(workload), strict=True)
         ]
         return extended(device, circuit, technology).estimate(mapped)
-    own = [MappedLayer.of_work(layer, 1, max(steps)) for layer in workload.layers]
+    if model == "neuronas":
+        return neuronas_of(workload, device, circuit, technology)
+    mapped, spikesim = _as_spikesim(workload, device, circuit, technology)
+    return spikesim.estimate(mapped)
+
+
+def neuronas_of(
+    workload: Workload,
+    device: Device,
+    circuit: Circuit,
+    technology: str,
+    weight_bits: int | None = None,
+) -> Estimate:
+    """Price a workload as NeuroNAS does.
+
+    Args:
+        weight_bits: Of every weight, any number; by default the most of the workload's layers.
+    """
+    bits = weight_bits or max(layer.weight_bits for layer in workload.layers)
+    mapped, spikesim = _as_spikesim(workload, device, circuit, technology)
+    return neuronas(mapped, precision_factor(bits, technology), "paper", spikesim)
+
+
+def _as_spikesim(
+    workload: Workload, device: Device, circuit: Circuit, technology: str
+) -> tuple[list[MappedLayer], Ela]:
+    """The layers with the largest kernel and number of timesteps, and SpikeSim's setting."""
+    steps = max(_steps(workload))
+    own = [MappedLayer.of_work(layer, 1, steps) for layer in workload.layers]
     largest = max(mapped.n_kernel_places for mapped in own)
     alike = [replace(mapped, n_kernel_places=largest) for mapped in own]
     kind: PublishedDevice = "sram" if device.kind == "sram" else "rram"
-    spikesim = published(circuit.crossbar_size, kind, technology=technology)
-    if model == "spikesim-ela":
-        return spikesim.estimate(alike)
-    factor = precision_factor(max(layer.weight_bits for layer in workload.layers), technology)
-    return neuronas(alike, factor, "paper", spikesim)
+    return alike, published(circuit.crossbar_size, kind, technology=technology)
+
+
+def _steps(workload: Workload) -> list[int]:
+    """How often the inputs of each layer enter."""
+    return [workload.timesteps or layer.activation_bits for layer in workload.layers]
 
 
 def precision_factor(weight_bits: int, technology: str = TECHNOLOGY) -> int:

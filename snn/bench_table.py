@@ -2,8 +2,11 @@
 
 import csv
 import gzip
+import math
 import re
+import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +18,12 @@ DATASETS = ("CIFAR10", "CIFAR100", "TinyImagenet")
 LOG = "train_process.txt"
 TEST_ACCURACY = re.compile(r"^test accuracy:\s*([0-9.]+)", re.MULTILINE)
 COLUMNS = ("id", "test_acc")
+SIZE = "params"  # a column that may be there: number of parameters of the network
+NAMED = {
+    "CIFAR10": r"cifar[-_]?10(?!\d)",
+    "CIFAR100": r"cifar[-_]?100(?!\d)",
+    "TinyImagenet": r"tiny[-_]?imagenet",
+}
 N_DECILES = 10
 UNLIKE = ("skip", "conv3x3")  # operations of `ops13`: codes 1 and 3 of the benchmark
 SAMPLES = ("stratified", "random", "ops13", "all")
@@ -27,8 +36,27 @@ class TableError(ValueError):
     """A table that cannot be read; the message is one line."""
 
 
+@dataclass(frozen=True, slots=True)
+class BenchTable:
+    """What was read.
+
+    Attributes:
+        n_parameters: By id of the cell, of a table that has the column ``params``; else empty.
+        dataset: One of `DATASETS`, by the name of the file or folder; None if it does not tell.
+    """
+
+    accuracies: Accuracies
+    n_parameters: dict[int, int]
+    dataset: str | None
+
+
 def read_accuracies(path: Path, dataset: str = DATASETS[0]) -> Accuracies:
-    """Read test accuracies.
+    """Read test accuracies alone, as `read_table` does."""
+    return read_table(path, dataset).accuracies
+
+
+def read_table(path: Path, dataset: str = DATASETS[0]) -> BenchTable:
+    """Read a table.
 
     Args:
         path: A clone of the SpikeNAS-Bench repository, its ``data`` or a data set's folder below
@@ -41,12 +69,12 @@ def read_accuracies(path: Path, dataset: str = DATASETS[0]) -> Accuracies:
     if not path.exists():
         raise TableError(f"{path}: no such file or folder")
     found = _of_clone(path, dataset) if path.is_dir() else _of_csv(path)
-    if not found:
+    if not found.accuracies:
         raise TableError(f"{path}: holds no accuracy of a cell")
     return found
 
 
-def _of_clone(path: Path, dataset: str) -> Accuracies:
+def _of_clone(path: Path, dataset: str) -> BenchTable:
     if dataset not in DATASETS:
         known = catalog.suggestion(dataset, DATASETS)
         raise TableError(f"dataset: no results for '{dataset}'; {known}")
@@ -54,36 +82,62 @@ def _of_clone(path: Path, dataset: str) -> Accuracies:
     folder = next((one for one in places if next(one.glob(f"*/{LOG}"), None)), None)
     if folder is None:
         raise TableError(f"{path}: no SpikeNAS-Bench; it has data/{dataset}/ID/{LOG}")
-    found = {}
-    for log in folder.glob(f"*/{LOG}"):
+    found: Accuracies = {}
+    for log in sorted(folder.glob(f"*/{LOG}")):
         match = TEST_ACCURACY.search(log.read_text("utf-8", errors="replace"))
         if match and log.parent.name.isdecimal():
-            found[int(log.parent.name)] = float(match[1])
-    return _checked(path, found)
+            _add(found, log.parent.name, match[1], str(log))
+    return BenchTable(found, {}, _named(folder))
 
 
-def _of_csv(path: Path) -> Accuracies:
+def _of_csv(path: Path) -> BenchTable:
     opened = gzip.open if path.suffix == ".gz" else open
+    found, n_parameters, n_read = Accuracies(), dict[int, int](), 0
     try:
         with opened(path, "rt", encoding="utf-8", newline="") as file:
             rows = csv.DictReader(file)
             missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
             if missing:
                 raise TableError(f"{path}: lacks the column {missing[0]}")
-            return _checked(path, {int(row["id"]): float(row["test_acc"]) for row in rows})
-    except TableError:
-        raise
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error, TypeError, ValueError) as error:
-        raise TableError(f"{path}: no table of numbers, {error}") from error
+            for row in rows:
+                n_read = rows.line_num
+                where = f"{path}, line {n_read}"
+                number = _add(found, row["id"], row["test_acc"], where)
+                if row.get(SIZE):
+                    n_parameters[number] = int(_number(row[SIZE], SIZE, where))
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
+        raise TableError(f"{path}, behind line {n_read}: cannot be read, {error}") from error
+    return BenchTable(found, n_parameters, _named(path))
 
 
-def _checked(path: Path, found: Accuracies) -> Accuracies:
-    for number, accuracy in found.items():
-        if not 0 <= number < N_BENCH_CELLS:
-            raise TableError(f"{path}: no cell {number}; ids go to {N_BENCH_CELLS - 1}")
-        if not 0 <= accuracy <= 100:  # noqa: PLR2004 (per cent)
-            raise TableError(f"{path}: cell {number} has accuracy {accuracy}, not in 0 to 100")
-    return found
+def _add(found: Accuracies, number: str | None, accuracy: str | None, where: str) -> int:
+    """Check one entry and take it in; return the id of the cell."""
+    cell, percent = _number(number, "id", where), _number(accuracy, "test_acc", where)
+    if cell not in range(N_BENCH_CELLS):
+        raise TableError(f"{where}: no cell {number}; ids go from 0 to {N_BENCH_CELLS - 1}")
+    if not 0 <= percent <= 100:  # noqa: PLR2004 (per cent)
+        raise TableError(f"{where}: cell {number} has accuracy {accuracy}, not in 0 to 100")
+    if cell in found:
+        raise TableError(f"{where}: cell {number} is there twice")
+    found[int(cell)] = percent
+    return int(cell)
+
+
+def _number(text: str | None, column: str, where: str) -> float:
+    if not text:
+        raise TableError(f"{where}: {column} is missing")
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise TableError(f"{where}: {column} needs a number, got {text[:20]!r}")
+    return value
+
+
+def _named(path: Path) -> str | None:
+    """The data set that a file or folder is named after."""
+    return next((one for one, told in NAMED.items() if re.search(told, path.name.lower())), None)
 
 
 def sample(accuracies: Mapping[int, float], kind: str, n: int, seed: int) -> list[int]:

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 from torch.func import functional_call
 
-from snn.cell_modules import CellModules
 from snn.datasets import Dataset
-from snn.stored_weights import NoiseOf, WeightFormat, on_chip, sampled_errors
+from snn.quantization import WeightFormat
+from snn.stored_weights import NoiseOf, on_chip, sampled_errors
 from snn.training import TrainingError, VariedAccuracy
 
 BATCH_SIZE = 256
@@ -19,7 +20,7 @@ class Chips:
     """Sampled chips: their number, the format of their weights and the noise of a layer."""
 
     n_chips: int
-    weight_format: WeightFormat
+    weight_format: WeightFormat | None
     noise_of: NoiseOf
 
     def __post_init__(self) -> None:
@@ -29,7 +30,7 @@ class Chips:
 
 @torch.no_grad()
 def share_right(
-    module: CellModules,
+    module: nn.Module,
     dataset: Dataset,
     images: torch.Tensor,
     labels: torch.Tensor,
@@ -55,18 +56,26 @@ def share_right(
     return n_right / len(labels)
 
 
-def cell_accuracy(module: CellModules, dataset: Dataset, weight_format: WeightFormat) -> float:
+def cell_accuracy(
+    module: nn.Module,
+    dataset: Dataset,
+    weight_format: WeightFormat | None,
+    generator: torch.Generator | None = None,
+) -> float:
     """Share of test images classified rightly, with weights that have no errors.
+
+    Args:
+        generator: On the CPU; needed by stochastic rounding only.
 
     Raises:
         TrainingError: If the network yields anything but finite numbers.
     """
-    weights = on_chip(module, weight_format)
+    weights = on_chip(module, weight_format, generator=generator)
     return share_right(module, dataset, dataset.test_images, dataset.test_labels, weights)
 
 
 def cell_accuracy_under_variation(
-    module: CellModules, dataset: Dataset, chips: Chips, generator: torch.Generator
+    module: nn.Module, dataset: Dataset, chips: Chips, generator: torch.Generator
 ) -> VariedAccuracy:
     """Accuracy over sampled chips, each with its errors fixed over the test set (NACIM, sec. IV).
 
@@ -76,7 +85,7 @@ def cell_accuracy_under_variation(
     accuracies = []
     for _ in range(chips.n_chips):
         errors = sampled_errors(module, chips.weight_format, chips.noise_of, generator)
-        weights = on_chip(module, chips.weight_format, errors)
+        weights = on_chip(module, chips.weight_format, errors, generator)
         accuracies.append(
             share_right(module, dataset, dataset.test_images, dataset.test_labels, weights)
         )

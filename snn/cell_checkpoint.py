@@ -1,12 +1,14 @@
 """The file that an interrupted training goes on from."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from snn.datasets import Dataset
+from snn.prepared import PARTS
 
 VERSION = 1
 
@@ -19,14 +21,20 @@ class OtherTrainingError(CheckpointError):
     """The checkpoint of a training of something else."""
 
 
-def fingerprint(told: str, dataset: Dataset) -> str:
-    """Digest of all that a training depends on: settings as text, and the data."""
-    digest = hashlib.sha256(told.encode())
-    for part in (dataset.train_images, dataset.train_labels, dataset.test_images):
-        digest.update(repr((tuple(part.shape), part.dtype)).encode())
-    digest.update(dataset.train_labels.numpy().tobytes())
-    for images in (dataset.train_images[:1], dataset.train_images[-1:]):
-        digest.update(images.contiguous().numpy().tobytes())
+def fingerprint(told: str, dataset: Dataset, start: Mapping[str, torch.Tensor] | None) -> str:
+    """Digest of what a training begins with: settings as text, every byte of the data, weights.
+
+    Device, number of threads and versions of libraries are left out: they change last digits only.
+
+    Args:
+        start: Weights to begin with; None for drawn ones.
+    """
+    scale = (dataset.full_scale, dataset.normalization, dataset.augmentation)
+    digest = hashlib.sha256(repr((told, dataset.n_classes, scale)).encode())
+    parts = {name: getattr(dataset, name) for name in PARTS} | dict(start or {})
+    for name, part in parts.items():
+        digest.update(repr((name, tuple(part.shape), part.dtype)).encode())
+        digest.update(part.detach().cpu().contiguous().numpy().data)
     return digest.hexdigest()
 
 
@@ -46,16 +54,33 @@ def load(path: Path, expected: str) -> dict[str, Any] | None:
     """
     if not path.exists():
         return None
-    try:
-        content = torch.load(path, weights_only=True, map_location="cpu")
-        is_ours = content["version"] == VERSION
-        found = content["fingerprint"]
-    except Exception as error:
-        raise CheckpointError(f"{path}: no checkpoint that can be read; remove it") from error
-    if not is_ours or found != expected:
+    content = _read(path)
+    if content["version"] != VERSION or content["fingerprint"] != expected:
         raise OtherTrainingError(
             f"{path}: the checkpoint of another network, data set, recipe or seed; name another "
             "file, or remove it"
         )
-    assert isinstance(content, dict)  # noqa: S101 (it has been read by keys)
     return content
+
+
+def best_weights(path: Path) -> dict[str, torch.Tensor]:
+    """Read the weights of the best epoch, whatever the training was of.
+
+    Raises:
+        CheckpointError: If there is no file, it is broken, or of another version.
+    """
+    if not path.exists():
+        raise CheckpointError(f"{path}: no such file")
+    content = _read(path)
+    if content["version"] != VERSION:
+        raise CheckpointError(f"{path}: the checkpoint of another version of this program")
+    best: dict[str, torch.Tensor] = content["best"]
+    return best
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = torch.load(path, weights_only=True, map_location="cpu")
+        return {key: content[key] for key in ("version", "fingerprint", "best")} | dict(content)
+    except Exception as error:
+        raise CheckpointError(f"{path}: no checkpoint that can be read; remove it") from error

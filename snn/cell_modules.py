@@ -20,6 +20,7 @@ from snn.blocks import (
 )  # fmt: skip
 from snn.cell_network import CellNetwork
 from snn.cells import BACKWARD_EDGES, MODULE_ORDER, N_NODES, Cell, Edge
+from snn.classifier import Classifier
 from snn.macro import Macro
 from snn.operation import operation
 
@@ -141,7 +142,7 @@ class Head(nn.Module):
         return voted
 
 
-class CellModules(nn.Module):
+class CellModules(Classifier):
     """A network of cells: images (B, C, H, W) -> logits (B, n_classes), the mean over time.
 
     Frames of events (B, T, C, H, W) are seen one per time step.

@@ -7,11 +7,16 @@ SpikeNAS-Bench: see docs/models/snn.md.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from snn.cells import Cell
 from snn.macro import Macro
 from snn.operation import operation
+
+if TYPE_CHECKING:
+    import torch
+
+    from snn.cell_modules import CellModules
 
 MOST_CELLS = 3
 Count = Literal["conv", "all"]
@@ -106,6 +111,27 @@ class CellNetwork:
     def shape(self, i: int) -> tuple[int, int]:
         """Channels and side of the i-th cell."""
         return self.macro.channels << i, self.macro.stem_side >> i
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """Channels, height, width of an image."""
+        return self.macro.input_shape
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return self.macro.n_classes
+
+    @property
+    def timesteps(self) -> int:
+        """How often it sees an image."""
+        return self.macro.timesteps
+
+    def build(self, generator: "torch.Generator") -> "CellModules":
+        """Build the module and draw its weights."""
+        from snn.cell_modules import build_cells  # noqa: PLC0415 (sizes need no torch)
+
+        return build_cells(self, generator)
 
     @property
     def parts(self) -> tuple[Part, ...]:

@@ -1,57 +1,60 @@
 """How a cell network is trained: settings, optimizer and schedule of the learning rate."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, Self
 
 import torch
 from torch import nn
-from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, OneCycleLR
+from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR, LRScheduler, OneCycleLR
 
+from configs import catalog
 from configs.catalog import suggestion
-from snn.stored_weights import FloatFormat, WeightFormat
+from snn.quantization import WeightFormat
 
 OptimizerName = Literal["adamw", "sgd"]
-ScheduleName = Literal["one-cycle", "cosine"]
+ScheduleName = Literal["one-cycle", "cosine", "constant"]
 Precision = Literal["float32", "bfloat16", "float16"]
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "optimizer": ("adamw", "sgd"),
-    "schedule": ("one-cycle", "cosine"),
+    "schedule": ("one-cycle", "cosine", "constant"),
     "precision": ("float32", "bfloat16", "float16"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class CellRecipe:
-    """How a cell network is trained; the defaults suit small images on a CPU.
+    """How a cell network is trained; `preset` reads a whole recipe.
 
     Attributes:
-        learning_rate: Peak of a ``one-cycle`` schedule, or start of a ``cosine`` one.
+        learning_rate: Peak of a ``one-cycle`` schedule, start of a ``cosine`` one, or all of a
+            ``constant`` one.
         final_ratio: Share of the learning rate that ``cosine`` ends with.
         momentum: Of ``sgd``.
         validation_ratio: Share of the training images to be kept out, on which the best epoch is
             chosen; with 0 the last epoch is taken, so that no test image ever chooses.
+        noise_ramp: Share of the steps over which the error of `deviation_ratio` grows from zero to
+            its full size.
         precision: Type of the products: ``bfloat16`` on any device, ``float16`` on a GPU only.
         weight_format: Rounding of the weights in each forward pass; the ones that are trained
-            stay exact (quantization-aware training).
+            stay exact (quantization-aware training). None for exact weights.
         deviation_ratio: Standard deviation of the Gaussian error that each weight gets anew in
             each forward pass, in units of its layer's range (NACIM's training).
-        noise_ramp: Share of the steps over which this error grows from zero to its full size.
     """
 
-    epochs: int = 15
-    batch_size: int = 64
-    optimizer: OptimizerName = "adamw"
-    learning_rate: float = 6e-3
-    weight_decay: float = 0.01
-    momentum: float = 0.9
-    schedule: ScheduleName = "one-cycle"
-    final_ratio: float = 0.01
-    validation_ratio: float = 0.1
+    epochs: int
+    batch_size: int
+    optimizer: OptimizerName
+    learning_rate: float
+    weight_decay: float
+    momentum: float
+    schedule: ScheduleName
+    final_ratio: float
+    validation_ratio: float
+    noise_ramp: float
     precision: Precision = "float32"
-    weight_format: WeightFormat = FloatFormat()  # noqa: RUF009 (frozen, without fields)
+    weight_format: WeightFormat | None = None
     deviation_ratio: float = 0.0
-    noise_ramp: float = 0.3
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
@@ -72,6 +75,22 @@ class CellRecipe:
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"{name}: needs 0 or more, below 1, got {getattr(self, name)}")
 
+    @classmethod
+    def preset(cls, name: str, **changes: Any) -> Self:  # noqa: ANN401 (as the fields have it)
+        """Read a recipe by name, with some fields changed.
+
+        Raises:
+            UnknownNameError: If ``configs/recipe`` has no such file.
+            ValueError: If there is no such field, or a value is not allowed.
+        """
+        known = [one.name for one in fields(cls)]
+        for key in changes:
+            if key not in known:
+                raise ValueError(f"{key}: no such setting; {suggestion(key, known)}")
+        content = catalog.read("recipe", name)
+        content.pop("source")
+        return cls(**content | changes)
+
     def make_optimizer(self, module: nn.Module) -> torch.optim.Optimizer:
         """Make the optimizer of a module's parameters."""
         arguments: dict[str, Any] = {"lr": self.learning_rate, "weight_decay": self.weight_decay}
@@ -84,19 +103,10 @@ class CellRecipe:
         if self.schedule == "cosine":
             lowest = self.final_ratio * self.learning_rate
             return CosineAnnealingLR(optimizer, n_steps, eta_min=lowest)
+        if self.schedule == "constant":
+            return ConstantLR(optimizer, factor=1.0)
         return OneCycleLR(optimizer, self.learning_rate, total_steps=n_steps + 1)
 
     def told(self) -> str:
         """Everything that a result depends on, as text."""
-        return repr(asdict(self) | {"weight_format": repr(self.weight_format)})
-
-
-SNASNET = CellRecipe(
-    epochs=100,
-    batch_size=64,
-    optimizer="sgd",
-    learning_rate=0.1,
-    weight_decay=5e-4,
-    schedule="cosine",
-)
-"""SGD with the settings of SNASNet and SpikeNAS-Bench, for 32x32 images."""
+        return repr(asdict(self))

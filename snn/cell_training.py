@@ -1,25 +1,25 @@
-"""Trains cell networks: surrogate gradients through time, and a checkpoint to go on from."""
+"""Trains networks of cells or blocks: surrogate gradients through time; can be interrupted."""
 
 import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic
 
 import torch
 from torch.func import functional_call
-from torch.nn import functional
 
 from snn import cell_checkpoint
 from snn.batches import n_batches, shuffled_batches
 from snn.cell_accuracy import cell_accuracy, share_right
-from snn.cell_modules import FRAMES_NDIM, CellModules, build_cells
-from snn.cell_network import CellNetwork
+from snn.cell_modules import FRAMES_NDIM
 from snn.cell_recipe import CellRecipe
+from snn.classifier import Module, Takes, Trainable
 from snn.datasets import Dataset
 from snn.stored_weights import gaussian, on_chip, sampled_errors
 from snn.training import TrainingError
+from snn.weight_formats import clamp_
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Epoch:
 
     Attributes:
         number: From 1.
-        loss: Cross entropy, mean over the training images.
+        loss: As the module has it, mean over the training images.
         accuracy: Share of training images classified rightly, as the network was while it learnt.
         validation_accuracy: Share of the images kept out, after the epoch; None without any.
         images_per_s: Of training, without the validation; it differs from run to run.
@@ -58,7 +58,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class TrainedCells:
+class TrainedCells(Generic[Module]):
     """A trained network.
 
     Attributes:
@@ -66,19 +66,23 @@ class TrainedCells:
         test_accuracy: Share of test images classified rightly, weights rounded as in training.
     """
 
-    module: CellModules
+    module: Module
     history: tuple[Epoch, ...]
     best_epoch: int
     test_accuracy: float
 
 
 def train_cells(
-    network: CellNetwork, dataset: Dataset, recipe: CellRecipe, seed: int, run: Run | None = None
-) -> TrainedCells:
+    network: Trainable[Module],
+    dataset: Dataset,
+    recipe: CellRecipe,
+    seed: int,
+    run: Run | None = None,
+) -> TrainedCells[Module]:
     """Train a network from scratch; same seed, same result, also if it was cut off in between.
 
     The same number of threads is needed for the same digits. The network forgets its potentials
-    before every batch; the loss is the cross entropy of the mean output over time.
+    before every batch; its module says what the loss is.
 
     Raises:
         TrainingError: If the loss is no longer finite.
@@ -86,7 +90,8 @@ def train_cells(
         ValueError: If images and network do not fit, or the device lacks the precision.
     """
     run = run or Run()
-    _check(network, dataset, recipe, run)
+    check_device(run.device, recipe.precision)
+    check_images(network, dataset)
     trainer = _Trainer(network, dataset, recipe, seed, run)
     trainer.resume()
     while len(trainer.history) < recipe.epochs:
@@ -94,37 +99,60 @@ def train_cells(
     return trainer.result()
 
 
-def _check(network: CellNetwork, dataset: Dataset, recipe: CellRecipe, run: Run) -> None:
-    macro = network.macro
-    wanted = (macro.in_channels, macro.in_side, macro.in_side)
-    if tuple(dataset.train_images.shape[-3:]) != wanted or macro.n_classes != dataset.n_classes:
+def at_rest(seed: int) -> torch.Generator:
+    """What a trained network is rounded by: so the one that was tested can be made again."""
+    return torch.Generator().manual_seed(seed)
+
+
+def check_images(network: Takes, dataset: Dataset) -> None:
+    """Refuse images that a network, or a frame, does not take.
+
+    Raises:
+        ValueError: With both sides.
+    """
+    wanted = network.input_shape
+    if tuple(dataset.train_images.shape[-3:]) != wanted or network.n_classes != dataset.n_classes:
         raise ValueError(
-            f"the network takes {wanted} images of {macro.n_classes} classes, the data set has "
+            f"the network takes {wanted} images of {network.n_classes} classes, the data set has "
             f"{tuple(dataset.train_images.shape[-3:])} of {dataset.n_classes}"
         )
     shape = dataset.train_images.shape
-    if len(shape) == FRAMES_NDIM and shape[1] != macro.timesteps:
+    if len(shape) == FRAMES_NDIM and shape[1] != network.timesteps:
         raise ValueError(
-            f"the network takes {macro.timesteps} time steps, the data set has {shape[1]} frames"
+            f"the network takes {network.timesteps} time steps, the data set has {shape[1]} frames"
         )
-    if run.device.startswith("cuda") and not torch.cuda.is_available():
+
+
+def check_device(device: str, precision: str) -> None:
+    """Refuse a device that is not here, or that lacks the precision.
+
+    Raises:
+        ValueError: With what to take instead.
+    """
+    if device.startswith("cuda") and not torch.cuda.is_available():
         raise ValueError("torch_device: torch finds no GPU here; take cpu or auto")
-    if recipe.precision == "float16" and not run.device.startswith("cuda"):
-        raise ValueError(f"precision: float16 needs a GPU, not '{run.device}'; take bfloat16")
+    if precision == "float16" and not device.startswith("cuda"):
+        raise ValueError(f"precision: float16 needs a GPU, not '{device}'; take bfloat16")
 
 
-class _Trainer:
+class _Trainer(Generic[Module]):
     """The state of a training between two epochs."""
 
     def __init__(
-        self, network: CellNetwork, dataset: Dataset, recipe: CellRecipe, seed: int, run: Run
+        self,
+        network: Trainable[Module],
+        dataset: Dataset,
+        recipe: CellRecipe,
+        seed: int,
+        run: Run,
     ) -> None:
         self.dataset, self.recipe, self.run = dataset, recipe, run
+        self.seed = seed
         self.fingerprint = cell_checkpoint.fingerprint(
-            repr((network, recipe.told(), seed)), dataset
+            repr((network, recipe.told(), seed)), dataset, run.start
         )
         self.generator = torch.Generator().manual_seed(seed)
-        self.module = build_cells(network, self.generator)
+        self.module = network.build(self.generator)
         if run.start is not None:
             self.module.load_state_dict(run.start)
         self.module.to(run.device)
@@ -174,13 +202,14 @@ class _Trainer:
         images = self.dataset.augmented(self.dataset.train_images[indices], self.generator)
         labels = self.dataset.train_labels[indices].to(self.run.device)
         logits = self._logits(self.dataset.scaled(images.to(self.run.device)))
-        loss = functional.cross_entropy(logits, labels)
+        loss = self.module.loss(logits, labels)
         if not math.isfinite(loss.item()):
             raise TrainingError(self._diverged)
         self.optimizer.zero_grad()
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         self.scaler.step(self.optimizer)
         self.scaler.update()
+        clamp_(self.module, self.recipe.weight_format)
         self.schedule.step()
         return loss.item(), int((logits.argmax(dim=1) == labels).sum())
 
@@ -194,7 +223,7 @@ class _Trainer:
         if recipe.deviation_ratio > 0:
             noise_of = gaussian(recipe.deviation_ratio * self._noise_share())
             errors = sampled_errors(self.module, recipe.weight_format, noise_of, self.generator)
-        weights = on_chip(self.module, recipe.weight_format, errors)
+        weights = on_chip(self.module, recipe.weight_format, errors, self.generator)
         type_ = getattr(torch, recipe.precision)
         kind = torch.device(self.run.device).type
         with torch.autocast(kind, type_, enabled=type_ != torch.float32):
@@ -211,7 +240,7 @@ class _Trainer:
             return None
         images = self.dataset.train_images[self.validation]
         labels = self.dataset.train_labels[self.validation]
-        weights = on_chip(self.module, self.recipe.weight_format)
+        weights = on_chip(self.module, self.recipe.weight_format, generator=at_rest(self.seed))
         return share_right(self.module, self.dataset, images, labels, weights)
 
     def _is_best(self) -> bool:
@@ -249,8 +278,9 @@ class _Trainer:
         self.history = [Epoch(**epoch) for epoch in state["history"]]
         self.best_epoch, self.best = state["best_epoch"], state["best"]
 
-    def result(self) -> TrainedCells:
+    def result(self) -> TrainedCells[Module]:
         """The network of the best epoch, tested."""
         self.module.load_state_dict(self.best)
-        accuracy = cell_accuracy(self.module, self.dataset, self.recipe.weight_format)
+        format_, generator = self.recipe.weight_format, at_rest(self.seed)
+        accuracy = cell_accuracy(self.module, self.dataset, format_, generator)
         return TrainedCells(self.module, tuple(self.history), self.best_epoch, accuracy)

@@ -77,6 +77,11 @@ class Macro:
             raise ValueError(f"initialization: 'paper' or 'standard', got '{self.initialization}'")
 
     @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """Channels, height, width of an image."""
+        return self.in_channels, self.in_side, self.in_side
+
+    @property
     def stem_side(self) -> int:
         """Side of the first cell's feature maps."""
         return -(-self.in_side // self.stem_stride)

@@ -8,6 +8,8 @@ Rounding = Literal["nearest", "truncate", "stochastic"]
 SCOPES: tuple[Scope, ...] = ("tensor", "global")
 ROUNDINGS: tuple[Rounding, ...] = ("nearest", "truncate", "stochastic")
 MOST_BITS = 16
+"""Of a weight or an input: what all cost models take."""
+MOST_FRACTION_BITS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,11 @@ class WeightFormat:
                 f"{', '.join(SCOPES)}, a rounding one of {', '.join(ROUNDINGS)}"
             )
         if self.scope == "tensor" and self.fraction_bits is not None:
-            raise ValueError("fraction_bits: a tensor format finds its own")
+            raise ValueError("fraction_bits: a tensor format finds its own; take scope=global")
+        if not 0 <= (self.fraction_bits or 0) <= MOST_FRACTION_BITS:
+            raise ValueError(
+                f"fraction_bits: needs 0 to {MOST_FRACTION_BITS}, got {self.fraction_bits}"
+            )
 
     @property
     def lowest(self) -> int:

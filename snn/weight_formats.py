@@ -5,12 +5,9 @@ as they are: hardware folds them into one threshold per channel.
 """
 
 import math
-from collections.abc import Iterator
-from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.utils import parametrize
 
 from snn.fakequant import round_to_steps
 from snn.quantization import WeightFormat
@@ -27,21 +24,36 @@ def fraction_bits(weights: torch.Tensor, format_: WeightFormat) -> int:
     return format_.bits - 1 - math.ceil(math.log2(largest))
 
 
+def range_of(weights: torch.Tensor, format_: WeightFormat | None) -> float:
+    """R, what the cells of a layer are set up for: weights lie in [-R, R).
+
+    Without a format the largest size of a weight.
+    """
+    if format_ is None:
+        return float(weights.detach().abs().max())
+    return 2.0 ** (format_.bits - 1 - fraction_bits(weights, format_))
+
+
 def quantized(
     weights: torch.Tensor,
-    format_: WeightFormat,
+    format_: WeightFormat | None,
     generator: torch.Generator | None = None,
     n_fraction_bits: int | None = None,
 ) -> torch.Tensor:
-    """Round weights of any shape; too large ones saturate. The gradient passes straight through.
+    """Round weights of any shape; too large ones saturate, NaN stays NaN.
+
+    The gradient passes straight through within the range, and is zero beyond it.
 
     Args:
+        format_: None leaves the weights alone.
         generator: On the CPU; needed by stochastic rounding only.
         n_fraction_bits: If already fixed; else as the weights and the format say.
 
     Raises:
         ValueError: If stochastic rounding has no generator.
     """
+    if format_ is None:
+        return weights
     if n_fraction_bits is None:
         n_fraction_bits = fraction_bits(weights, format_)
     step = 2.0**-n_fraction_bits
@@ -57,66 +69,30 @@ def quantized(
     return within + (rounded - within).detach()
 
 
-def _layers(module: nn.Module) -> Iterator[nn.Conv2d | nn.Linear]:
-    for one in module.modules():
-        if isinstance(one, nn.Conv2d | nn.Linear):
-            yield one
+def weight_layers(module: nn.Module) -> dict[str, nn.Conv2d | nn.Linear]:
+    """The layers whose weights are quantized, by name, in the order of the modules."""
+    named = module.named_modules()
+    return {name: one for name, one in named if isinstance(one, nn.Conv2d | nn.Linear)}
 
 
 @torch.no_grad()
 def quantize_(
-    module: nn.Module, format_: WeightFormat, generator: torch.Generator | None = None
+    module: nn.Module, format_: WeightFormat | None, generator: torch.Generator | None = None
 ) -> None:
     """Round the weights of a network in place, layer by layer."""
-    for layer in _layers(module):
+    for layer in weight_layers(module).values():
         layer.weight.copy_(quantized(layer.weight, format_, generator))
 
 
-class FixedPointWeight(nn.Module):
-    """What turns master weights into those of the hardware, in each forward pass."""
-
-    def __init__(
-        self, weights: torch.Tensor, format_: WeightFormat, generator: torch.Generator | None
-    ) -> None:
-        super().__init__()
-        self.format = format_
-        self.n_fraction_bits = fraction_bits(weights, format_)
-        self.generator = generator
-
-    def forward(self, weights: torch.Tensor) -> torch.Tensor:
-        """Round, with a straight-through gradient."""
-        return quantized(weights, self.format, self.generator, self.n_fraction_bits)
-
-    def clamp_(self, weights: torch.Tensor) -> None:
-        """Bring master weights back into the representable range."""
-        step = 2.0**-self.n_fraction_bits
-        weights.clamp_(self.format.lowest * step, self.format.highest * step)
-
-
-def train_quantized(
-    module: nn.Module, format_: WeightFormat, generator: torch.Generator | None = None
-) -> None:
-    """Have a network train with quantized weights; the parameters become float master weights.
-
-    The scale of each layer is fixed here, by its present weights. Call `clamp_masters_` after each
-    step of the optimizer, and make the optimizer after this call.
-    """
-    for layer in list(_layers(module)):
-        rounding = FixedPointWeight(layer.weight, format_, generator)
-        parametrize.register_parametrization(layer, "weight", rounding)
-
-
 @torch.no_grad()
-def clamp_masters_(module: nn.Module) -> None:
-    """Bring all master weights back into their representable ranges."""
-    for layer in _layers(module):
-        if parametrize.is_parametrized(layer, "weight"):
-            weight: Any = layer.parametrizations["weight"]  # type: ignore[index]
-            weight[0].clamp_(weight.original)
+def clamp_(module: nn.Module, format_: WeightFormat | None) -> None:
+    """Bring weights that a training has moved back into a range that is fixed.
 
-
-def finish_training(module: nn.Module) -> None:
-    """Replace the master weights by the quantized ones, for good."""
-    for layer in _layers(module):
-        if parametrize.is_parametrized(layer, "weight"):
-            parametrize.remove_parametrizations(layer, "weight")
+    Beyond it they have no gradient, and would stay there. The range of a ``tensor`` format follows
+    its weights, so that there is nothing to bring back.
+    """
+    if format_ is None or format_.scope == "tensor":
+        return
+    for layer in weight_layers(module).values():
+        step = 2.0 ** -fraction_bits(layer.weight, format_)
+        layer.weight.clamp_(format_.lowest * step, format_.highest * step)

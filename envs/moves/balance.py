@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from async_sim.application import Application
-from async_sim.hardware import DEALINGS, Hardware
+from async_sim.dealing import DEALINGS
+from async_sim.hardware import Hardware
 from envs.moves.move import Features, Limits, Move
 from envs.moves.placing import grown, remeshed, respread
 from envs.moves.traffic import layer_events

@@ -74,14 +74,18 @@ def busiest(hardware: Hardware, flows: Flows, nodes: Integers) -> float:
 
 def cores_on_busiest(hardware: Hardware, flows: Flows) -> Integers:
     """Cores that send or receive over the link that has most packets; all without traffic."""
-    nodes = np.array(hardware.nodes)
-    along_rows, along_columns = link_packets(hardware, flows, nodes)
+    passing = flows_on_busiest(hardware, flows)
+    found = np.union1d(flows.source[passing], flows.target[passing])
+    return found if len(found) else np.arange(len(hardware.nodes))
+
+
+def flows_on_busiest(hardware: Hardware, flows: Flows) -> NDArray[np.bool_]:
+    """Which flows pass the link that has most packets, (flows,)."""
+    along_rows, along_columns = link_packets(hardware, flows, np.array(hardware.nodes))
     is_row = along_rows.max(initial=0.0) >= along_columns.max(initial=0.0)
     table = along_rows if is_row else along_columns
     back, row, column = (int(i) for i in np.unravel_index(int(np.argmax(table)), table.shape))
-    passing = _passing(hardware, flows, (is_row, back), (row, column))
-    found = np.union1d(flows.source[passing], flows.target[passing])
-    return found if len(found) else np.arange(len(nodes))
+    return _passing(hardware, flows, (is_row, back), (row, column))
 
 
 def _passing(

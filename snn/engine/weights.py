@@ -1,6 +1,7 @@
 """Weights that all candidates share, so that scores differ by cells and not by luck."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,19 +20,30 @@ Key = tuple[int, ...]
 STEM, EDGE, REDUCTION = range(3)
 
 
+def _exact(format_: WeightFormat) -> WeightFormat:
+    """The same format, or one of the same range whose sums the engine adds exactly."""
+    n_lost = format_.bits - MOST_WEIGHT_BITS
+    if n_lost <= 0:
+        return format_
+    if format_.scope == "tensor":
+        return replace(format_, bits=MOST_WEIGHT_BITS)
+    given = format_.bits - 1 if format_.fraction_bits is None else format_.fraction_bits
+    return replace(format_, bits=MOST_WEIGHT_BITS, fraction_bits=max(0, given - n_lost))
+
+
 class WeightBank:
     """Convolution weights by place; each place has its own seed, so order does not matter.
 
     Weights are Kaiming-uniform as in a built network, then rounded to the format; where there is
-    none, or one of more bits than the engine adds exactly, to 13 bits per tensor.
+    none to 13 bits per tensor, and where it has more bits than the engine adds exactly, to 13 bits
+    of the same range.
     """
 
     def __init__(
         self, macro: Macro, seed: int, quantization: WeightFormat | None, backend: Backend
     ) -> None:
         self.macro = macro
-        is_exact = quantization is not None and quantization.bits <= MOST_WEIGHT_BITS
-        self.format = quantization if quantization is not None and is_exact else FINEST
+        self.format = FINEST if quantization is None else _exact(quantization)
         self._seed = seed
         self._backend = backend
         self._drawn: dict[Key, tuple[torch.Tensor, int]] = {}

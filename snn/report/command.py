@@ -3,12 +3,13 @@
 import sys
 import textwrap
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 
 from configs import catalog
 from snn.operation import operation_set
-from snn.report.options import NUMBERS, Options, UsageError, parse
+from snn.report.options import NUMBERS, Options, UsageError, parse, place_of
 from snn.report.tables import facts, facts_table, layers_table
 
 OK, USAGE = 0, 2
@@ -24,7 +25,8 @@ layer, and draws the cells.
   ops=neuronas          what the codes mean:
 {sets}
   cells=2               1, 2 or 3; by default as many as are given, but 2 for one
-  macro=cifar10         the frame: {macros}
+  macro=cifar10         the frame:
+                        {macros}
   channels=128          or any other number of the frame:
                         {numbers}
   weight_bits=8         of the memory
@@ -39,8 +41,9 @@ def describe_command(arguments: Sequence[str]) -> int:
         return OK
     try:
         options = parse(arguments)
+        picture = place_of(options.out / "cells.png")
         _print(options)
-        _draw(options)
+        _draw(options, picture)
     except UsageError as error:
         sys.stderr.write(f"python -m snn.describe: {error}\n")
         return USAGE
@@ -60,7 +63,7 @@ def _help() -> str:
     ]
     return HELP.format(
         sets="\n".join(sets),
-        macros=", ".join(catalog.names("macro")),
+        macros=textwrap.fill(", ".join(catalog.names("macro")), 70, subsequent_indent=24 * " "),
         numbers="\n                        ".join(
             textwrap.wrap(", ".join(name for name in NUMBERS if name != "channels"), 70)
         ),
@@ -73,10 +76,8 @@ def _print(options: Options) -> None:
     console.print(facts_table(facts(options.network, options.weight_bits)))
 
 
-def _draw(options: Options) -> None:
+def _draw(options: Options, picture: Path) -> None:
     from snn.report.plots import plot_cells  # noqa: PLC0415 (matplotlib takes half a second)
 
-    options.out.mkdir(parents=True, exist_ok=True)
-    picture = options.out / "cells.png"
     plot_cells(picture, options.network)
     Console(soft_wrap=True).print(f"wrote {picture}", markup=False, highlight=False)

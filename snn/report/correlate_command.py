@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from rich import box
@@ -14,7 +15,7 @@ from snn.bench_table import DATASETS, Accuracies, TableError, read_accuracies, s
 from snn.cells import Cell
 from snn.correlation import GRADIENT_MODE, Correlation, correlation, ranked, scores_of
 from snn.report.correlate_options import CorrelateOptions, parse_correlate
-from snn.report.options import UsageError
+from snn.report.options import UsageError, place_of
 from snn.score import load_score, scores
 
 OK, USAGE = 0, 2
@@ -49,7 +50,7 @@ def correlate_command(arguments: Sequence[str]) -> int:
         options = parse_correlate(arguments)
         accuracies = read_accuracies(options.table, options.dataset)
         numbers = sample(accuracies, options.sample, options.n, options.seed)
-        _report(options, accuracies, numbers)
+        _report(options, accuracies, numbers, place_of(options.out / PICTURE))
     except (UsageError, TableError) as error:
         sys.stderr.write(f"python -m snn.correlate: {error}\n")
         return USAGE
@@ -60,10 +61,11 @@ def correlate_command(arguments: Sequence[str]) -> int:
     return OK
 
 
-def _report(options: CorrelateOptions, accuracies: Accuracies, numbers: Sequence[int]) -> None:
+def _report(
+    options: CorrelateOptions, accuracies: Accuracies, numbers: Sequence[int], picture: Path
+) -> None:
     from snn.report.plots import plot_scores  # noqa: PLC0415 (matplotlib takes half a second)
 
-    options.out.mkdir(parents=True, exist_ok=True)
     labels = np.array([accuracies[number] for number in numbers])
     values = _values(options, [Cell.of_bench(number) for number in numbers])
     found = {
@@ -74,7 +76,6 @@ def _report(options: CorrelateOptions, accuracies: Accuracies, numbers: Sequence
     console.print(_table(options, found, len(numbers)))
     order = [name for name, _ in ranked(found)]
     taus = {name: found[name].tau for name in order}
-    picture = options.out / PICTURE
     plot_scores(picture, {name: values[name] for name in order}, labels, taus)
     Console(soft_wrap=True).print(f"wrote {picture}", markup=False, highlight=False)
 

@@ -14,7 +14,7 @@ NUMBERS = tuple(one.name for one in fields(Macro) if one.type in {int, "int"})
 OWN = ("ops", "macro", "cells", "weight_bits", "out")
 LARGEST = 10**6
 USUAL_CELLS = 2
-MOST_BITS = 64
+WIDEST_WORD = 64  # that a weight may be stored in
 
 
 class UsageError(ValueError):
@@ -45,7 +45,7 @@ def parse(arguments: Sequence[str]) -> Options:
             raise UsageError("needs a cell, such as 1,0,0,1,0,1, or an id of SpikeNAS-Bench")
         cells = [_cell(text, names) for text in typed]
         n_cells = whole("cells", settings.pop("cells", str(max(len(cells), USUAL_CELLS))))
-        weight_bits = whole("weight_bits", settings.pop("weight_bits", "8"), MOST_BITS)
+        weight_bits = whole("weight_bits", settings.pop("weight_bits", "8"), WIDEST_WORD)
         out = Path(settings.pop("out", "."))
         name = settings.pop("macro", "cifar10")
         macro = Macro.preset(name, **{key: whole(key, text) for key, text in settings.items()})
@@ -62,6 +62,20 @@ def _pair(argument: str) -> tuple[str, str]:
     if key not in (*OWN, *NUMBERS):
         raise UsageError(f"{key}: no such key; {catalog.suggestion(key, (*OWN, *NUMBERS))}")
     return key, value
+
+
+def place_of(picture: Path) -> Path:
+    """Make the directory of a picture, and see that the picture can be written there.
+
+    Raises:
+        OSError: If it cannot.
+    """
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    is_new = not picture.exists()
+    picture.open("ab").close()
+    if is_new:
+        picture.unlink()
+    return picture
 
 
 def whole(key: str, text: str, largest: int = LARGEST) -> int:

@@ -67,10 +67,26 @@ def test_a_longer_search_trains_the_better_network_that_it_finds(
     assert (tmp_path / "run" / "final.before.pt").exists()
 
 
-def test_images_that_do_not_fit_the_frame_are_told(train: Train) -> None:
+def test_an_experiment_searches_without_images(train: Train) -> None:
     ended = train("experiment=spikenas_1C2O_M", "search.budget=8", "run_dir=run")
     assert ended.returncode == 0, ended.stderr
-    assert "no final training: env.macro=cifar10 takes images of (3, 32, 32)" in ended.stdout
+    assert "no final training: env.training.epochs is 0" in ended.stdout
+
+
+def test_another_precision_trains_anew_and_keeps_what_was_trained(
+    tmp_path: Path, train: Train
+) -> None:
+    typed = [*QUICK, "env.training.epochs=1"]
+    assert train(*typed, "run_dir=run").returncode == 0
+    ended = train("resume=run", "env.training.precision=bfloat16", "env.training.torch_device=cpu")
+    assert ended.returncode == 0, ended.stderr
+    assert "it is kept as final.before.pt, and training begins anew" in ended.stdout
+    assert (tmp_path / "run" / "final.before.pt").exists()
+    assert summary(tmp_path / "run")["trained"]["precision"] == "bfloat16"
+    again = train("resume=run")  # which keeps to what was changed
+    assert again.returncode == 0, again.stderr
+    assert "anew" not in again.stdout
+    assert "on cpu (bfloat16)" in again.stdout
 
 
 def test_algorithm_1_under_neuronas_s_own_budgets_keeps_to_them(
@@ -94,6 +110,7 @@ def test_the_benchmark_judges_by_its_table_and_tells_the_regret(
     rows = "".join(f"{number},{50 + number / 1000}\n" for number in range(15625))
     (tmp_path / "table.csv").write_text(f"id,test_acc\n{rows}")
     typed = ["env=neuronas_bench", "spikenas_bench.path=table.csv", "search.budget=40"]
+    typed.append("spikenas_bench.dataset=cifar10")
     ended = train(*typed, "run_dir=run")
     assert ended.returncode == 0, ended.stderr
     assert "to the best of all 15,625 cells (65.62 %, cell 15624)" in ended.stdout
@@ -107,7 +124,10 @@ MISTAKES = {
     ("env=neuronas_bench", "spikenas_bench.path=no"): "spikenas_bench.path: no: no such file",
     ("env=neuronas", "constraints.energy_j=1e-9"): "nearest: constraints.energy_j=4.242e-07",
     ("env=neuronas", "agent=snasnet"): "take env=snasnet",
-    ("env=neuronas", "env.budgets.digit.energy_j=1"): "did you mean 'digits'",
+    ("env=nacim", "agent=neuronas"): "take env=neuronas",
+    ("env=neuronas", "dataset=cifar10"): "env.macro=digits takes 1x8x8 and 10",
+    ("env=neuronas", "env.budgets=spikenass"): "no budget called 'spikenass'; did you mean 'spik",
+    ("env=neuronas", "env.budgets.energy_j=1"): "such as constraints.energy_j=1e-6",
     ("experiment=spikenas_4C3O",): "no experiment called 'spikenas_4C3O'",
 }
 

@@ -37,6 +37,31 @@ def test_noise_and_range_keep_what_a_standard_start_loses(tmp_path: Path, train:
     assert plain["accuracy"] < 0.5
 
 
+def test_the_network_of_a_search_for_cells_is_measured_and_exported(
+    tmp_path: Path, train: Train
+) -> None:
+    typed = ["env=neuronas", "agent=random", "search.budget=8", "env.training.epochs=1"]
+    ended = train(*typed, "env.training.n_chips=0", "run_dir=one")
+    assert ended.returncode == 0, ended.stderr
+    tested = json.loads((tmp_path / "one" / "summary.json").read_text())["trained"]
+    shown = robustness(tmp_path, "one", "--chips", "2")
+    assert shown.returncode == 0, shown.stderr
+    assert "accuracy on 2 sampled chips" in shown.stdout
+    found = json.loads((tmp_path / "one" / "robustness.json").read_text())
+    assert found["clean_accuracy"] == tested["test_accuracy"]
+    pytest.importorskip("nir")
+    exported = subprocess.run(
+        [sys.executable, "-m", "agents.export", "one"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+    )
+    assert exported.returncode == 0, exported.stderr
+    assert (tmp_path / "one" / "final.nir").is_file()
+
+
 def test_bad_input_is_one_line(tmp_path: Path, train: Train) -> None:
     assert train("env=toy", "search.budget=8", "run_dir=toy").returncode == 0
     for arguments, message in (

@@ -14,7 +14,7 @@ from async_sim.hardware import Hardware, laid_out
 from async_sim.mesh import LOCAL, Mesh
 from envs.ancoef_design import choices_of, hardware_of
 from envs.moves.families import all_moves
-from envs.moves.links import Flows, busiest, link_packets
+from envs.moves.links import Flows, busiest, flows_on_busiest, link_packets
 from envs.moves.map import drawn_pairs, swap_changes, swapped
 from envs.moves.move import Limits
 from envs.moves.placing import packet_hops
@@ -140,6 +140,9 @@ def test_packet_hops_and_packets_on_links_are_those_of_a_simulation(
     assert packet_hops(hardware, application) == n_hops
     nodes, flows = np.array(hardware.nodes), Flows.of(hardware, application)
     assert sum(float(one.sum()) for one in link_packets(hardware, flows, nodes)) == n_hops
+    assert flows.n_packets[flows_on_busiest(hardware, flows)].sum() == busiest(
+        hardware, flows, nodes
+    )
     if hardware.routing != "odd-even":
         most = run.total("link_flits")[:, LOCAL + 1 :].max()
         assert busiest(hardware, flows, nodes) == most

@@ -1,8 +1,10 @@
 """The ANCoEF problem: spaces, evaluation, keys, and what is refused in one line."""
 
+import os
 import pickle
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -165,14 +167,38 @@ def test_the_environment_brings_its_agent_once_there_is_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     names = catalog.names
-    monkeypatch.setattr(
-        catalog,
-        "names",
-        lambda group: [*names(group), *(["qlearning"] if group == "agent" else [])],
-    )
+    monkeypatch.setattr(catalog, "names", lambda group: [*names(group), "qlearning"])
     assert catalog.default_of("agent", "ancoef") == "qlearning"
     monkeypatch.setattr(
         catalog, "names", lambda group: [one for one in names(group) if one != "qlearning"]
     )
     assert catalog.default_of("agent", "ancoef") == catalog.defaults()["agent"]
     assert catalog.default_of("reward", "ancoef") == "ancoef"
+
+
+def test_recorded_spikes_are_read_from_a_file_and_again_when_it_changes(tmp_path: Path) -> None:
+    path = application_of("s256").save(tmp_path / "mine.npz")
+    recorded = problem(application=str(path))
+    plain = problem()
+    assert recorded.evaluator(recorded.start, 0) == plain.evaluator(plain.start, 0)
+    first = application_of(str(path))
+    assert application_of(str(path)) is first
+    application_of("s512").save(path)
+    os.utime(path, ns=(1, 1))
+    assert application_of(str(path)).layer_sizes != first.layer_sizes
+
+
+def test_a_file_without_spikes_or_without_an_application_is_one_line(tmp_path: Path) -> None:
+    path = application_of("s256").save(tmp_path / "mine.npz")
+    with np.load(path) as content:
+        meta = content["meta"]
+    nothing = np.zeros(0, np.int64)
+    np.savez_compressed(path, meta=meta, timestep=nothing, neuron=nothing)
+    with pytest.raises(ValueError, match="no neuron ever fires") as caught:
+        problem(application=str(path))
+    assert "\n" not in str(caught.value)
+    broken = tmp_path / "broken.npz"
+    broken.write_bytes(b"no archive")
+    with pytest.raises(ValueError, match=r"broken\.npz") as caught:
+        problem(application=str(broken))
+    assert "\n" not in str(caught.value)

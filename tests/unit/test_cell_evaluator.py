@@ -18,6 +18,7 @@ from envs.store import EvaluationStore
 from envs.untrained import Untrained
 from snn.cell_network import CellNetwork
 from snn.macro import Macro
+from snn.quantization import WeightFormat
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,7 @@ def test_a_bound_on_quality_counts_too() -> None:
 
 def test_a_design_is_scored_the_same_alone_and_among_others() -> None:
     hardware = HardwareSettings.model_validate(catalog.read("hardware", "neuronas"))
-    free = dict.fromkeys(("memory_bits", "area_m2", "latency_s", "energy_j"))
-    evaluator = neuronas_evaluator(cell_settings(budgets={"digits": free}), hardware, ())
+    evaluator = neuronas_evaluator(cell_settings(budgets="none"), hardware, ())
     space, random = evaluator.costs.cells.space(), np.random.default_rng(1)
     designs = [space.decode(space.sample(random)) for _ in range(6)]
     designs += [designs[0] | {f"cell2.c0{i}": "conv3x3" for i in (1, 2, 3)}]
@@ -101,7 +101,7 @@ def test_a_design_is_scored_the_same_alone_and_among_others() -> None:
 
 @pytest.mark.parametrize(("n_cells", "place"), [(2, 2), (3, 2), (3, 3)])
 def test_a_pass_over_one_cell_is_scored_as_its_networks_are_alone(n_cells: int, place: int) -> None:
-    quality = Untrained(cell_settings().fitness, Macro.preset("digits"), 8)
+    quality = Untrained(cell_settings().fitness, Macro.preset("digits"), WeightFormat(8))
     cells = CellSpace.of(cell_settings(n_cells=n_cells))
     space, random = cells.space(), np.random.default_rng(2)
     saved, *others = (space.decode(space.sample(random)) for _ in range(5))
@@ -113,6 +113,27 @@ def test_a_pass_over_one_cell_is_scored_as_its_networks_are_alone(n_cells: int, 
     alone = [next(quality.measured([network])) for network in networks]
     assert list(quality.measured(networks)) == alone
     assert len(set(alone)) == len(alone)
+
+
+def test_scores_are_of_weights_in_the_format_that_the_settings_ask_for() -> None:
+    cells = CellSpace.of(cell_settings())
+    choices = {f"cell{i}.c{edge}": "conv3x3" for i in (1, 2) for edge in ("01", "12", "23")}
+    choices |= {f"cell{i}.c{edge}": "skip" for i in (1, 2) for edge in ("02", "03", "13")}
+    scores = set()
+    for asked in ({}, {"rounding": "truncate"}, {"rounding": "stochastic"}, {"scope": "global"}):
+        settings = cell_settings(weight_bits=6, quantization=asked)
+        quality = Untrained(settings.fitness, Macro.preset("digits"), settings.weight_format)
+        scores.add(next(quality.measured([cells.network(choices)])))
+    assert len(scores) == 4
+
+
+def test_formats_are_part_of_the_key_of_stored_scores() -> None:
+    def context(**quantization: str) -> dict[str, Any]:
+        settings = cell_settings(quantization=quantization)
+        macro = Macro.preset("digits")
+        return Untrained(settings.fitness, macro, settings.weight_format).context
+
+    assert context() == context(rounding="nearest") != context(rounding="truncate")
 
 
 def test_cells_with_feedback_are_scored_too() -> None:

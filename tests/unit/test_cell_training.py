@@ -2,26 +2,32 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from snn import cell_training
+from snn.augmentation import Augmentation, Normalization
 from snn.cell_accuracy import Chips, cell_accuracy, cell_accuracy_under_variation
-from snn.cell_checkpoint import CheckpointError
-from snn.cell_modules import build_cells
+from snn.cell_checkpoint import CheckpointError, fingerprint
+from snn.cell_modules import CellModules, build_cells
 from snn.cell_network import CellNetwork
 from snn.cell_recipe import CellRecipe
 from snn.cell_training import Epoch, Run, TrainedCells, train_cells
 from snn.cells import Cell
 from snn.datasets import Dataset, digits
 from snn.macro import Macro
-from snn.stored_weights import FloatFormat, PowerOfTwoFormat, gaussian
+from snn.quantization import WeightFormat
+from snn.stored_weights import gaussian
 from snn.training import TrainingError
+from snn.weight_formats import weight_layers
 
 CHAIN = Cell.of((1, 0, 0, 1, 0, 1), "neuronas")
 SMALL = CellNetwork((CHAIN,), Macro.preset("digits", channels=4, hidden_features=32, n_classes=2))
-RECIPE = CellRecipe(epochs=4, batch_size=16, learning_rate=0.02, validation_ratio=0.2)
+RECIPE = CellRecipe.preset(
+    "adamw", epochs=4, batch_size=16, learning_rate=0.02, validation_ratio=0.2
+)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -47,7 +53,7 @@ def halves() -> Dataset:
     return Dataset(images[:80], labels[:80], images[80:], labels[80:], 2)
 
 
-def same(one: TrainedCells, other: TrainedCells) -> bool:
+def same(one: TrainedCells[CellModules], other: TrainedCells[CellModules]) -> bool:
     weights = (trained.module.state_dict() for trained in (one, other))
     pairs = zip(*(state.values() for state in weights), strict=True)
     is_same = all(torch.equal(*pair) for pair in pairs)
@@ -77,7 +83,8 @@ def test_training_leaves_the_global_random_state_alone(halves: Dataset) -> None:
     [
         RECIPE,
         replace(RECIPE, optimizer="sgd", schedule="cosine", learning_rate=0.1),
-        replace(RECIPE, deviation_ratio=0.05, weight_format=PowerOfTwoFormat(4)),
+        replace(RECIPE, deviation_ratio=0.05, weight_format=WeightFormat(4)),
+        replace(RECIPE, weight_format=WeightFormat(6, rounding="stochastic")),
     ],
 )
 def test_a_training_that_was_cut_off_ends_as_the_unbroken_one(
@@ -110,6 +117,37 @@ def test_a_finished_training_is_read_back(halves: Dataset, tmp_path: Path) -> No
     assert first.test_accuracy == again.test_accuracy
 
 
+def changed_data(data: Dataset) -> dict[str, Dataset]:
+    """The same but for one thing."""
+    pixels = data.train_images.clone()
+    pixels[len(pixels) // 2, 0, 0, 0] += 1
+    return {
+        "a pixel": replace(data, train_images=pixels),
+        "labels of tests": replace(data, test_labels=1 - data.test_labels),
+        "images of tests": replace(data, test_images=data.test_images.flip(0)),
+        "normalization": replace(data, normalization=Normalization((0.5,), (1.0,))),
+        "augmentation": replace(data, augmentation=Augmentation(padding=1)),
+    }
+
+
+CHANGES = ("a pixel", "labels of tests", "images of tests", "normalization", "augmentation")
+
+
+@pytest.mark.parametrize("other", CHANGES)
+def test_a_fingerprint_covers_all_of_the_data(halves: Dataset, other: str) -> None:
+    assert fingerprint("", halves, None) == fingerprint("", replace(halves), None)
+    assert fingerprint("", halves, None) != fingerprint("", changed_data(halves)[other], None)
+
+
+def test_a_fingerprint_covers_the_weights_to_begin_with(halves: Dataset) -> None:
+    module = build_cells(SMALL, torch.Generator().manual_seed(0))
+    start = module.state_dict()
+    drawn, told = fingerprint("", halves, None), fingerprint("", halves, start)
+    with torch.no_grad():
+        next(module.parameters()).flatten()[-1] += 1
+    assert len({drawn, told, fingerprint("", halves, module.state_dict())}) == 3
+
+
 @pytest.mark.parametrize("other", ["seed", "recipe", "network", "data"])
 def test_the_checkpoint_of_another_training_is_refused(
     halves: Dataset, tmp_path: Path, other: str
@@ -118,7 +156,7 @@ def test_the_checkpoint_of_another_training_is_refused(
     short = replace(RECIPE, epochs=1)
     train_cells(SMALL, halves, short, 0, run)
     network = CellNetwork((CHAIN, CHAIN), SMALL.macro) if other == "network" else SMALL
-    recipe = replace(short, weight_format=PowerOfTwoFormat(4)) if other == "recipe" else short
+    recipe = replace(short, weight_format=WeightFormat(4)) if other == "recipe" else short
     data = replace(halves, train_labels=1 - halves.train_labels) if other == "data" else halves
     with pytest.raises(CheckpointError, match="another network, data set, recipe or seed"):
         train_cells(network, data, recipe, 1 if other == "seed" else 0, run)
@@ -170,7 +208,7 @@ def test_images_kept_out_are_never_trained_on(halves: Dataset) -> None:
 
 @pytest.mark.parametrize(("schedule", "ratio"), [("cosine", 0.01), ("one-cycle", 4e-6)])
 def test_a_schedule_ends_where_it_should(schedule: str, ratio: float) -> None:
-    recipe = CellRecipe(optimizer="sgd", schedule=schedule, learning_rate=0.5)  # type: ignore[arg-type]
+    recipe = replace(RECIPE, optimizer="sgd", schedule=schedule, learning_rate=0.5)  # type: ignore[arg-type]
     optimizer = recipe.make_optimizer(torch.nn.Linear(1, 1))
     steps = recipe.make_schedule(optimizer, 50)
     for _ in range(50):
@@ -180,12 +218,50 @@ def test_a_schedule_ends_where_it_should(schedule: str, ratio: float) -> None:
 
 
 def test_quantized_training_fits_the_weights_to_the_format(halves: Dataset) -> None:
-    format_ = PowerOfTwoFormat(2)
+    format_ = WeightFormat(2)
     aware = train_cells(SMALL, halves, replace(RECIPE, epochs=8, weight_format=format_), seed=0)
     plain = train_cells(SMALL, halves, replace(RECIPE, epochs=8), seed=0)
     assert aware.test_accuracy == cell_accuracy(aware.module, halves, format_)
     assert aware.test_accuracy > 0.9
     assert not same(aware, plain)
+
+
+@pytest.mark.parametrize("rounding", ["nearest", "truncate", "stochastic"])
+@pytest.mark.parametrize("scope", ["tensor", "global"])
+def test_quantized_training_works_in_every_format(
+    halves: Dataset, tmp_path: Path, scope: str, rounding: str
+) -> None:
+    format_ = WeightFormat(6, scope, rounding)  # type: ignore[arg-type]
+    recipe = replace(RECIPE, epochs=8, weight_format=format_)
+    run = Run(checkpoint=tmp_path / "cells.pt")
+    trained = train_cells(SMALL, halves, recipe, 0, run)
+    assert trained.test_accuracy > 0.9
+    assert trained.test_accuracy == cell_accuracy(trained.module, halves, format_, seeded())
+    again = train_cells(SMALL, halves, recipe, 0, run)
+    assert (again.history, again.test_accuracy) == (trained.history, trained.test_accuracy)
+
+
+def test_the_network_that_is_tested_is_rounded_by_the_seed_alone(
+    halves: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states: list[torch.Tensor] = []
+
+    def told(*arguments: Any) -> float:
+        states.append(arguments[-1].get_state())
+        return 0.0
+
+    monkeypatch.setattr(cell_training, "cell_accuracy", told)
+    format_ = WeightFormat(4, rounding="stochastic")
+    train_cells(SMALL, halves, replace(RECIPE, epochs=1, weight_format=format_), seed=3)
+    assert torch.equal(states[0], torch.Generator().manual_seed(3).get_state())
+
+
+def test_weights_that_are_trained_stay_in_the_range_of_a_global_format(halves: Dataset) -> None:
+    format_ = WeightFormat(4, "global", fraction_bits=5)  # of [-1/4, 7/32]
+    trained = train_cells(SMALL, halves, replace(RECIPE, weight_format=format_), seed=0)
+    for layer in weight_layers(trained.module).values():
+        assert layer.weight.min() >= -0.25
+        assert layer.weight.max() <= 0.21875
 
 
 def test_bfloat16_learns_too(halves: Dataset) -> None:
@@ -235,9 +311,21 @@ def test_a_recipe_that_cannot_be_is_refused(changes: dict[str, object], message:
         replace(RECIPE, **changes)  # type: ignore[arg-type]
 
 
+def test_a_recipe_is_a_file_with_changes() -> None:
+    """SNASNet's and SpikeNAS-Bench's public code: SGD at 0.1 with momentum 0.9, cosine to 1 %."""
+    recipe = CellRecipe.preset("snasnet", epochs=3)
+    assert (recipe.optimizer, recipe.learning_rate, recipe.momentum) == ("sgd", 0.1, 0.9)
+    assert (recipe.schedule, recipe.final_ratio, recipe.weight_decay) == ("cosine", 0.01, 5e-4)
+    assert recipe.epochs == 3
+    with pytest.raises(ValueError, match="epoch: no such setting; did you mean 'epochs'"):
+        CellRecipe.preset("adamw", epoch=3)
+    with pytest.raises(ValueError, match="no recipe called 'adam'; did you mean 'adamw'"):
+        CellRecipe.preset("adam")
+
+
 def test_chips_without_errors_have_the_clean_accuracy(halves: Dataset) -> None:
     trained = train_cells(SMALL, halves, RECIPE, seed=0)
-    chips = Chips(3, FloatFormat(), gaussian(0.0))
+    chips = Chips(3, None, gaussian(0.0))
     found = cell_accuracy_under_variation(trained.module, halves, chips, seeded())
     assert (found.mean, found.deviation, found.worst) == (
         trained.test_accuracy, 0.0, trained.test_accuracy,
@@ -248,7 +336,7 @@ def test_errors_of_the_size_of_the_weights_cost_accuracy_and_leave_no_trace(
     halves: Dataset,
 ) -> None:
     trained = train_cells(SMALL, halves, replace(RECIPE, epochs=8), seed=0)
-    chips = Chips(8, PowerOfTwoFormat(4), gaussian(1.0))
+    chips = Chips(8, WeightFormat(4), gaussian(1.0))
     before = {name: one.clone() for name, one in trained.module.state_dict().items()}
     found = cell_accuracy_under_variation(trained.module, halves, chips, seeded())
     again = cell_accuracy_under_variation(trained.module, halves, chips, seeded())
@@ -276,7 +364,8 @@ def test_frames_of_events_are_seen_one_per_time_step(halves: Dataset) -> None:
 @pytest.mark.slow
 def test_digits_reach_the_accuracy_that_was_measured_before() -> None:
     network = CellNetwork((CHAIN, CHAIN), Macro.preset("digits", timesteps=4))
-    trained = train_cells(network, digits(), CellRecipe(validation_ratio=0.0), seed=0)
+    recipe = CellRecipe.preset("adamw", epochs=15, learning_rate=6e-3, validation_ratio=0.0)
+    trained = train_cells(network, digits(), recipe, seed=0)
     assert trained.test_accuracy >= 0.982  # the lowest of three seeds of another code
 
 

@@ -85,6 +85,18 @@ def test_the_command_prints_taus_and_draws(
     assert (tmp_path / "scores.png").stat().st_size > 10_000
 
 
+def test_a_place_that_cannot_be_drawn_in_is_told_before_anything_is_scored(
+    table: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("snn.report.correlate_command.scores_of", lambda *_: pytest.fail("scored"))
+    (tmp_path / "scores.png").mkdir()
+    assert correlate_command([str(table), "sample=all", f"out={tmp_path}"]) == 2
+    assert "scores.png: is a directory" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
@@ -110,16 +122,37 @@ def test_a_mistake_is_one_line(
     ("content", "expected"),
     [
         ("id,accuracy\n1,2\n", "lacks the column test_acc"),
-        ("id,test_acc\n1,high\n", "no table of numbers"),
-        ("id,test_acc\n99999,50\n", "no cell 99999"),
-        ("id,test_acc\n1,500\n", "not in 0 to 100"),
+        ("id,test_acc\n1,50\n2,high\n", r"bench\.csv, line 3: test_acc needs a number, got 'high'"),
+        ("id,test_acc\n1,nan\n", "line 2: test_acc needs a number, got 'nan'"),
+        ("id,test_acc\n1,50\n2\n", "line 3: test_acc is missing"),
+        ("id,test_acc\none,50\n", "line 2: id needs a number, got 'one'"),
+        ("id,test_acc,params\n1,50,inf\n", "line 2: params needs a number, got 'inf'"),
+        ("id,test_acc\n1,50\n99999,50\n", "line 3: no cell 99999"),
+        ("id,test_acc\n1.5,50\n", r"line 2: no cell 1\.5"),
+        ("id,test_acc\n1,500\n", "line 2: cell 1 has accuracy 500, not in 0 to 100"),
+        ("id,test_acc\n1,50\n1,50\n", "line 3: cell 1 is there twice"),
+        ("id,test_acc\n1,50\n2,\udcff\n", "behind line 0: cannot be read"),
         ("id,test_acc\n", "holds no accuracy"),
     ],
 )
 def test_a_table_that_is_none_is_told(content: str, expected: str, tmp_path: Path) -> None:
     path = tmp_path / "bench.csv"
-    path.write_text(content)
+    path.write_text(content, errors="surrogateescape")
     with pytest.raises(TableError, match=expected):
         read_accuracies(path)
     with pytest.raises(TableError, match="no SpikeNAS-Bench"):
         read_accuracies(tmp_path)
+
+
+@pytest.mark.parametrize("hurt", ["cut", "changed"])
+def test_a_damaged_file_is_told_with_the_last_line_that_was_read(hurt: str, tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    rows = "".join(f"{number},{100 * random.random()}\n" for number in range(9000))
+    packed = gzip.compress(f"id,test_acc\n{rows}".encode())
+    middle = len(packed) // 2
+    path = tmp_path / "bench.csv.gz"
+    path.write_bytes(
+        packed[:middle] + (bytes(9000) + packed[middle:] if hurt == "changed" else b"")
+    )
+    with pytest.raises(TableError, match=r"bench\.csv\.gz, (behind )?line \d{4}"):
+        read_accuracies(path)

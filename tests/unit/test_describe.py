@@ -84,12 +84,24 @@ def test_tables_are_printed_and_cells_drawn(
     assert (tmp_path / "new" / "cells.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_directory_that_cannot_be_made_is_one_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("out", "told"),
+    [
+        ("file/x", "file/x: not a directory; out=DIR draws elsewhere"),
+        ("file", "file: file exists; out=DIR draws elsewhere"),
+        ("taken", "taken/cells.png: is a directory; out=DIR draws elsewhere"),
+    ],
+)
+def test_a_place_that_cannot_be_drawn_in_is_told_before_anything_else(
+    out: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").touch()
-    assert describe_command(["1", "macro=digits", f"out={tmp_path / 'file' / 'x'}"]) == 2
-    assert "not a directory; out=DIR draws elsewhere" in capsys.readouterr().err
+    (tmp_path / "taken" / "cells.png").mkdir(parents=True)
+    assert describe_command(["1", "macro=digits", f"out={tmp_path / out}"]) == 2
+    printed = capsys.readouterr()
+    assert told in printed.err
+    assert printed.err.count("\n") == 1
+    assert printed.out == ""
 
 
 def test_a_network_that_nothing_flows_through_is_told() -> None:

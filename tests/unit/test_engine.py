@@ -130,6 +130,15 @@ def test_quantized_weights_are_those_that_are_scored(scope: str) -> None:
     assert scorer.score_one(network).value == pytest.approx(plain.value, rel=1e-6)
 
 
+@pytest.mark.parametrize("rounding", ["nearest", "truncate"])
+def test_a_format_of_too_many_bits_keeps_its_range_and_rounding(rounding: str) -> None:
+    long = WeightFormat(16, "global", rounding, 15)  # type: ignore[arg-type]
+    short = WeightFormat(13, "global", rounding, 12)  # type: ignore[arg-type]
+    weights = [FastScorer(MACRO, IMAGES, quantization=one).bank.stem() for one in (long, short)]
+    assert torch.equal(*weights)
+    assert not torch.equal(weights[0], FastScorer(MACRO, IMAGES).bank.stem())
+
+
 def test_weights_too_coarse_to_fire_are_invalid() -> None:
     scorer = FastScorer(replace(MACRO, channels=64), IMAGES, quantization=WeightFormat(3, "global"))
     chain = Cell.of((1, 0, 0, 1, 0, 1), "neuronas")

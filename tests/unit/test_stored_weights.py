@@ -2,47 +2,13 @@ import pytest
 import torch
 from torch import nn
 
-from snn.stored_weights import (
-    FloatFormat,
-    PowerOfTwoFormat,
-    gaussian,
-    on_chip,
-    sampled_errors,
-    weight_layers,
-)
+from snn.quantization import WeightFormat
+from snn.stored_weights import gaussian, on_chip, sampled_errors
+from snn.weight_formats import quantize_, weight_layers
 
 
 def seeded() -> torch.Generator:
     return torch.Generator().manual_seed(0)
-
-
-@pytest.mark.parametrize(
-    ("largest", "range_"), [(0.0323, 2.0**-4), (0.25, 0.25), (0.26, 0.5), (3.0, 4.0), (0.0, 1.0)]
-)
-def test_the_range_is_the_power_of_two_that_holds_the_largest_weight(
-    largest: float, range_: float
-) -> None:
-    assert PowerOfTwoFormat(4).range_of(torch.tensor([0.0, -largest])) == range_
-
-
-def test_weights_are_rounded_half_to_even_on_a_grid_of_the_range() -> None:
-    weights = torch.tensor([-0.5, 0.44, 0.0625, 0.1875, 0.2])  # R 1/2, 3 bits: a step of 1/8
-    rounded = PowerOfTwoFormat(3).quantize(weights)
-    assert rounded.tolist() == [-0.5, 0.375, 0.0, 0.25, 0.25]
-
-
-def test_small_weights_keep_their_precision_whatever_their_size() -> None:
-    weights = torch.randn(100, generator=seeded())
-    for scale in (1.0, 2.0**-9):
-        rounded = PowerOfTwoFormat(8).quantize(weights * scale) / scale
-        assert torch.equal(rounded, PowerOfTwoFormat(8).quantize(weights))
-
-
-def test_the_gradient_passes_straight_through() -> None:
-    weights = torch.tensor([0.3, -0.7], requires_grad=True)
-    PowerOfTwoFormat(2).quantize(weights).sum().backward()
-    assert weights.grad is not None
-    assert weights.grad.tolist() == [1.0, 1.0]
 
 
 def test_errors_are_a_share_of_each_layers_own_range() -> None:
@@ -51,16 +17,27 @@ def test_errors_are_a_share_of_each_layers_own_range() -> None:
         for layer, largest in zip(weight_layers(module).values(), (0.5, 4.0), strict=True):
             layer.weight.uniform_(-0.1, 0.1, generator=seeded())
             layer.weight.view(-1)[0] = largest
-    errors = sampled_errors(module, FloatFormat(), gaussian(0.1), seeded())
+    errors = sampled_errors(module, None, gaussian(0.1), seeded())
     assert list(errors) == ["0", "2"]
     # 1,800 and 2,000 samples: 5 sigma of a sample deviation is 5 / sqrt(2 n) = 8.4 %
     assert errors["0"].std().item() == pytest.approx(0.05, rel=0.084)
     assert errors["2"].std().item() == pytest.approx(0.4, rel=0.084)
-    weights = on_chip(module, FloatFormat(), errors)
+    weights = on_chip(module, None, errors)
     assert list(weights) == ["0.weight", "2.weight"]
     assert torch.equal(weights["2.weight"], module[2].weight + errors["2"])
 
 
-def test_a_format_without_a_magnitude_is_refused() -> None:
-    with pytest.raises(ValueError, match="2 to 16 bits, got 1"):
-        PowerOfTwoFormat(1)
+def test_errors_are_a_share_of_the_range_of_a_global_format() -> None:
+    module = nn.Linear(50, 40)
+    format_ = WeightFormat(8, "global", fraction_bits=5)  # R = 2^(8 - 1 - 5) = 4
+    errors = sampled_errors(module, format_, gaussian(0.1), seeded())
+    assert errors[""].std().item() == pytest.approx(0.4, rel=0.084)
+
+
+@pytest.mark.parametrize("rounding", ["nearest", "truncate", "stochastic"])
+def test_a_chip_holds_what_a_network_is_rounded_to_once_and_for_all(rounding: str) -> None:
+    module = nn.Sequential(nn.Conv2d(2, 3, 3), nn.Linear(5, 4))
+    format_ = WeightFormat(4, rounding=rounding)  # type: ignore[arg-type]
+    weights = on_chip(module, format_, generator=seeded())
+    quantize_(module, format_, seeded())
+    assert all(torch.equal(module.state_dict()[name], one) for name, one in weights.items())

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -7,14 +9,7 @@ from snn.cell_network import CellNetwork
 from snn.cells import Cell
 from snn.macro import Macro
 from snn.quantization import WeightFormat
-from snn.weight_formats import (
-    clamp_masters_,
-    finish_training,
-    fraction_bits,
-    quantize_,
-    quantized,
-    train_quantized,
-)  # fmt: skip
+from snn.weight_formats import clamp_, fraction_bits, quantize_, quantized, range_of
 
 MACRO = Macro.preset("digits", channels=4, hidden_features=16)
 CHAIN = Cell.of((1, 0, 0, 1, 0, 1), "neuronas")
@@ -77,29 +72,59 @@ def test_stochastic_rounding_needs_a_generator_and_is_the_same_for_a_seed() -> N
     assert torch.equal(one, other)
 
 
-def test_training_sees_rounded_weights_and_keeps_fine_ones() -> None:
-    layer = nn.Sequential(nn.Linear(6, 4))
-    train_quantized(layer, WeightFormat(3))
-    masters = list(layer.parameters())
-    optimizer = torch.optim.SGD(masters, lr=0.01)
-    layer(torch.rand(5, 6, generator=seeded())).square().sum().backward()
-    before = [one.detach().clone() for one in masters]
-    optimizer.step()
-    assert not any(torch.equal(a, b) for a, b in zip(before, masters, strict=True))
-    seen = layer[0].weight.detach()
-    assert len(seen.unique()) <= 8
+@pytest.mark.parametrize(
+    ("largest", "range_"), [(0.0323, 2.0**-4), (0.25, 0.25), (0.26, 0.5), (3.0, 4.0), (0.0, 1.0)]
+)
+def test_the_range_is_the_power_of_two_that_holds_the_largest_weight(
+    largest: float, range_: float
+) -> None:
+    assert range_of(torch.tensor([0.0, -largest]), WeightFormat(4)) == range_
+
+
+def test_without_a_format_weights_are_exact_and_the_largest_sets_the_range() -> None:
+    weights = torch.tensor([0.3, -0.7])
+    assert range_of(weights, None) == pytest.approx(0.7)
+    assert quantized(weights, None) is weights
+
+
+def test_small_weights_keep_their_precision_whatever_their_size() -> None:
+    weights = torch.randn(100, generator=seeded())
+    for scale in (1.0, 2.0**-9):
+        rounded = quantized(weights * scale, WeightFormat(8)) / scale
+        assert torch.equal(rounded, quantized(weights, WeightFormat(8)))
+
+
+@pytest.mark.parametrize("scope", ["tensor", "global"])
+@pytest.mark.parametrize("rounding", ["nearest", "truncate", "stochastic"])
+def test_what_is_not_a_number_is_never_hidden(scope: str, rounding: str) -> None:
+    format_ = WeightFormat(4, scope, rounding)  # type: ignore[arg-type]
+    found = quantized(torch.tensor([0.5, math.nan]), format_, seeded())
+    assert found.isnan().tolist() == [False, True]
+
+
+def test_weights_come_back_into_a_fixed_range_only() -> None:
+    layer = nn.Linear(2, 2)
     with torch.no_grad():
-        layer[0].parametrizations.weight.original.fill_(100.0)
-    clamp_masters_(layer)
-    assert layer[0].parametrizations.weight.original.unique().tolist() == [seen.max().item()] or (
-        layer[0].parametrizations.weight.original.max() < 1
-    )
-    finish_training(layer)
-    assert sorted(dict(layer.named_parameters())) == ["0.bias", "0.weight"]
+        layer.weight.copy_(torch.tensor([[5.0, -5.0], [0.123, 0.9]]))
+    before = layer.weight.clone()
+    for follows in (None, WeightFormat(4)):
+        clamp_(layer, follows)
+        assert torch.equal(layer.weight, before)
+    clamp_(layer, WeightFormat(4, "global"))
+    assert layer.weight.flatten().tolist() == pytest.approx([0.875, -1.0, 0.123, 0.875])
 
 
 @pytest.mark.parametrize(
-    "arguments", [(1,), (17,), (8, "layer"), (8, "tensor", "up"), (8, "tensor", "nearest", 4)]
+    "arguments",
+    [
+        (1,),
+        (17,),
+        (8, "layer"),
+        (8, "tensor", "up"),
+        (8, "tensor", "nearest", 4),
+        (8, "global", "nearest", 33),
+        (8, "global", "nearest", -1),
+    ],
 )
 def test_formats_that_do_not_exist_are_refused(arguments: tuple[object, ...]) -> None:
     with pytest.raises(ValueError, match=r"bits|scope"):

@@ -13,9 +13,12 @@ REFUSED = {
     "agent.batch_size=100000": "agent.batch_size: needs at most 4096",
     "agent.elite_size=1000000000": "agent.elite_size: needs at most 10000",
     "agent.entropy_weight=1e300": "agent.entropy_weight: needs at most 1000",
-    "search.budget=1000000000000": "search.budget: needs at most 1e+07",
-    "seed=100000000000000000000": "seed: needs less than 9.22337e+18",
-    "env.infeasible_reward=1e300": "env.infeasible_reward: needs at most 1e+06",
+    "search.budget=1000000000000": "search.budget: needs at most 10000000, got 1000000000000",
+    "search.budget=1e30": "search.budget: needs at most 10000000, got 1e+30",
+    "search.budget=-1e30": "search.budget: needs at least 1, got -1e+30",
+    "search.budget=2.5": "search.budget: needs a whole number, got 2.5",
+    "seed=100000000000000000000": "seed: needs less than 9223372036854775808",
+    "env.infeasible_reward=1e300": "env.infeasible_reward: needs at most 1000000",
 }
 
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 import torch
 
-from agents import robustness
+from agents import finished
 from agents.robustness import main, measured, trainings
 from envs import accuracy
 from envs.assembly import make_problem, settings_of
@@ -70,7 +70,7 @@ def test_a_configuration_that_cannot_be_read_is_one_line(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(robustness, "best_design", lambda _: {})
+    monkeypatch.setattr(finished, "summary_of", lambda _: {"best": {"design": {}}})
     if content is not None:
         (tmp_path / "config.yaml").write_text(content)
     assert main([str(tmp_path)]) == 2

@@ -15,16 +15,25 @@ from envs.variation import DeviceVariation
 from hwmodels.devices import load_device
 from hwmodels.storage import effective_weight_deviation_ratio
 from hwmodels.variation import load_variation
-from snn.cell_accuracy import Chips, cell_accuracy_under_variation
+from snn.cell_accuracy import Chips, cell_accuracy, cell_accuracy_under_variation
+from snn.cell_modules import CellModules
 from snn.cell_network import CellNetwork
 from snn.cell_recipe import CellRecipe
-from snn.cell_training import Epoch, Run, TrainedCells, train_cells
+from snn.cell_training import (
+    Epoch,
+    Run,
+    TrainedCells,
+    at_rest,
+    check_device,
+    check_images,
+    train_cells,
+)
+from snn.macro import Macro
 from snn.noise import WeightNoise
 from snn.quantization import FixedPoint
-from snn.stored_weights import FloatFormat, NoiseOf, PowerOfTwoFormat, gaussian
+from snn.stored_weights import NoiseOf, gaussian
 from snn.training import VariedAccuracy
 
-CHIP_SEED = 1  # of the sampled chips, apart from the stream of the training
 Listener = Callable[[Epoch], None]
 
 
@@ -38,13 +47,13 @@ class FinalTraining:
     seed: int
 
     @property
-    def _recipe(self) -> CellTrainingSettings:
+    def _asked(self) -> CellTrainingSettings:
         return self.settings.training
 
     @property
     def torch_device(self) -> str:
         """Where it is trained; a GPU if there is one, unless the settings say."""
-        asked = self._recipe.torch_device
+        asked = self._asked.torch_device
         if asked != "auto":
             return asked
         return "cuda" if torch.cuda.is_available() else "cpu"
@@ -52,23 +61,42 @@ class FinalTraining:
     @property
     def recipe(self) -> CellRecipe:
         """The recipe; on a GPU products are in bfloat16 unless the settings say."""
-        given, precision = self._recipe, self._recipe.precision
+        given, precision = self._asked, self._asked.precision
         if precision == "auto":
             precision = "bfloat16" if self.torch_device == "cuda" else "float32"
-        bits = self.settings.weight_bits
         return CellRecipe(
             epochs=given.epochs,
             batch_size=given.batch_size,
             optimizer=given.optimizer,
             learning_rate=given.learning_rate,
             weight_decay=given.weight_decay,
+            momentum=given.momentum,
             schedule=given.schedule,
+            final_ratio=given.final_ratio,
+            validation_ratio=given.validation_ratio,
+            noise_ramp=given.noise_ramp,
             precision=precision,
-            weight_format=PowerOfTwoFormat(bits) if given.is_rounded else FloatFormat(),
+            weight_format=self.settings.weight_format if given.is_rounded else None,
             deviation_ratio=self.deviation_ratio if given.is_noise_aware else 0.0,
         )
 
-    def train(self, network: CellNetwork, checkpoint: Path, listener: Listener) -> TrainedCells:
+    def check(self) -> None:
+        """Find out now whether `train` could begin; the data are read, and kept.
+
+        Raises:
+            DataError: If the images can neither be found nor downloaded.
+            ValueError: If the machine lacks device or precision, or the images do not fit.
+        """
+        try:
+            check_device(self.torch_device, self.recipe.precision)
+        except ValueError as error:
+            raise ValueError(f"env.training.{error}") from error
+        dataset = load(**self.dataset.model_dump())
+        check_images(Macro.preset(self.settings.macro), dataset)
+
+    def train(
+        self, network: CellNetwork, checkpoint: Path, listener: Listener
+    ) -> TrainedCells[CellModules]:
         """Train, or go on from the checkpoint.
 
         Raises:
@@ -79,16 +107,25 @@ class FinalTraining:
         run = Run(device=self.torch_device, checkpoint=checkpoint, on_epoch=listener)
         return train_cells(network, dataset, self.recipe, self.seed, run)
 
-    def on_chips(self, trained: TrainedCells) -> VariedAccuracy | None:
+    def on_chips(self, trained: TrainedCells[CellModules]) -> VariedAccuracy | None:
         """Accuracy over sampled chips; None if no chip is asked for."""
-        if not self._recipe.n_chips:
+        if not self._asked.n_chips:
             return None
-        chips = Chips(
-            self._recipe.n_chips, PowerOfTwoFormat(self.settings.weight_bits), self._noise_of()
-        )
-        generator = torch.Generator().manual_seed(CHIP_SEED)
+        generator = torch.Generator().manual_seed(self._asked.chip_seed)
+        return self.sampled(trained.module, self._asked.n_chips, generator)
+
+    def sampled(
+        self, module: CellModules, n_chips: int, generator: torch.Generator
+    ) -> VariedAccuracy:
+        """Accuracy of a trained network over sampled chips, its weights rounded."""
+        chips = Chips(n_chips, self.settings.weight_format, self._noise_of())
         dataset = load(**self.dataset.model_dump())
-        return cell_accuracy_under_variation(trained.module, dataset, chips, generator)
+        return cell_accuracy_under_variation(module, dataset, chips, generator)
+
+    def rounded_accuracy(self, module: CellModules) -> float:
+        """Share of test images classified rightly by a trained network with rounded weights."""
+        dataset = load(**self.dataset.model_dump())
+        return cell_accuracy(module, dataset, self.settings.weight_format, at_rest(self.seed))
 
     @property
     def deviation_ratio(self) -> float:

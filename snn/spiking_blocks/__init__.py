@@ -1,0 +1,1 @@
+"""The blocks that spiking networks consist of, one file each."""

@@ -1,0 +1,110 @@
+"""What may be changed when a run is continued, and what may not."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from e2e_tools import summary
+
+from agents.rundir import RunDirectory
+from agents.train import main
+from agents.usage import UsageError, settings_from
+from envs.dataset_settings import ImageSettings
+from envs.evaluators import TrainedAccuracy
+from envs.neuronas_settings import NeuronasSettings
+
+IMAGES = [
+    "env=nacim",
+    "dataset=mnist",
+    "dataset.n_train=100",
+    "dataset.path=/a ${b}",
+    "run_dir=run",
+]
+BENCH = ["env=neuronas_bench", "spikenas_bench.path=cifar10.csv", "run_dir=run"]
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def path_of(*typed: str) -> str | None:
+    dataset = settings_from(["resume=run", *typed]).dataset
+    assert isinstance(dataset, ImageSettings)
+    return dataset.path
+
+
+def test_images_may_lie_elsewhere() -> None:
+    RunDirectory.create(settings_from(IMAGES)).close()
+    assert path_of() == "/a ${b}"
+    assert path_of("dataset.path=/c, {d}") == "/c, {d}"
+    assert path_of("dataset.path=null") is None
+    assert path_of("dataset=mnist", "dataset.n_train=100") == "/a ${b}"  # not that of its file
+
+
+def test_images_that_lie_elsewhere_are_the_same_problem() -> None:
+    RunDirectory.create(settings_from(IMAGES)).close()
+    with pytest.raises(UsageError, match="run_dir: run holds this run already; resume=run contin"):
+        RunDirectory.create(settings_from([*IMAGES, "dataset.path=/c"]))
+    with pytest.raises(UsageError, match=r"another configuration: dataset\.n_train is 100"):
+        RunDirectory.create(settings_from([*IMAGES, "dataset.n_train=200"]))
+    stages = [
+        TrainedAccuracy({"name": "mnist", "path": path, "n_train": n}, {}, 1)
+        for path, n in (("/a", 1), ("/c", 1), ("/a", 2))
+    ]
+    here, moved, fewer = (stage.context for stage in stages)
+    assert here == moved
+    assert here != fewer
+
+
+@pytest.mark.parametrize("typed", ["dataset.n_train=200", "seed=1", "dataset=digits", "env=toy"])
+def test_what_results_depend_on_may_not_be_changed(typed: str) -> None:
+    RunDirectory.create(settings_from(IMAGES)).close()
+    with pytest.raises(UsageError, match=r"only search\.\*, dataset\.path, .* can be changed$"):
+        settings_from(["resume=run", typed])
+
+
+def test_a_place_that_the_run_s_data_do_not_have_is_no_key() -> None:
+    RunDirectory.create(settings_from(["env=toy", "run_dir=run"])).close()
+    with pytest.raises(UsageError, match=r"^dataset\.path: no such key"):
+        settings_from(["resume=run", "dataset.path=/c"])
+
+
+def test_the_training_may_move_to_another_device() -> None:
+    RunDirectory.create(settings_from(["env=neuronas", "run_dir=run"])).close()
+    typed = ["env.training.torch_device=cuda", "env.training.precision=float16"]
+    env = settings_from(["resume=run", *typed]).env
+    assert isinstance(env, NeuronasSettings)
+    assert (env.training.torch_device, env.training.precision) == ("cuda", "float16")
+    with pytest.raises(UsageError, match=r"env\.training\.epochs is 40 there and 2 here"):
+        settings_from(["resume=run", *typed, "env.training.epochs=2"])
+
+
+def test_a_table_that_has_moved_is_found_and_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    table = Path("cifar10.csv")
+    table.write_text("id,test_acc\n" + "".join(f"{i},50\n" for i in range(15625)))
+    assert main([*BENCH, "search.budget=2"]) == 0
+    Path("there").mkdir()
+    table.rename("there/mine.csv")
+    _forget()
+    assert main(["resume=run", "search.budget=3"]) == 2
+    assert "cifar10.csv: no such file" in capsys.readouterr().err
+    moved = ["spikenas_bench.path=there/mine.csv", "spikenas_bench.dataset=cifar10"]
+    assert main(["resume=run", "search.budget=3", *moved]) == 0
+    kept = yaml.safe_load(Path("run/config.yaml").read_text())
+    assert kept["env"]["spikenas_bench"] == {"path": "there/mine.csv", "dataset": "cifar10"}
+    assert (kept["search"]["budget"], kept["run_dir"], kept["resume"]) == (3, "run", None)
+    assert main(["resume=run", "search.budget=4"]) == 0
+    assert summary(Path("run"))["evaluations"] == 4
+    Path("there/mine.csv").write_text("id,test_acc\n" + "".join(f"{i},51\n" for i in range(15625)))
+    _forget()
+    assert main(["resume=run", "search.budget=5"]) == 2
+    assert "was evaluated with other code or data files" in capsys.readouterr().err
+
+
+def _forget() -> None:
+    """Read tables anew, as another process would."""
+    from envs import spikenas_bench  # noqa: PLC0415
+
+    spikenas_bench._table.cache_clear()
+    spikenas_bench._shares.cache_clear()
