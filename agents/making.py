@@ -29,7 +29,7 @@ from agents.settings import (
     SnasnetSettings,
 )
 from agents.snasnet import SnasnetSearch, edges_of
-from agents.transfer import take_over
+from agents.transfer import check_source, take_over
 from agents.usage import UsageError
 from agents.walking import check_moves, moved_problem
 from envs.problem import Problem
@@ -58,6 +58,7 @@ def check_agent(settings: RunSettings, space: SearchSpace) -> None:
             edges_of(space)
         if isinstance(settings.agent, BY_MOVES):
             check_moves(settings.env.name, settings.agent.name)
+        check_source(getattr(settings.agent, "init", None))
     except AgentError as error:
         raise UsageError(str(error)) from error
 

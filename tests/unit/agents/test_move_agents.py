@@ -15,7 +15,7 @@ from agents.walking import MoveSearch
 from envs.ancoef_evaluator import constant
 from envs.ancoef_features import Bins
 from envs.ancoef_problem import AncoefProblem
-from envs.assembly import make_problem
+from envs.assembly import make_problem, make_space
 from envs.evaluation import Evaluation
 from envs.service import EvaluationService
 from envs.space import Choices
@@ -166,6 +166,12 @@ def test_a_run_that_learnt_no_values_is_one_line(tmp_path: Path) -> None:
 def test_no_run_to_begin_with_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="holds no run"):
         problem_and_agent("agent=qlearning", f"agent.init={tmp_path}")
+
+
+def test_no_run_to_begin_with_is_found_before_a_directory_is_made(tmp_path: Path) -> None:
+    settings = settings_from(["env=ancoef", f"agent.init={tmp_path}"])
+    with pytest.raises(UsageError, match="holds no run"):
+        check_agent(settings, make_space(settings))
 
 
 def test_a_larger_batch_shares_what_it_learns() -> None:
