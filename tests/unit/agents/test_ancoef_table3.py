@@ -34,7 +34,7 @@ def test_an_interval_holds_the_mean() -> None:
     ("typed", "said"),
     [
         ("serch=small", "serch: no such key; did you mean 'search'?"),
-        ("search=smal", "search: no size called 'smal'; did you mean 'small'?"),
+        ("search=smlal", "search: no size called 'smlal'; did you mean 'small'?"),
         ("seeds=0", "seeds: needs a whole number from 1, got '0'"),
         ("workloads=s256,s12", "workloads: no 's12'"),
         ("agents=anas", "agents: needs anas and qlearning, which the table compares"),
