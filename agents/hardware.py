@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "async_sim.run hardware=FILE), moves.csv and hardware_report.json into the run directory. "
         "Of several runs: the least energy-delay product over evaluations, median and quartiles "
         "of each agent, as a picture and a table.",
-        epilog="0: done; 1: the actor engine does not confirm the best design; 2: it cannot be done.",
+        epilog="0: done; 1: the actor engine does not confirm the best design; 2: cannot be done.",
     )
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN_DIR")
     parser.add_argument(
@@ -54,9 +54,9 @@ def _chosen(chosen: Namespace) -> int:
     if len(chosen.runs) == 1:
         if chosen.out is not None:
             raise UsageError(
-                "--out: is for several runs; the report of one goes into its directory"
+                "--out: is for several runs; the report of one goes beside it"
             )
-        report = reported(read_run(chosen.runs[0]), Console(), chosen.confirm or None)
+        report = reported(read_run(chosen.runs[0]), Console(), "always" if chosen.confirm else "cheap")
         return DIFFERENT if report.actor_engine.startswith("different") else 0
     if chosen.confirm:
         raise UsageError("--confirm: is for one run")

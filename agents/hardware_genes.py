@@ -71,11 +71,7 @@ class HardwareGenes:
     def _room(self, hardware: Hardware, random: np.random.Generator) -> Hardware:
         """Twice or half the neurons per core, on the smallest square."""
         rooms = sorted(int(one) for one in self._choices["neurons_per_core"])
-        near = [
-            one
-            for one in rooms
-            if one in (hardware.neurons_per_core * 2, hardware.neurons_per_core // 2)
-        ]
+        near = [one for one in rooms if one in (hardware.neurons_per_core * 2, hardware.neurons_per_core // 2)]
         if not near:
             return hardware
         room = int(random.choice(near))

@@ -74,7 +74,9 @@ def _draw_evaluations(
         label=f"best design (by its reward): {best:.3g} nJ·s",
     )  # fmt: skip
     _name_axes(axes)
-    axes.legend(loc="best", fontsize="small")
+    axes.legend(
+        loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3, fontsize="small", frameon=False
+    )
 
 
 def _name_axes(axes: Axes) -> None:
@@ -115,7 +117,7 @@ def _draw_curve(axes: Axes, one: Curves) -> None:
 
 
 def _draw_tally(axes: Axes, tally: Sequence[Tally]) -> None:
-    places = np.arange(len(tally))
+    places = range(len(tally))
     axes.barh(places, [one.n_made for one in tally], color="0.85", label="led to a new design")
     helped = [one.n_helped for one in tally]
     colors = [FAMILIES.get(one.move.partition(".")[0], BEST) for one in tally]

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -26,6 +26,7 @@ from envs.ancoef_application import application_of
 from envs.ancoef_design import hardware_of
 from envs.ancoef_problem import start_of
 
+Confirm = Literal["cheap", "always"]
 MOST_ROWS = 20  # of the way to the best design, on the terminal
 MOST_FIRES = 300_000  # handshakes of the actor engine without being asked: 5 to 30 s
 UNITS = {
@@ -86,7 +87,7 @@ class HardwareReport:
         }
 
 
-def reported(run: HardwareRun, console: Console, confirm: bool | None = None) -> HardwareReport:
+def reported(run: HardwareRun, console: Console, confirm: Confirm = "cheap") -> HardwareReport:
     """Write and print the report of a run.
 
     Raises:
@@ -99,12 +100,12 @@ def reported(run: HardwareRun, console: Console, confirm: bool | None = None) ->
     return report
 
 
-def report_of(run: HardwareRun, confirm: bool | None = None) -> HardwareReport:
+def report_of(run: HardwareRun, confirm: Confirm = "cheap") -> HardwareReport:
     """Simulate the first and the best design of a run again, and read its moves.
 
     Args:
-        confirm: Whether the actor engine has to confirm the best design; by default where that
-            takes seconds.
+        confirm: Whether the actor engine has to confirm the best design: where that takes seconds,
+            or however long it takes.
 
     Raises:
         UsageError: If the application cannot be read any more, or is another one by now.
@@ -127,12 +128,10 @@ def report_of(run: HardwareRun, confirm: bool | None = None) -> HardwareReport:
     return HardwareReport(run, start, best, tuple(made), tuple(way), told)
 
 
-def confirmed(best: Simulated, metrics: Mapping[str, float], confirm: bool | None) -> str:
+def confirmed(best: Simulated, metrics: Mapping[str, float], confirm: Confirm) -> str:
     """What the actor engine says of a design: `equal`, `different: ...`, or `skipped: ...`."""
-    if confirm is False:
-        return "skipped"
-    if confirm is None and best.n_fires > MOST_FIRES:
-        return f"skipped: {best.n_fires:,} handshakes would take it minutes; --confirm asks for it"
+    if confirm == "cheap" and best.n_fires > MOST_FIRES:
+        return f"skipped: {best.n_fires:,} handshakes would take it minutes; --confirm has it do that"
     actors = simulated_by_actors(best.application, best.hardware)
     found = differences(actors, metrics)
     if not found and actors.run.digests != best.run.digests:

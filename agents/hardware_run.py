@@ -133,7 +133,7 @@ def simulated(application: Application, hardware: Hardware) -> Simulated:
 
 
 def differences(one: Simulated, metrics: Mapping[str, float]) -> list[str]:
-    """In which figures a simulation differs from what a search has noted; none if it is the same."""
+    """In which figures a simulation differs from what a search has noted."""
     return [
         f"{name} {value!r}, in the search {metrics[name]!r}"
         for name, value in one.figures.items()

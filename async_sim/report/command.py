@@ -140,7 +140,7 @@ def _lists(run: Run) -> list[list[int]]:
 
 
 def _table(report: dict[str, Any]) -> Table:
-    rows = (
+    rows: tuple[tuple[str, str], ...] = (
         ("latency", f"{report['latency_s'] * 1e6:.3f} µs in {report['n_timesteps']} time steps"),
         ("energy", f"{report['energy_j'] * 1e6:.4g} µJ"),
         ("router area", f"{report['area_m2'] * 1e6:.4g} mm²"),
