@@ -47,6 +47,7 @@ keys
   env.quantization.rounding=truncate   of weights, in scores and training; or stochastic;
                               env.quantization.scope=global for one range of all layers
   env.fitness.score=paper     untrained score: {scores}
+  agent.init=RUN_DIR          agent=qlearning, qlearning_linear: begin with what that run has learnt
   env.training.epochs=20      of the network that was found; 0: none; env.training.recipe={recipes}
   accuracy=spikenas_bench spikenas_bench.path=DIR_OR_CSV   real accuracies (env=neuronas_bench)
   spikenas_bench.dataset=cifar10   of a table that does not tell; so cifar100, tinyimagenet200
