@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from agents.hardware_report import reported
+from agents.hardware_report import Confirm, reported
 from agents.hardware_run import HardwareRun, read_run
 from agents.usage import UsageError
 from configs.arguments import USAGE, Parser
@@ -53,10 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _chosen(chosen: Namespace) -> int:
     if len(chosen.runs) == 1:
         if chosen.out is not None:
-            raise UsageError(
-                "--out: is for several runs; the report of one goes beside it"
-            )
-        report = reported(read_run(chosen.runs[0]), Console(), "always" if chosen.confirm else "cheap")
+            raise UsageError("--out: is for several runs; that of one goes into its directory")
+        confirm: Confirm = "always" if chosen.confirm else "cheap"
+        report = reported(read_run(chosen.runs[0]), Console(), confirm)
         return DIFFERENT if report.actor_engine.startswith("different") else 0
     if chosen.confirm:
         raise UsageError("--confirm: is for one run")

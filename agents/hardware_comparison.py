@@ -60,7 +60,7 @@ def told(curves: Sequence[Curves]) -> Table:
     for name in ("application", "agent"):
         table.add_column(name)
     for name in ("runs", "evaluations", "median", "quartiles", "best"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for one in curves:
         low, median, high = 1e9 * one.quartiles[:, -1]
         n_runs, n = one.least_edp_js.shape

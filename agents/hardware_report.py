@@ -131,7 +131,8 @@ def report_of(run: HardwareRun, confirm: Confirm = "cheap") -> HardwareReport:
 def confirmed(best: Simulated, metrics: Mapping[str, float], confirm: Confirm) -> str:
     """What the actor engine says of a design: `equal`, `different: ...`, or `skipped: ...`."""
     if confirm == "cheap" and best.n_fires > MOST_FIRES:
-        return f"skipped: {best.n_fires:,} handshakes would take it minutes; --confirm has it do that"
+        n = f"{best.n_fires:,}"
+        return f"skipped: {n} handshakes would take it minutes; --confirm has it do that"
     actors = simulated_by_actors(best.application, best.hardware)
     found = differences(actors, metrics)
     if not found and actors.run.digests != best.run.digests:
