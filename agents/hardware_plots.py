@@ -41,6 +41,9 @@ def plot_search(
     _draw_evaluations(parts[0], run, first_edp_js, way)
     if tally:
         _draw_tally(parts[1], tally)
+    keys = parts[0].get_legend_handles_labels()
+    n_columns = 5 if tally else 2
+    figure.legend(*keys, loc="outside lower left", ncols=n_columns, fontsize="small", frameon=False)
     figure.suptitle(
         f"{run.application}, agent {run.settings.agent.name}", x=0.01, ha="left", fontweight="bold"
     )
@@ -74,9 +77,6 @@ def _draw_evaluations(
         label=f"best design (by its reward): {best:.3g} nJ·s",
     )  # fmt: skip
     _name_axes(axes)
-    axes.legend(
-        loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3, fontsize="small", frameon=False
-    )
 
 
 def _name_axes(axes: Axes) -> None:
@@ -137,18 +137,27 @@ def plot_layers(path: Path, start: Simulated, best: Simulated) -> None:
     size, rows = ((max(10.0, 0.5 * len(names)), 11.0), 3) if is_long else ((13.0, 4.4), 1)
     figure = _figure(size)
     quantities = (
-        ("energy of a frame", "µJ", 1e6, "energy_j"),
-        ("latency of a frame", "µs", 1e6, "latency_s"),
-        ("energy-delay product", "nJ·s", 1e9, EDP),
+        ("energy of a frame", "J", "energy_j"),
+        ("latency of a frame", "s", "latency_s"),
+        ("energy-delay product", "J·s", EDP),
     )
-    panels = figure.subplots(rows, 3 // rows)
-    for axes, (title, unit, scale, name) in zip(panels, quantities, strict=True):
-        pair = [[scale * getattr(one, name) for one in each.layers] for each in (start, best)]
-        _draw_pair(axes, names, pair)
-        axes.set(title=title, ylabel=unit)
+    panels = figure.subplots(rows, 3 // rows, sharex=True)
+    for axes, (title, unit, name) in zip(panels, quantities, strict=True):
+        pair = np.array([[getattr(one, name) for one in each.layers] for each in (start, best)])
+        scale, prefix = _prefix(float(pair.max()))
+        _draw_pair(axes, names, (scale * pair).tolist())
+        axes.set(title=title, ylabel=prefix + unit)
     figure.axes[0].legend(loc="best")
     figure.suptitle(f"{best.application.name} by layer", x=0.01, ha="left", fontweight="bold")
     figure.savefig(path, dpi=110)
+
+
+def _prefix(most: float) -> tuple[float, str]:
+    """Scale and SI prefix with which the largest value is at least 1."""
+    for scale, prefix in ((1.0, ""), (1e3, "m"), (1e6, "µ"), (1e9, "n"), (1e12, "p")):
+        if scale * most >= 1:
+            return scale, prefix
+    return 1e15, "f"
 
 
 def _draw_pair(axes: Axes, names: Sequence[str], pair: Sequence[Sequence[float]]) -> None:

@@ -14,6 +14,8 @@ def test_a_search_ends_with_a_design_and_tells_its_targets(tmp_path: Path, train
     ended = train("env=ancoef", "agent=random", "search.budget=9", "run_dir=run")
     assert ended.returncode == 0, ended.stderr
     assert "targets: latency_s" in ended.stdout
+    assert "actor engine: " in ended.stdout
+    assert (tmp_path / "run" / "mesh.png").is_file()
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())
     assert summary["evaluations"] == 9
     assert summary["best"]["metrics"]["edp_js"] > 0
