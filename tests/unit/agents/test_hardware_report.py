@@ -111,7 +111,7 @@ def test_pictures_are_not_blank(finished: Path) -> None:
         if name.endswith(".png"):
             picture = matplotlib.image.imread(finished / name)
             assert picture.shape[0] > 300
-            assert len(np.unique(picture.reshape(-1, picture.shape[2]), axis=0)) > 20, name
+            assert len(np.unique(picture[..., :3].sum(axis=2))) > 20, name
 
 
 def test_an_engine_that_disagrees_is_told_and_is_a_failure(
