@@ -1,4 +1,4 @@
-"""What follows a search for cells: budgets and what was used, savings, training, regret."""
+"""What follows a search: for cells budgets, savings, training, regret; a report of hardware."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,6 +10,7 @@ from agents.loop import SearchState
 from agents.rundir import RunDirectory
 from agents.settings import RunSettings
 from agents.usage import UsageError
+from envs.ancoef_evaluator import AncoefEvaluator
 from envs.cell_evaluator import CellEvaluator
 from envs.evaluation import Evaluation
 from envs.neuronas_settings import NeuronasSettings
@@ -33,8 +34,10 @@ def after_search(
     directory: RunDirectory,
     console: Console,
 ) -> dict[str, Any]:
-    """Tell what the network that was found costs, and train it; return more for the summary."""
+    """Tell what was found and what it costs, train a network; return more for the summary."""
     evaluator = problem.evaluator
+    if state.best is not None and isinstance(evaluator, AncoefEvaluator):
+        return _hardware(directory, console)
     if state.best is None or not isinstance(settings.env, NeuronasSettings):
         return {}
     if not isinstance(evaluator, CellEvaluator):
@@ -50,6 +53,14 @@ def after_search(
         console.print("no final training: env.training.epochs is 0", highlight=False)
         return told
     return told | {"trained": _trained(settings, evaluator, best, directory, console)}
+
+
+def _hardware(directory: RunDirectory, console: Console) -> dict[str, Any]:
+    """Write the report of a search for asynchronous hardware."""
+    from agents.hardware_report import reported  # noqa: PLC0415 (it is of use here only)
+    from agents.hardware_run import read_run  # noqa: PLC0415
+
+    return {"hardware": reported(read_run(directory.path), console).for_summary}
 
 
 def _budgets(evaluator: CellEvaluator, best: Evaluation) -> Table:
