@@ -111,13 +111,25 @@ def settled(
     weights = exchanged(hardware, application) if len(missing) else np.zeros((0, 0))
     links = distances(hardware.mesh)
     free = np.setdiff1d(np.arange(hardware.mesh.n_nodes), placed)
+    ways = links[placed[placed != NOWHERE]].sum(axis=0)  # from each node to all cores placed
     for core in missing:
         there = np.flatnonzero(placed != NOWHERE)
-        ways = links[placed[there]][:, free]
-        nearest = int(np.lexsort((ways.sum(axis=0), weights[core, there] @ ways))[0])
+        loads = _loaded_ways(hardware.mesh, placed[there], weights[core, there])
+        nearest = int(np.lexsort((ways[free], loads[free]))[0])
         placed[core] = free[nearest]
+        ways = ways + links[free[nearest]]
         free = np.delete(free, nearest)
     return tuple(placed.tolist())
+
+
+def _loaded_ways(mesh: Mesh, nodes: Integers, packets: Reals) -> Reals:
+    """Packets times links from each node to some others, (nodes,): columns and rows apart."""
+    found = np.zeros(())
+    for side, at in ((mesh.height, nodes // mesh.width), (mesh.width, nodes % mesh.width)):
+        line = np.arange(side)
+        load = np.bincount(at, packets, side) @ np.abs(line[:, None] - line)
+        found = found[..., None] + load
+    return found.ravel()
 
 
 def packet_hops(hardware: Hardware, application: Application) -> float:
