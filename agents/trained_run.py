@@ -13,7 +13,7 @@ from agents.usage import UsageError, saved_config, validated
 from envs.cell_space import CellSpace
 from envs.final_training import FinalTraining
 from envs.neuronas_settings import NeuronasSettings
-from snn.cell_checkpoint import CheckpointError, best_weights
+from snn.cell_checkpoint import CheckpointError, OtherTrainingError, best_weights
 from snn.cell_modules import CellModules, build_cells
 from snn.cell_network import CellNetwork
 from snn.cell_training import at_rest
@@ -70,9 +70,9 @@ def _not_trained(run_dir: Path, env: NeuronasSettings) -> str:
 def _module(network: CellNetwork, path: Path) -> CellModules:
     module = build_cells(network, torch.Generator())
     try:
-        module.load_state_dict(best_weights(path))
+        module.load_state_dict(best_weights(path, network))
+    except (OtherTrainingError, RuntimeError, TypeError) as error:
+        raise UsageError(f"{path}: holds no weights of the network in summary.json") from error
     except CheckpointError as error:
         raise UsageError(str(error)) from error
-    except (RuntimeError, TypeError) as error:
-        raise UsageError(f"{path}: holds no weights of the network in summary.json") from error
     return module.eval()
