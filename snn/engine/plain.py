@@ -18,14 +18,15 @@ def module_of(network: CellNetwork, bank: WeightBank) -> CellModules:
     """
     generator = bank.generator_of_head()
     module = CellModules(network, generator)
-    module.stem.convolution.weight.copy_(bank.stem())
-    for i, reduction in enumerate(module.reductions):
-        reduction.spiking.convolution.weight.copy_(bank.reduction(i))
-    for i, (cell, made) in enumerate(zip(network.cells, module.cells, strict=True)):
+    weight = module.get_parameter
+    weight("stem.convolution.weight").copy_(bank.stem())
+    for i in range(network.n_reductions):
+        weight(f"reductions.{i}.spiking.convolution.weight").copy_(bank.reduction(i))
+    for i, cell in enumerate(network.cells):
         for edge, name in cell.by_edge.items():
             if kernel := operation(name).kernel:
-                layer = made.get_submodule(f"{edge[0]}{edge[1]}").convolution
-                layer.weight.copy_(bank.edge(i, edge, kernel))
+                place = f"cells.{i}.{edge[0]}{edge[1]}.convolution.weight"
+                weight(place).copy_(bank.edge(i, edge, kernel))
     initialize(module.head, network.macro.initialization, generator)
     quantize_(module.head, bank.quantization, generator)
     return module
