@@ -31,9 +31,10 @@ keys
   search.workers=2            processes that evaluate; changes no result
   seed=0                      same seed, same designs
   run_dir=PATH                where the run goes; default runs/<env>-<agent>-s<seed>-<hash>
-  resume=RUN_DIR              continue a run; with it only search.*, dataset.path,
-                              spikenas_bench.path, env.training.torch_device and .precision may
-                              be changed
+  resume=RUN_DIR              continue a run; with it only search.* and dataset.path may be
+                              changed; for cells search.*, dataset (or any key of it),
+                              env.training.*, spikenas_bench.path and .dataset: what was found
+                              is trained anew if its training is another
   reward.beta=0.6             weight of accuracy in NACIM's eq. 1
   reward.weights.energy=0.5   likewise .latency and .area
   reward._target_=my.module.MyReward       a reward class of your own: metrics -> float

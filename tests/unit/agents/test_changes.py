@@ -11,7 +11,7 @@ from agents.train import main
 from agents.usage import UsageError, settings_from
 from envs.dataset_settings import ImageSettings
 from envs.evaluators import TrainedAccuracy
-from envs.neuronas_settings import NeuronasSettings
+from envs.neuronas_settings import CellTrainingSettings, NeuronasSettings
 
 IMAGES = [
     "env=nacim",
@@ -60,7 +60,7 @@ def test_images_that_lie_elsewhere_are_the_same_problem() -> None:
 @pytest.mark.parametrize("typed", ["dataset.n_train=200", "seed=1", "dataset=digits", "env=toy"])
 def test_what_results_depend_on_may_not_be_changed(typed: str) -> None:
     RunDirectory.create(settings_from(IMAGES)).close()
-    with pytest.raises(UsageError, match=r"only search\.\*, dataset\.path, .* can be changed$"):
+    with pytest.raises(UsageError, match=r"only search\.\*, dataset\.path can be changed$"):
         settings_from(["resume=run", typed])
 
 
@@ -70,14 +70,37 @@ def test_a_place_that_the_run_s_data_do_not_have_is_no_key() -> None:
         settings_from(["resume=run", "dataset.path=/c"])
 
 
+def cells_of(*typed: str) -> tuple[str, CellTrainingSettings]:
+    settings = settings_from(["resume=run", *typed])
+    assert isinstance(settings.env, NeuronasSettings)
+    return settings.dataset.name, settings.env.training
+
+
 def test_the_training_may_move_to_another_device() -> None:
     RunDirectory.create(settings_from(["env=neuronas", "run_dir=run"])).close()
     typed = ["env.training.torch_device=cuda", "env.training.precision=float16"]
-    env = settings_from(["resume=run", *typed]).env
-    assert isinstance(env, NeuronasSettings)
-    assert (env.training.torch_device, env.training.precision) == ("cuda", "float16")
-    with pytest.raises(UsageError, match=r"env\.training\.epochs is 40 there and 2 here"):
-        settings_from(["resume=run", *typed, "env.training.epochs=2"])
+    _, training = cells_of(*typed)
+    assert (training.torch_device, training.precision) == ("cuda", "float16")
+
+
+@pytest.mark.parametrize("agent", ["agent=random", "agent=neuronas"])
+def test_what_a_search_for_cells_found_may_be_trained_in_another_way(agent: str) -> None:
+    begun = ["env=neuronas", agent, "env.training.epochs=0", "dataset=mnist", "dataset.path=/a"]
+    RunDirectory.create(settings_from([*begun, "env.macro=cifar10", "run_dir=run"])).close()
+    dataset, training = cells_of("env.training.epochs=40", "dataset=cifar10")
+    assert (dataset, training.epochs, training.optimizer) == ("cifar10", 40, "adamw")
+    changed = settings_from(["resume=run", "dataset=cifar10"]).dataset
+    assert isinstance(changed, ImageSettings)
+    assert changed.path is None  # that of other images
+    _, training = cells_of("env.training.recipe=snasnet", "env.training.n_chips=3")
+    assert (training.recipe, training.epochs, training.optimizer) == ("snasnet", 100, "sgd")
+    assert training.n_chips == 3
+    assert path_of("dataset=mnist") == "/a"
+    for typed in ([], ["env=neuronas", "env.macro=cifar10", agent, "dataset=mnist"]):
+        assert cells_of(*typed)[1].epochs == 0  # of the run, not of the group's file
+    for typed in ("env.macro=mnist", "env.weight_bits=4", "hardware.device=pcm_2b_neurosim_2019"):
+        with pytest.raises(UsageError, match=r"only search\.\*, dataset\.\*, env\.training\.\*, "):
+            settings_from(["resume=run", typed])
 
 
 def test_a_table_that_has_moved_is_found_and_kept(capsys: pytest.CaptureFixture[str]) -> None:
