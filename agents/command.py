@@ -64,6 +64,11 @@ options
   -h, --help    show this text
   --cfg         print the resolved configuration and stop
 
+exit code
+  0    the search ended, also if no design was feasible (summary.json: best is null)
+  1    a worker process died         130  interrupted
+  2    a mistake, in one line; or targets that you have set were not met
+
 examples
   python -m agents.train env=nacim
   python -m agents.train env=nacim agent=random search.budget=100 seed=1

@@ -6,12 +6,13 @@ import pytest
 import yaml
 from e2e_tools import summary
 
+from agents.command import help_text
 from agents.rundir import RunDirectory
 from agents.train import main
-from agents.usage import UsageError, settings_from
+from agents.usage import CHANGEABLE, UsageError, settings_from
 from envs.dataset_settings import ImageSettings
 from envs.evaluators import TrainedAccuracy
-from envs.neuronas_settings import CellTrainingSettings, NeuronasSettings
+from envs.neuronas_settings import BenchSettings, CellTrainingSettings, NeuronasSettings
 
 IMAGES = [
     "env=nacim",
@@ -70,6 +71,14 @@ def test_a_place_that_the_run_s_data_do_not_have_is_no_key() -> None:
         settings_from(["resume=run", "dataset.path=/c"])
 
 
+def test_help_lists_all_that_may_be_changed() -> None:
+    told = help_text().partition("resume=RUN_DIR")[2].partition("reward.beta")[0]
+    for key in (*CHANGEABLE, "dataset (or any key of it)", "env.training.*"):
+        assert key in told
+    for key in BenchSettings.model_fields:
+        assert f".{key}" in told
+
+
 def cells_of(*typed: str) -> tuple[str, CellTrainingSettings]:
     settings = settings_from(["resume=run", *typed])
     assert isinstance(settings.env, NeuronasSettings)
@@ -122,7 +131,8 @@ def test_a_table_that_has_moved_is_found_and_kept(capsys: pytest.CaptureFixture[
     Path("there/mine.csv").write_text("id,test_acc\n" + "".join(f"{i},51\n" for i in range(15625)))
     _forget()
     assert main(["resume=run", "search.budget=5"]) == 2
-    assert "was evaluated with other code or data files" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "data files: the content of the table spikenas_bench.path differs; begin a new" in said
 
 
 def _forget() -> None:
