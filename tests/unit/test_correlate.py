@@ -76,7 +76,13 @@ def test_the_command_prints_taus_and_draws(
 ) -> None:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
-    arguments = [str(table), "sample=all", "scores=depth,spikes", "draws=20", f"out={tmp_path / 'a.png'}"]
+    arguments = [
+        str(table),
+        "sample=all",
+        "scores=depth,spikes",
+        "draws=20",
+        f"out={tmp_path / 'a.png'}",
+    ]
     assert correlate_command(arguments) == 0
     torch.set_num_threads(before)
     printed = capsys.readouterr().out
