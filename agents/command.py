@@ -35,9 +35,10 @@ keys
   search.workers=2            processes that evaluate; changes no result
   seed=0                      same seed, same designs
   run_dir=PATH                where the run goes; default runs/<env>-<agent>-s<seed>-<hash>
-  resume=RUN_DIR              continue a run; with it only search.*, dataset.path,
-                              spikenas_bench.path, env.training.torch_device and .precision may
-                              be changed
+  resume=RUN_DIR              continue a run; with it only search.* and dataset.path may be
+                              changed; for cells search.*, dataset (or any key of it),
+                              env.training.*, spikenas_bench.path and .dataset: what was found
+                              is trained anew if its training is another
   reward.beta=0.6             weight of accuracy in NACIM's eq. 1
   reward.weights.energy=0.5   likewise .latency and .area; 0 leaves a cost out
   reward.merge=product        or weighted (eq. 1), constraint, chebyshev
@@ -73,6 +74,11 @@ keys
 options
   -h, --help    show this text
   --cfg         print the resolved configuration and stop
+
+exit code
+  0    the search ended, also if no design was feasible (summary.json: best is null)
+  1    a worker process died         130  interrupted
+  2    a mistake, in one line; or targets that you have set were not met
 
 examples
   python -m agents.train env=nacim

@@ -17,7 +17,7 @@ from snn.cell_network import CellNetwork
 from snn.cell_training import Epoch, TrainedCells
 from snn.training import VariedAccuracy
 
-CHECKPOINT, BEFORE = "final.pt", "final.before.pt"
+CHECKPOINT = "final.pt"
 
 
 def final_training(
@@ -32,7 +32,7 @@ def final_training(
     assert isinstance(settings.env, NeuronasSettings)  # noqa: S101 (what the caller found)
     job = FinalTraining(settings.env, settings.hardware, settings.dataset, settings.seed)
     start = time.monotonic()
-    trained = _train(job, network, directory.path / CHECKPOINT, console)
+    trained = _train(job, network, directory, console)
     chips = job.on_chips(trained)
     _tell(console, trained, chips, time.monotonic() - start, job)
     found: dict[str, Any] = {
@@ -50,21 +50,35 @@ def final_training(
 
 
 def _train(
-    job: FinalTraining, network: CellNetwork, checkpoint: Path, console: Console
+    job: FinalTraining, network: CellNetwork, directory: RunDirectory, console: Console
 ) -> TrainedCells[CellModules]:
-    """Train; what was trained before a longer search found a better network is set aside."""
+    """Train; what was trained of something else before, or in another way, is set aside."""
+    checkpoint = directory.path / CHECKPOINT
+    if not checkpoint.exists():
+        directory.forget_training()
     with _Progress(console, job.recipe.epochs) as progress:
         try:
             return job.train(network, checkpoint, progress.on_epoch)
         except OtherTrainingError:
+            kept = _free(checkpoint)
             console.print(
-                f"{checkpoint.name} is of another network, precision or data: it is kept as "
-                f"{BEFORE}, and training begins anew",
+                f"{checkpoint.name} is of another network, recipe, precision, data or version: it "
+                f"is kept as {kept.name}, and training begins anew",
                 highlight=False,
                 soft_wrap=True,
             )
-            checkpoint.replace(checkpoint.with_name(BEFORE))
+            directory.forget_training()
+            checkpoint.replace(kept)
             return job.train(network, checkpoint, progress.on_epoch)
+
+
+def _free(checkpoint: Path) -> Path:
+    """A name for what is set aside; nothing that was set aside before is lost."""
+    path, n = checkpoint.with_suffix(".before.pt"), 1
+    while path.exists():
+        n += 1
+        path = checkpoint.with_suffix(f".before.{n}.pt")
+    return path
 
 
 def _tell(
@@ -82,7 +96,8 @@ def _tell(
     if chips is not None:
         told += (
             f"\non sampled chips of {job.hardware.device} "
-            f"({job.hardware.variation or 'its own deviation'}): mean {100 * chips.mean:.2f} %, "
+            f"({job.hardware.variation or 'its own deviation'}), weights of "
+            f"{job.settings.weight_bits} bits: mean {100 * chips.mean:.2f} %, "
             f"deviation {100 * chips.deviation:.2f}, worst {100 * chips.worst:.2f} %"
         )
     console.print(told, highlight=False, markup=False, soft_wrap=True)

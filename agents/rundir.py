@@ -99,7 +99,23 @@ class RunDirectory:
         there = yaml.safe_load(path.read_text("utf-8"))
         where = {key: there.get(key) for key in ("run_dir", "resume")}
         config = settings.model_dump(mode="json", by_alias=True) | where
+        if _training_of(config) != _training_of(there):
+            self.forget_training()  # whoever reads the run takes it to be as the configuration says
         replace_text(path, yaml.safe_dump(config, sort_keys=False))
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What ``summary.json`` holds; nothing if there is none that can be read."""
+        try:
+            return dict(json.loads((self.path / "summary.json").read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            return {}
+
+    def forget_training(self) -> None:
+        """Say no more that the network was trained: what is trained now is not what was told."""
+        summary = self.summary
+        if summary.pop("trained", None) is not None:
+            self.write_summary(summary)
 
     def write_summary(self, summary: Mapping[str, Any]) -> None:
         """Write ``summary.json``."""
@@ -113,6 +129,12 @@ class RunDirectory:
                 writer = csv.DictWriter(file, fieldnames=list(flat[0]))
                 writer.writeheader()
                 writer.writerows(flat)
+
+
+def _training_of(config: Mapping[str, Any]) -> list[Any]:
+    """How what a search found is trained, and on what, wherever the data lie."""
+    dataset = {key: value for key, value in config.get("dataset", {}).items() if key != "path"}
+    return [config["env"].get("training"), dataset]
 
 
 def resume_argument(path: Path) -> str:

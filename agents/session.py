@@ -1,5 +1,6 @@
 """One sitting of a search: build everything, search, write what was found."""
 
+import json
 import re
 import signal
 import sqlite3
@@ -184,7 +185,7 @@ class _Session:
             "wall_s": self.checkpoint.wall_s,
             "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         }
-        self.directory.write_summary(summary)
+        self.directory.write_summary(self._known(summary["best"]) | summary)
         self._write_pictures()
         if summary["best"] is None:
             self._say(none_feasible(evaluations_of(self.state, self.service)))
@@ -202,6 +203,15 @@ class _Session:
             self.directory.write_summary(summary | more)
         front = [evaluation.metrics for _, evaluation in front_of(self.state)]
         refuse_unmet(wanted_targets(self.settings), front)
+
+    def _known(self, best: dict[str, Any] | None) -> dict[str, Any]:
+        """What is known of the best design since it was found before: it is read back, or redone.
+
+        The training may turn out not to be readable: what was told of it is not to be lost.
+        """
+        before = self.directory.summary
+        found = json.loads(json.dumps(best))
+        return before if found is not None and before.get("best") == found else {}
 
     def _write_pictures(self) -> None:
         front = sorted(front_of(self.state), key=lambda item: -item[0])

@@ -11,14 +11,14 @@ from omegaconf import OmegaConf
 from agents.overrides import UsageError as UsageError  # noqa: PLC0414 (where others look for it)
 from agents.overrides import composed, first_line, split_overrides
 from agents.settings import RunSettings
-from configs import mistakes
+from configs import catalog, mistakes
 
 INNER_PLACES = ("dataset.path", "env.spikenas_bench.path", "env.start.run")
 PLACES = ("run_dir", "resume", *INNER_PLACES)  # paths: taken as typed, not read by Hydra
-# what no evaluation depends on may be changed on resume: where data lie, and where and in which
-# precision is trained what the search finds
-TRAINED_ON = ("env.training.torch_device", "env.training.precision")
-CHANGEABLE = (*INNER_PLACES, "env.spikenas_bench.dataset", *TRAINED_ON)
+# what no evaluation depends on may be changed on resume: where data lie; and of a search for cells,
+# which are scored untrained or by a table, how and on what is trained what it finds
+CHANGEABLE = ("dataset.path",)
+CHANGEABLE_OF_CELLS = ("dataset", "env.training", "env.spikenas_bench")
 
 
 def validated(config: Mapping[str, Any]) -> RunSettings:
@@ -46,7 +46,7 @@ def differences(there: Any, here: Any, path: str = "") -> list[str]:  # noqa: AN
 
 
 def resumed(groups: Mapping[str, str], values: Mapping[str, str]) -> RunSettings:
-    """Read the settings of the run to continue, with what may be changed: ``search.*``, CHANGEABLE.
+    """Read the settings of the run to continue, with what may be changed.
 
     Raises:
         UsageError: If there is no run, or something else is asked for than was run.
@@ -61,9 +61,10 @@ def resumed(groups: Mapping[str, str], values: Mapping[str, str]) -> RunSettings
     here = settings.model_dump(mode="json", by_alias=True)
     different = differences(problem_of_run(saved), problem_of_run(here))
     if different:
+        told = ", ".join(key if key.endswith(".path") else f"{key}.*" for key in changeable(saved))
         raise UsageError(
             f"resume: {directory} is a run of another configuration: {different[0]}; only "
-            f"search.*, {', '.join(CHANGEABLE)} can be changed"
+            f"search.*, {told} can be changed"
         )
     return settings.model_copy(update={"resume": str(directory), "run_dir": str(directory)})
 
@@ -74,27 +75,48 @@ def _laid_over(
     """A saved configuration with the groups and values that are typed."""
     typed = without_places(values)
     wanted = composed(groups, typed)
-    changed = OmegaConf.create({**saved, **{key: wanted[key] for key in groups}})
+    laid = copy.deepcopy({**saved, **{key: wanted[key] for key in groups}})
+    for key in changeable(saved):
+        if _has(saved, key) and _is_same_choice(saved, laid, key):
+            _put(laid, key, copy.deepcopy(_value(saved, key)))  # not of a group that is typed again
+    if "env.training.recipe" in typed:
+        _forget_recipe(laid)
+    changed = OmegaConf.create(laid)
     for key in typed:
         value = OmegaConf.select(OmegaConf.create(wanted), key)
         OmegaConf.update(changed, key, value, force_add=True)
     config: Any = OmegaConf.to_container(changed)
-    places = _places(values)
-    for key in CHANGEABLE:
-        if key in places:
-            _put(config, key, places[key])
-        elif key not in values and _has(saved, key) and _has(config, key):
-            _put(config, key, _value(saved, key))  # of the run, not of a group that is typed again
+    for key, place in _places(values).items():
+        if key in INNER_PLACES:
+            _put(config, key, place)
     return config  # type: ignore[no-any-return]
 
 
+def _is_same_choice(saved: Mapping[str, Any], laid: Mapping[str, Any], key: str) -> bool:
+    """Whether the group that a key is of has its name still."""
+    group = key.partition(".")[0]
+    return bool(_value(saved, f"{group}.name") == _value(laid, f"{group}.name"))
+
+
+def _forget_recipe(config: Mapping[str, Any]) -> None:
+    """Leave out what another recipe is to say."""
+    training = _value(config, "env.training") or {}
+    for key in catalog.read("recipe", training["recipe"]) if "recipe" in training else ():
+        training.pop(key, None)
+
+
+def changeable(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """What may be changed on resume, besides ``search.*``."""
+    return CHANGEABLE_OF_CELLS if _value(config, "env.name") == "neuronas" else CHANGEABLE
+
+
 def problem_of_run(config: Mapping[str, Any]) -> dict[str, Any]:
-    """What an evaluation depends on: neither the search's length nor CHANGEABLE."""
+    """What an evaluation depends on: neither the search's length nor what may be changed."""
     found = copy.deepcopy(without_search(config))
-    for key in CHANGEABLE:
+    for key in changeable(config):
         if _has(found, key):
             above, _, last = key.rpartition(".")
-            del _value(found, above)[last]
+            del (_value(found, above) if above else found)[last]
     return found
 
 
@@ -108,7 +130,7 @@ def _value(config: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401 (setting
 
 def _has(config: Mapping[str, Any], key: str) -> bool:
     above, _, last = key.rpartition(".")
-    below = _value(config, above)
+    below = _value(config, above) if above else config
     return isinstance(below, Mapping) and last in below
 
 

@@ -9,11 +9,14 @@ import torch
 
 from configs import catalog
 from snn.cell_network import CellNetwork
+from snn.engine.cpu import CpuBackend
 from snn.engine.modes import scaled, scorer_of
+from snn.engine.plain import module_of
 from snn.engine.scorer import FastScorer
-from snn.fitness import fitness
+from snn.engine.weights import WeightBank
+from snn.fitness import fitness_of
 from snn.pink_noise import pink_noise
-from snn.score import Fitness, load_score
+from snn.score import DISCONNECTED, Fitness, Tally, invalid, load_score
 
 if TYPE_CHECKING:
     from envs.untrained import Untrained
@@ -23,11 +26,21 @@ AT_ONCE = 81
 
 
 def scored(settings: "Untrained", networks: Sequence[CellNetwork]) -> Iterator[Fitness]:
-    """Score networks, each as if it were alone."""
-    needs = load_score(settings.settings.score).needs
-    if needs == "gradient" or any(cell.has_feedback for one in networks for cell in one.cells):
-        yield from (_plain(settings, network) for network in networks)
-        return
+    """Score networks, each as if it were alone; they have the same weights in the same places."""
+    needs_gradient = load_score(settings.settings.score).needs == "gradient"
+    by_way = groupby(networks, key=lambda one: needs_gradient or _has_feedback(one))
+    for is_plain, neighbours in by_way:
+        if is_plain:
+            yield from (_plain(settings, network) for network in neighbours)
+        else:
+            yield from _fast(settings, list(neighbours))
+
+
+def _has_feedback(network: CellNetwork) -> bool:
+    return any(cell.has_feedback for cell in network.cells)
+
+
+def _fast(settings: "Untrained", networks: Sequence[CellNetwork]) -> Iterator[Fitness]:
     scorer = _scorer(settings)
     for group in _groups(networks):
         for start in range(0, len(group), AT_ONCE):
@@ -69,11 +82,22 @@ def _scorer(settings: "Untrained") -> FastScorer:
 
 
 def _plain(settings: "Untrained", network: CellNetwork) -> Fitness:
-    """Score one network that the engine does not take; its weights are of the same seed."""
+    """Score one network that the engine does not take, on the images and weights of the engine."""
+    score = load_score(settings.settings.score)
+    images, bank = _shared(settings)
+    framed = CellNetwork(network.cells, bank.macro)
+    if not all(cell.is_connected for cell in framed.cells):
+        return invalid(DISCONNECTED)
+    if score.needs == "nothing":
+        return score.judge(framed, Tally(), len(images))
+    return fitness_of(module_of(framed, bank), images, score)
+
+
+@cache
+def _shared(settings: "Untrained") -> tuple[torch.Tensor, WeightBank]:
+    """Images, and weights by place."""
     given = settings.settings
     frame = scaled(settings.macro, given.mode)
     n = given.n_images or catalog.read("scoring", given.mode)["n_images"]
     images = pink_noise(n, frame.in_channels, frame.in_side, given.seed)
-    generator = torch.Generator().manual_seed(given.seed)
-    framed = CellNetwork(network.cells, frame)
-    return fitness(framed, images, generator, given.score, settings.weight_format)
+    return images, WeightBank(frame, given.seed, settings.weight_format, CpuBackend())

@@ -11,7 +11,7 @@ from snn.cell_network import CellNetwork
 from snn.macro import Macro
 from snn.quantization import WeightFormat
 
-VERSION = 1  # part of the store's key: raise it when any score of any network changes
+VERSION = 2  # part of the store's key: raise it when any score of any network changes
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import gzip
 import math
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +60,8 @@ def read_table(path: Path, dataset: str = DATASETS[0]) -> BenchTable:
 
     Args:
         path: A clone of the SpikeNAS-Bench repository, its ``data`` or a data set's folder below
-            that, or a ``.csv`` or ``.csv.gz`` with the columns ``id`` and ``test_acc``.
+            that, or a ``.csv`` or ``.csv.gz`` with the columns ``id`` and ``test_acc``; every
+            line of it ends in a line break, so that one cut short is seen.
         dataset: Of a clone: one of `DATASETS`.
 
     Raises:
@@ -95,19 +96,40 @@ def _of_csv(path: Path) -> BenchTable:
     found, n_parameters, n_read = Accuracies(), dict[int, int](), 0
     try:
         with opened(path, "rt", encoding="utf-8", newline="") as file:
-            rows = csv.DictReader(file)
+            rows = csv.DictReader(_whole(file, path))
             missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
             if missing:
                 raise TableError(f"{path}: lacks the column {missing[0]}")
             for row in rows:
                 n_read = rows.line_num
                 where = f"{path}, line {n_read}"
+                _check_columns(row, where)
                 number = _add(found, row["id"], row["test_acc"], where)
                 if row.get(SIZE):
                     n_parameters[number] = int(_number(row[SIZE], SIZE, where))
     except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
         raise TableError(f"{path}, behind line {n_read}: cannot be read, {error}") from error
     return BenchTable(found, n_parameters, _named(path))
+
+
+def _whole(lines: Iterable[str], path: Path) -> Iterator[str]:
+    """Pass lines on; refuse the last one if it may be cut, which no number in it would tell."""
+    for number, line in enumerate(lines, 1):
+        if not line.endswith(("\n", "\r")):
+            raise TableError(
+                f"{path}, line {number}: may be cut short, as no end of line follows; "
+                "add one if it is whole"
+            )
+        yield line
+
+
+def _check_columns(row: Mapping[str | None, object], where: str) -> None:
+    """Refuse a row that is not as long as the first line: its numbers may be cut, too."""
+    lost = next((name for name, value in row.items() if value is None), None)
+    if lost is not None:
+        raise TableError(f"{where}: {lost} is missing")
+    if None in row:  # where csv puts what has no name
+        raise TableError(f"{where}: has more columns than the first line")
 
 
 def _add(found: Accuracies, number: str | None, accuracy: str | None, where: str) -> int:

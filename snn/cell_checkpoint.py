@@ -10,7 +10,7 @@ import torch
 from snn.datasets import Dataset
 from snn.prepared import PARTS
 
-VERSION = 1
+VERSION = 2
 
 
 class CheckpointError(ValueError):
@@ -63,17 +63,23 @@ def load(path: Path, expected: str) -> dict[str, Any] | None:
     return content
 
 
-def best_weights(path: Path) -> dict[str, torch.Tensor]:
-    """Read the weights of the best epoch, whatever the training was of.
+def best_weights(path: Path, network: object) -> dict[str, torch.Tensor]:
+    """Read the weights of the best epoch, on whatever data and by whatever recipe.
+
+    Args:
+        network: Whose weights they must be; its ``repr`` tells (`snn.classifier.Trainable`).
 
     Raises:
         CheckpointError: If there is no file, it is broken, or of another version.
+        OtherTrainingError: If it is of another network, even one with weights of equal shapes.
     """
     if not path.exists():
         raise CheckpointError(f"{path}: no such file")
     content = _read(path)
     if content["version"] != VERSION:
         raise CheckpointError(f"{path}: the checkpoint of another version of this program")
+    if content.get("network") != repr(network):
+        raise OtherTrainingError(f"{path}: holds the weights of another network")
     best: dict[str, torch.Tensor] = content["best"]
     return best
 
@@ -83,4 +89,9 @@ def _read(path: Path) -> dict[str, Any]:
         content = torch.load(path, weights_only=True, map_location="cpu")
         return {key: content[key] for key in ("version", "fingerprint", "best")} | dict(content)
     except Exception as error:
-        raise CheckpointError(f"{path}: no checkpoint that can be read; remove it") from error
+        raise unreadable(path) from error
+
+
+def unreadable(path: Path | None) -> CheckpointError:
+    """What is said of a broken file."""
+    return CheckpointError(f"{path}: no checkpoint that can be read; remove it")

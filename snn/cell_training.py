@@ -148,6 +148,7 @@ class _Trainer(Generic[Module]):
     ) -> None:
         self.dataset, self.recipe, self.run = dataset, recipe, run
         self.seed = seed
+        self.told = repr(network)
         self.fingerprint = cell_checkpoint.fingerprint(
             repr((network, recipe.told(), seed)), dataset, run.start
         )
@@ -254,6 +255,7 @@ class _Trainer(Generic[Module]):
     def _state(self) -> dict[str, Any]:
         return {
             "fingerprint": self.fingerprint,
+            "network": self.told,
             "module": self.module.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
@@ -270,6 +272,12 @@ class _Trainer(Generic[Module]):
         state = None if path is None else cell_checkpoint.load(path, self.fingerprint)
         if state is None:
             return
+        try:
+            self._take_up(state)
+        except Exception as error:  # whatever torch makes of what is missing or damaged
+            raise cell_checkpoint.unreadable(path) from error
+
+    def _take_up(self, state: Mapping[str, Any]) -> None:
         self.module.load_state_dict(state["module"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])

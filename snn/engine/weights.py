@@ -17,7 +17,7 @@ from snn.weight_formats import fraction_bits, quantized
 
 FINEST = WeightFormat(MOST_WEIGHT_BITS)
 Key = tuple[int, ...]
-STEM, EDGE, REDUCTION = range(3)
+STEM, EDGE, REDUCTION, HEAD = range(4)
 
 
 def _exact(format_: WeightFormat) -> WeightFormat:
@@ -43,6 +43,7 @@ class WeightBank:
         self, macro: Macro, seed: int, quantization: WeightFormat | None, backend: Backend
     ) -> None:
         self.macro = macro
+        self.quantization = quantization
         self.format = FINEST if quantization is None else _exact(quantization)
         self._seed = seed
         self._backend = backend
@@ -60,6 +61,10 @@ class WeightBank:
     def reduction(self, position: int) -> torch.Tensor:
         """Weights of the reduction behind a cell."""
         return self._weight(*self._reduction(position))[0]
+
+    def generator_of_head(self) -> torch.Generator:
+        """What draws the linear layers."""
+        return self._generator((HEAD,))
 
     def prepared_edge(self, position: int, edge: Edge, kernel: int) -> Any:  # noqa: ANN401
         """The same in the backend's form."""
@@ -85,10 +90,13 @@ class WeightBank:
     def _weight(self, key: Key, shape: Sequence[int]) -> tuple[torch.Tensor, int]:
         """Weights, and the fraction bits they have."""
         if key not in self._drawn:
-            state = np.random.SeedSequence([self._seed, *key]).generate_state(1, np.uint64)
-            generator = torch.Generator().manual_seed(int(state[0] >> np.uint64(1)))
+            generator = self._generator(key)
             weight = torch.empty(tuple(shape))
             torch.nn.init.kaiming_uniform_(weight, a=KAIMING_SLOPE, generator=generator)
             n_bits = fraction_bits(weight, self.format)
             self._drawn[key] = quantized(weight, self.format, generator, n_bits), n_bits
         return self._drawn[key]
+
+    def _generator(self, key: Key) -> torch.Generator:
+        state = np.random.SeedSequence([self._seed, *key]).generate_state(1, np.uint64)
+        return torch.Generator().manual_seed(int(state[0] >> np.uint64(1)))

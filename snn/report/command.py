@@ -30,7 +30,7 @@ layer, and draws the cells.
   channels=128          or any other number of the frame:
                         {numbers}
   weight_bits=8         of the memory
-  out=.                 where cells.png is drawn
+  out=.                 the folder where cells.png is drawn, or the picture: NAME.png
 """
 
 
@@ -41,7 +41,7 @@ def describe_command(arguments: Sequence[str]) -> int:
         return OK
     try:
         options = parse(arguments)
-        picture = place_of(options.out / "cells.png")
+        picture = place_of(options.out, "cells.png")
         _print(options)
         _draw(options, picture)
     except UsageError as error:

@@ -36,7 +36,7 @@ Kendall's tau with 95 % bootstrap intervals, and scores.png.
   dataset=CIFAR10       of a clone: {datasets}. Scores are those of a CIFAR-10 network
   seed=2026             of the sample, the weights and the images, which are pink noise
   draws=1000            of the bootstrap
-  out=.                 where scores.png is drawn
+  out=.                 the folder where scores.png is drawn, or the picture: NAME.png
 """
 
 
@@ -50,7 +50,7 @@ def correlate_command(arguments: Sequence[str]) -> int:
         options = parse_correlate(arguments)
         accuracies = read_accuracies(options.table, options.dataset)
         numbers = sample(accuracies, options.sample, options.n, options.seed)
-        _report(options, accuracies, numbers, place_of(options.out / PICTURE))
+        _report(options, accuracies, numbers, place_of(options.out, PICTURE))
     except (UsageError, TableError) as error:
         sys.stderr.write(f"python -m snn.correlate: {error}\n")
         return USAGE

@@ -64,12 +64,17 @@ def _pair(argument: str) -> tuple[str, str]:
     return key, value
 
 
-def place_of(picture: Path) -> Path:
+def place_of(out: Path, name: str) -> Path:
     """Make the directory of a picture, and see that the picture can be written there.
+
+    Args:
+        out: The picture itself if it ends in ``.png`` and is no directory, else its directory.
+        name: Of the picture in a directory.
 
     Raises:
         OSError: If it cannot.
     """
+    picture = out if out.suffix.lower() == ".png" and not out.is_dir() else out / name
     picture.parent.mkdir(parents=True, exist_ok=True)
     is_new = not picture.exists()
     picture.open("ab").close()

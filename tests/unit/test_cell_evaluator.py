@@ -4,9 +4,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from cells import cell_settings, costs_of
 
 from configs import catalog
+from envs import scoring
 from envs.cell_evaluator import CellEvaluator
 from envs.cell_space import CellSpace
 from envs.evaluation import Evaluation, InfeasibleError
@@ -144,3 +146,33 @@ def test_cells_with_feedback_are_scored_too() -> None:
     cell |= {"c13": "conv1x1", "c23": "skip<"}
     found = evaluator({f"cells.{name}": value for name, value in cell.items()}, 0)
     assert np.isfinite(found["fitness"])
+
+
+def networks_with_and_without_feedback() -> tuple[Untrained, list[CellNetwork]]:
+    settings = cell_settings(operations="snasnet", has_feedback=True, are_cells_alike=True)
+    forward = {"c01": "conv3x3", "c02": "skip", "c03": "skip", "c12": "conv3x3", "c13": "conv1x1"}
+    cells = CellSpace.of(settings)
+    last = ("conv1x1", "skip<", "conv3x3", "conv3x3<", "skip")
+    networks = [
+        cells.network({f"cells.{name}": value for name, value in (forward | {"c23": one}).items()})
+        for one in last
+    ]
+    return Untrained(settings.fitness, Macro.preset("digits"), settings.weight_format), networks
+
+
+def test_what_else_is_in_a_batch_changes_no_score() -> None:
+    quality, networks = networks_with_and_without_feedback()
+    alone = [next(quality.measured([network])) for network in networks]
+    assert list(quality.measured(networks)) == alone
+    assert len(set(alone)) == len(alone)
+
+
+def test_networks_that_the_engine_does_not_take_have_its_weights() -> None:
+    quality, networks = networks_with_and_without_feedback()
+    for network in (networks[0], networks[2]):
+        plain = scoring._plain(quality, network)
+        assert plain.value == pytest.approx(next(quality.measured([network])), rel=1e-6)
+    _, bank = scoring._shared(quality)
+    framed = [CellNetwork(one.cells, bank.macro) for one in networks[:2]]
+    one, other = (scoring.module_of(network, bank).head.hidden.weight for network in framed)
+    assert torch.equal(one, other)

@@ -169,6 +169,20 @@ def test_a_broken_checkpoint_is_refused(halves: Dataset, tmp_path: Path) -> None
         train_cells(SMALL, halves, RECIPE, 0, Run(checkpoint=path))
 
 
+@pytest.mark.parametrize("lost", ["module", "optimizer", "generator", "history", "best_epoch"])
+def test_a_checkpoint_that_lacks_something_is_refused(
+    halves: Dataset, tmp_path: Path, lost: str
+) -> None:
+    run = Run(checkpoint=(path := tmp_path / "cells.pt"))
+    short = replace(RECIPE, epochs=1)
+    train_cells(SMALL, halves, short, 0, run)
+    content = torch.load(path, weights_only=True)
+    del content[lost]
+    torch.save(content, path)
+    with pytest.raises(CheckpointError, match=r"cells\.pt: no checkpoint that can be read"):
+        train_cells(SMALL, halves, short, 0, run)
+
+
 def test_the_best_epoch_is_kept_and_of_equals_the_later_one(halves: Dataset) -> None:
     trained = train_cells(SMALL, halves, replace(RECIPE, learning_rate=0.2), seed=0)
     found = [epoch.validation_accuracy for epoch in trained.history]

@@ -76,13 +76,19 @@ def test_the_command_prints_taus_and_draws(
 ) -> None:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
-    arguments = [str(table), "sample=all", "scores=depth,spikes", "draws=20", f"out={tmp_path}"]
+    arguments = [
+        str(table),
+        "sample=all",
+        "scores=depth,spikes",
+        "draws=20",
+        f"out={tmp_path / 'a.png'}",
+    ]
     assert correlate_command(arguments) == 0
     torch.set_num_threads(before)
     printed = capsys.readouterr().out
     assert "depth" in printed
     assert "spikes" in printed
-    assert (tmp_path / "scores.png").stat().st_size > 10_000
+    assert (tmp_path / "a.png").stat().st_size > 10_000
 
 
 def test_a_place_that_cannot_be_drawn_in_is_told_before_anything_is_scored(
@@ -125,6 +131,11 @@ def test_a_mistake_is_one_line(
         ("id,test_acc\n1,50\n2,high\n", r"bench\.csv, line 3: test_acc needs a number, got 'high'"),
         ("id,test_acc\n1,nan\n", "line 2: test_acc needs a number, got 'nan'"),
         ("id,test_acc\n1,50\n2\n", "line 3: test_acc is missing"),
+        ("id,test_acc,params\n1,89.30,7\n2,8", "line 3: may be cut short"),
+        ("id,test_acc\n1,89.30\n2,8", "line 3: may be cut short"),
+        ("id,test_acc,seed\n1,89.30,7\n2,8\n", "line 3: seed is missing"),
+        ("id,test_acc,params\n2,8\n1,50,7\n", "line 2: params is missing"),
+        ("id,test_acc\n1,89,30\n", "line 2: has more columns than the first line"),
         ("id,test_acc\none,50\n", "line 2: id needs a number, got 'one'"),
         ("id,test_acc,params\n1,50,inf\n", "line 2: params needs a number, got 'inf'"),
         ("id,test_acc\n1,50\n99999,50\n", "line 3: no cell 99999"),

@@ -84,6 +84,15 @@ def test_tables_are_printed_and_cells_drawn(
     assert (tmp_path / "new" / "cells.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_picture_may_be_named(tmp_path: Path) -> None:
+    for name in ("new/mine.png", "upper.PNG"):
+        assert describe_command(["1", "macro=digits", f"out={tmp_path / name}"]) == 0
+        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+    (tmp_path / "folder.png").mkdir()
+    assert describe_command(["1", "macro=digits", f"out={tmp_path / 'folder.png'}"]) == 0
+    assert (tmp_path / "folder.png" / "cells.png").is_file()
+
+
 @pytest.mark.parametrize(
     ("out", "told"),
     [

@@ -7,17 +7,16 @@ import numpy as np
 import pytest
 import torch
 
-from snn.cell_modules import CellModules, build_cells
 from snn.cell_network import CellNetwork
 from snn.cells import Cell, random_cell
 from snn.engine import nodes
 from snn.engine.cpu import CpuBackend
 from snn.engine.modes import scaled, scorer_of
+from snn.engine.plain import module_of
 from snn.engine.scorer import FastScorer
 from snn.engine.tensors import TorchBackend
 from snn.fitness import fitness_of
 from snn.macro import Macro, Neuron
-from snn.operation import operation
 from snn.pink_noise import pink_noise
 from snn.quantization import WeightFormat
 from snn.score import DISCONNECTED, SILENT
@@ -40,22 +39,6 @@ def cells(names: str, n: int, seed: int = 0) -> list[Cell]:
     return [random_cell(names, random) for _ in range(n)]
 
 
-def module_of(scorer: FastScorer, network: CellNetwork) -> CellModules:
-    """The network as SpikingJelly has it, with the scorer's weights."""
-    module, bank = build_cells(network, torch.Generator().manual_seed(0)), scorer.bank
-    with torch.no_grad():
-        module.stem.convolution.weight.copy_(bank.stem())
-        for i, reduction in enumerate(module.reductions):
-            reduction.spiking.convolution.weight.copy_(bank.reduction(i))
-        for i, (cell, made) in enumerate(zip(network.cells, module.cells, strict=True)):
-            for edge, name in cell.by_edge.items():
-                kernel = operation(name).kernel
-                if kernel:
-                    layer = made.get_submodule(f"{edge[0]}{edge[1]}").convolution
-                    layer.weight.copy_(bank.edge(i, edge, kernel))
-    return module
-
-
 @pytest.mark.parametrize(
     ("score", "names", "macro"),
     [
@@ -72,7 +55,7 @@ def test_the_engine_scores_as_spikingjelly_does(score: str, names: str, macro: M
     scorer = FastScorer(macro, images, score, seed=1)
     for cell in cells(names, 5):
         network = CellNetwork((cell, cell), macro)
-        plain = fitness_of(module_of(scorer, network), images, scorer.score)
+        plain = fitness_of(module_of(network, scorer.bank), images, scorer.score)
         fast = scorer.score_one(network)
         assert (fast.reason, fast.sign) == (plain.reason, plain.sign)
         assert fast.value == pytest.approx(plain.value, rel=1e-6, abs=1e-6)
@@ -84,7 +67,7 @@ def test_larger_kernels_and_other_numbers_of_cells_are_scored_too() -> None:
     for n in (1, 2, 3):
         network = CellNetwork((wide,) * n, replace(MACRO, head_pool=1))
         scorer = FastScorer(network.macro, IMAGES)
-        plain = fitness_of(module_of(scorer, network), IMAGES, scorer.score)
+        plain = fitness_of(module_of(network, scorer.bank), IMAGES, scorer.score)
         assert scorer.score_one(network).value == pytest.approx(plain.value, rel=1e-6)
 
 
@@ -125,7 +108,7 @@ def test_quantized_weights_are_those_that_are_scored(scope: str) -> None:
     coarse = WeightFormat(4, scope)  # type: ignore[arg-type]
     scorer = FastScorer(MACRO, IMAGES, quantization=coarse)
     network = CellNetwork((cells("bench", 1, seed=3)[0],) * 2, MACRO)
-    plain = fitness_of(module_of(scorer, network), IMAGES, scorer.score)
+    plain = fitness_of(module_of(network, scorer.bank), IMAGES, scorer.score)
     assert len(scorer.bank.reduction(0).unique()) <= 16
     assert scorer.score_one(network).value == pytest.approx(plain.value, rel=1e-6)
 

@@ -6,12 +6,13 @@ import pytest
 import yaml
 from e2e_tools import summary
 
+from agents.command import help_text
 from agents.rundir import RunDirectory
 from agents.train import main
-from agents.usage import UsageError, settings_from
+from agents.usage import CHANGEABLE, UsageError, settings_from
 from envs.dataset_settings import ImageSettings
 from envs.evaluators import TrainedAccuracy
-from envs.neuronas_settings import NeuronasSettings
+from envs.neuronas_settings import BenchSettings, CellTrainingSettings, NeuronasSettings
 
 IMAGES = [
     "env=nacim",
@@ -60,7 +61,7 @@ def test_images_that_lie_elsewhere_are_the_same_problem() -> None:
 @pytest.mark.parametrize("typed", ["dataset.n_train=200", "seed=1", "dataset=digits", "env=toy"])
 def test_what_results_depend_on_may_not_be_changed(typed: str) -> None:
     RunDirectory.create(settings_from(IMAGES)).close()
-    with pytest.raises(UsageError, match=r"only search\.\*, dataset\.path, .* can be changed$"):
+    with pytest.raises(UsageError, match=r"only search\.\*, dataset\.path can be changed$"):
         settings_from(["resume=run", typed])
 
 
@@ -70,14 +71,45 @@ def test_a_place_that_the_run_s_data_do_not_have_is_no_key() -> None:
         settings_from(["resume=run", "dataset.path=/c"])
 
 
+def test_help_lists_all_that_may_be_changed() -> None:
+    told = help_text().partition("resume=RUN_DIR")[2].partition("reward.beta")[0]
+    for key in (*CHANGEABLE, "dataset (or any key of it)", "env.training.*"):
+        assert key in told
+    for key in BenchSettings.model_fields:
+        assert f".{key}" in told
+
+
+def cells_of(*typed: str) -> tuple[str, CellTrainingSettings]:
+    settings = settings_from(["resume=run", *typed])
+    assert isinstance(settings.env, NeuronasSettings)
+    return settings.dataset.name, settings.env.training
+
+
 def test_the_training_may_move_to_another_device() -> None:
     RunDirectory.create(settings_from(["env=neuronas", "run_dir=run"])).close()
     typed = ["env.training.torch_device=cuda", "env.training.precision=float16"]
-    env = settings_from(["resume=run", *typed]).env
-    assert isinstance(env, NeuronasSettings)
-    assert (env.training.torch_device, env.training.precision) == ("cuda", "float16")
-    with pytest.raises(UsageError, match=r"env\.training\.epochs is 40 there and 2 here"):
-        settings_from(["resume=run", *typed, "env.training.epochs=2"])
+    _, training = cells_of(*typed)
+    assert (training.torch_device, training.precision) == ("cuda", "float16")
+
+
+@pytest.mark.parametrize("agent", ["agent=random", "agent=neuronas"])
+def test_what_a_search_for_cells_found_may_be_trained_in_another_way(agent: str) -> None:
+    begun = ["env=neuronas", agent, "env.training.epochs=0", "dataset=mnist", "dataset.path=/a"]
+    RunDirectory.create(settings_from([*begun, "env.macro=cifar10", "run_dir=run"])).close()
+    dataset, training = cells_of("env.training.epochs=40", "dataset=cifar10")
+    assert (dataset, training.epochs, training.optimizer) == ("cifar10", 40, "adamw")
+    changed = settings_from(["resume=run", "dataset=cifar10"]).dataset
+    assert isinstance(changed, ImageSettings)
+    assert changed.path is None  # that of other images
+    _, training = cells_of("env.training.recipe=snasnet", "env.training.n_chips=3")
+    assert (training.recipe, training.epochs, training.optimizer) == ("snasnet", 100, "sgd")
+    assert training.n_chips == 3
+    assert path_of("dataset=mnist") == "/a"
+    for typed in ([], ["env=neuronas", "env.macro=cifar10", agent, "dataset=mnist"]):
+        assert cells_of(*typed)[1].epochs == 0  # of the run, not of the group's file
+    for typed in ("env.macro=mnist", "env.weight_bits=4", "hardware.device=pcm_2b_neurosim_2019"):
+        with pytest.raises(UsageError, match=r"only search\.\*, dataset\.\*, env\.training\.\*, "):
+            settings_from(["resume=run", typed])
 
 
 def test_a_table_that_has_moved_is_found_and_kept(capsys: pytest.CaptureFixture[str]) -> None:
@@ -99,7 +131,8 @@ def test_a_table_that_has_moved_is_found_and_kept(capsys: pytest.CaptureFixture[
     Path("there/mine.csv").write_text("id,test_acc\n" + "".join(f"{i},51\n" for i in range(15625)))
     _forget()
     assert main(["resume=run", "search.budget=5"]) == 2
-    assert "was evaluated with other code or data files" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "data files: the content of the table spikenas_bench.path differs; begin a new" in said
 
 
 def _forget() -> None:

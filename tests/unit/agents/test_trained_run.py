@@ -56,9 +56,14 @@ def make_run(*changes: str, network: CellNetwork = NETWORK) -> Path:
     RunDirectory.create(settings_from(["env=neuronas", "run_dir=run", *changes])).close()
     run = Path("run")
     write_summary(run, {"best": {"reward": 1, "design": DESIGN}, "trained": TRAINED})
-    best = module_of(network).state_dict()
-    cell_checkpoint.save(run / "final.pt", {"fingerprint": "", "best": best})
+    save_weights(run, network)
     return run
+
+
+def save_weights(run: Path, network: CellNetwork, told: CellNetwork | None = None) -> None:
+    best = module_of(network).state_dict()
+    content = {"fingerprint": "", "network": repr(told or network), "best": best}
+    cell_checkpoint.save(run / "final.pt", content)
 
 
 def write_summary(run: Path, summary: Any) -> None:
@@ -130,21 +135,31 @@ def test_weights_that_were_tested_exact_are_exported_exact(
 
 
 OTHER = CellNetwork((Cell.of((1, 1, 1, 1, 1, 1), "neuronas"),) * 2, Macro.preset("digits"))
+POOLED = Cell.of((1, 0, 2, 1, 0, 1), "neuronas")  # a pooling for a skip: no weights either
+OF_EQUAL_SHAPES = CellNetwork((POOLED, NETWORK.cells[1]), NETWORK.macro)
 BROKEN: list[tuple[Callable[[Path], Any], str]] = [
     (lambda run: (run / "final.pt").unlink(), "run/final.pt: no such file"),
     (lambda run: (run / "final.pt").write_text("?"), "no checkpoint that can be read"),
     (
-        lambda run: torch.save({"version": 1, "fingerprint": ""}, run / "final.pt"),
+        lambda run: torch.save({"version": 2, "fingerprint": ""}, run / "final.pt"),
         "no checkpoint that can be read",
     ),
     (
-        lambda run: cell_checkpoint.save(
-            run / "final.pt", {"fingerprint": "", "best": module_of(OTHER).state_dict()}
-        ),
+        lambda run: save_weights(run, OTHER),
         "run/final.pt: holds no weights of the network in summary.json",
     ),
     (
-        lambda run: cell_checkpoint.save(run / "final.pt", {"fingerprint": "", "best": 3}),
+        lambda run: save_weights(run, OTHER, told=NETWORK),
+        "run/final.pt: holds no weights of the network in summary.json",
+    ),
+    (
+        lambda run: save_weights(run, OF_EQUAL_SHAPES),
+        "run/final.pt: holds no weights of the network in summary.json",
+    ),
+    (
+        lambda run: cell_checkpoint.save(
+            run / "final.pt", {"fingerprint": "", "network": repr(NETWORK), "best": 3}
+        ),
         "run/final.pt: holds no weights of the network in summary.json",
     ),
     (
@@ -244,7 +259,6 @@ def test_a_network_that_nir_has_no_words_for_is_one_line(
     RunDirectory.create(settings_from(settings)).close()
     design = dict.fromkeys((f"cells.{name}" for name in NAMES), "skip") | {"cells.c23": "skip<"}
     write_summary(Path("run"), {"best": {"design": design}, "trained": TRAINED})
-    best = module_of(network).state_dict()
-    cell_checkpoint.save(Path("run/final.pt"), {"fingerprint": "", "best": best})
+    save_weights(Path("run"), network)
     assert export.main(["run"]) == 2
     assert "error: run: feedback takes a time step, for which NIR" in capsys.readouterr().err
