@@ -10,7 +10,7 @@ from async_sim.application import Application
 from async_sim.dealing import DEALINGS
 from async_sim.hardware import Hardware
 from envs.moves.move import Features, Limits, Move
-from envs.moves.placing import respread
+from envs.moves.placing import grown, remeshed, respread
 from envs.moves.traffic import layer_events
 
 Integers = NDArray[np.int64]
@@ -34,14 +34,15 @@ def work_ps(cores: Integers, application: Application) -> Reals:
 
 @dataclass(frozen=True)
 class Widen:
-    """One more core for the layer whose cores have most work."""
+    """One more core for the layer whose cores have most work; a full mesh gets a column or row."""
 
     name: str
+    longest_side: int
 
     def is_possible(self, hardware: Hardware, application: Application) -> bool:
-        """Whether a node is free, and some layer has two neurons in a core."""
-        has_room = len(hardware.nodes) < hardware.mesh.n_nodes
-        return has_room and bool(_may_grow(hardware, application).any())
+        """Whether some mesh has a node more, and some layer two neurons in a core."""
+        mesh = grown(hardware.mesh, len(hardware.nodes) + 1, self.longest_side)
+        return mesh is not None and bool(_may_grow(hardware, application).any())
 
     def apply(
         self,
@@ -54,7 +55,10 @@ class Widen:
         del seen, generator
         may = _may_grow(hardware, application)
         layer = int(np.argmax(np.where(may, work_ps(np.array(hardware.cores), application), -1.0)))
-        return _with_cores(hardware, application, layer, 1)
+        mesh = grown(hardware.mesh, len(hardware.nodes) + 1, self.longest_side)
+        if mesh is None:
+            raise ValueError(f"{self.name}: no mesh has a node more")
+        return _with_cores(remeshed(hardware, application, mesh), application, layer, 1)
 
 
 @dataclass(frozen=True)
@@ -125,5 +129,4 @@ def _with_cores(hardware: Hardware, application: Application, layer: int, change
 
 def moves(limits: Limits) -> tuple[Move, ...]:
     """The moves of this family."""
-    del limits
-    return Widen("balance.widen"), Narrow("balance.narrow"), Deal("balance.deal")
+    return Widen("balance.widen", limits.longest_side), Narrow("balance.narrow"), Deal("balance.deal")

@@ -7,23 +7,27 @@ import numpy as np
 
 from async_sim.application import Application
 from async_sim.hardware import Hardware
+from async_sim.mesh import Mesh
 from envs.moves.move import Features, Limits, Move
-from envs.moves.placing import respread
+from envs.moves.placing import grown, remeshed, respread
 
 
 @dataclass(frozen=True)
 class Resize:
-    """Twice or half the neurons per core; a layer's cores beyond the least it needs stay."""
+    """Twice or half the neurons per core; a layer's cores beyond the least it needs stay.
+
+    A mesh too small for them gets the columns and rows that are missing.
+    """
 
     name: str
     is_doubling: bool
     limits: Limits
 
     def is_possible(self, hardware: Hardware, application: Application) -> bool:
-        """Whether cores may be so small or large, and the mesh holds them all."""
+        """Whether cores may be so small or large, and some mesh holds them all."""
         room = self._room(hardware)
         is_allowed = self.limits.least_neurons <= room <= self.limits.most_neurons
-        return is_allowed and sum(self._cores(hardware, application)) <= hardware.mesh.n_nodes
+        return is_allowed and self._mesh(hardware, application) is not None
 
     def apply(
         self,
@@ -34,8 +38,15 @@ class Resize:
     ) -> Hardware:
         """Spread the neurons anew; see `respread` for what becomes of the cores' nodes."""
         del seen, generator
-        cores = self._cores(hardware, application)
-        return respread(hardware, application, self._room(hardware), cores)
+        cores, mesh = self._cores(hardware, application), self._mesh(hardware, application)
+        if mesh is None:
+            raise ValueError(f"{self.name}: {sum(cores)} cores fit no mesh")
+        on_mesh = remeshed(hardware, application, mesh)
+        return respread(on_mesh, application, self._room(hardware), cores)
+
+    def _mesh(self, hardware: Hardware, application: Application) -> Mesh | None:
+        n_cores = sum(self._cores(hardware, application))
+        return grown(hardware.mesh, n_cores, self.limits.longest_side)
 
     def _room(self, hardware: Hardware) -> int:
         room = hardware.neurons_per_core

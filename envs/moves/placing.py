@@ -77,6 +77,21 @@ def remeshed(hardware: Hardware, application: Application, mesh: Mesh) -> Hardwa
     return replace(moved, nodes=settled(moved, application, nodes))
 
 
+def grown(mesh: Mesh, n_cores: int, longest_side: int) -> Mesh | None:
+    """The mesh with nodes for so many cores: columns and rows are added to the shorter side.
+
+    Returns:
+        The mesh itself if it has them; None if no mesh with such sides has.
+    """
+    width, height = mesh.width, mesh.height
+    while width * height < n_cores:
+        if min(width, height) >= longest_side:
+            return None
+        is_wider = height >= longest_side or width <= height and width < longest_side
+        width, height = width + is_wider, height + (not is_wider)
+    return Mesh(width, height)
+
+
 def settled(
     hardware: Hardware,
     application: Application,

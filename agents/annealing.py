@@ -1,0 +1,75 @@
+"""Simulated annealing over the moves."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agents.walking import MoveSearch, Place, Walker
+from envs.ancoef_problem import AncoefProblem
+
+
+@dataclass(frozen=True)
+class AnnealingOptions:
+    """How it cools.
+
+    Attributes:
+        n_steps: Designs until the last temperature; it stays at that one afterwards.
+        first_temperature: In mean changes of the reward, ...
+        last_temperature: ... to which it falls by the same factor at each step.
+    """
+
+    n_steps: int
+    first_temperature: float
+    last_temperature: float
+    batch_size: int
+
+
+class Annealing(MoveSearch):
+    """Makes moves drawn evenly; undoes a worse one with probability 1 - exp(-loss / temperature).
+
+    The temperature is told in the mean size of the changes seen so far, so that any reward will do.
+    """
+
+    def __init__(self, problem: AncoefProblem, options: AnnealingOptions, seed: int) -> None:
+        super().__init__(problem, options.batch_size, seed)
+        self._options = options
+        self._n_seen = 0
+        self._sum = 0.0
+
+    @property
+    def temperature(self) -> float:
+        """In units of the reward."""
+        done = min(self._n_seen / self._options.n_steps, 1.0)
+        first, last = self._options.first_temperature, self._options.last_temperature
+        return first * (last / first) ** done * self._sum / max(self._n_seen, 1)
+
+    def _choose(self, place: Place, allowed: Sequence[int]) -> int:
+        del place
+        return int(self._random.choice(allowed))
+
+    def _arrived(self, walker: Walker, before: Place, move: int, after: Place) -> None:
+        del move
+        gain = after.reward - before.reward
+        self._n_seen += 1
+        self._sum += abs(gain)
+        is_better = gain >= 0
+        is_kept = is_better or self._random.random() < _chance(gain, self.temperature)
+        walker.at = after if is_kept and after.features is not None else before
+
+    def _curves(self) -> dict[str, float]:
+        return {"temperature": self.temperature}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the walk, and what the temperature depends on."""
+        own = {"n_seen": self._n_seen, "sum": self._sum}
+        return super().state_dict() | own
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take up a state."""
+        super().load_state_dict(state)
+        self._n_seen, self._sum = state["n_seen"], state["sum"]
+
+
+def _chance(gain: float, temperature: float) -> float:
+    return math.exp(gain / temperature) if temperature > 0 else 0.0

@@ -1,0 +1,28 @@
+"""A random walk: moves drawn evenly, begun again now and then; the least a learner must beat."""
+
+from collections.abc import Sequence
+
+from agents.walking import MoveSearch, Place, Walker
+from envs.ancoef_problem import AncoefProblem
+
+
+class RandomWalk(MoveSearch):
+    """Makes every move that it draws, and begins again from the first design.
+
+    Args:
+        n_moves: Of an episode.
+    """
+
+    def __init__(self, problem: AncoefProblem, n_moves: int, batch_size: int, seed: int) -> None:
+        super().__init__(problem, batch_size, seed)
+        self._n_moves = n_moves
+
+    def _choose(self, place: Place, allowed: Sequence[int]) -> int:
+        del place
+        return int(self._random.choice(allowed))
+
+    def _arrived(self, walker: Walker, before: Place, move: int, after: Place) -> None:
+        del before, move
+        walker.at = after
+        if walker.n_moves >= self._n_moves or after.features is None:
+            walker.at, walker.n_moves = self._first, 0

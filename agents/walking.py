@@ -1,0 +1,205 @@
+"""What agents have in common that reach designs by moves: walkers, and a memory of designs."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from agents.base import AgentError
+from async_sim.hardware import Hardware
+from envs.ancoef_design import choices_of, hardware_of
+from envs.ancoef_problem import AncoefProblem
+from envs.evaluation import Evaluation
+from envs.moves.move import Features
+from envs.problem import Problem
+from envs.space import Choice
+
+MOST_KNOWN = 100  # designs met again on the way to a new one, which cost nothing
+
+
+@dataclass(frozen=True)
+class Place:
+    """A design that has been evaluated.
+
+    Attributes:
+        features: None if the design cannot be.
+    """
+
+    hardware: Hardware
+    reward: float
+    features: Features | None
+
+    @cached_property
+    def key(self) -> str:
+        """What tells designs apart."""
+        return key_of(self.hardware)
+
+
+@dataclass
+class Walker:
+    """Somebody on the way from design to design.
+
+    Attributes:
+        at: None before the first design is evaluated.
+        move: By which it goes on ...
+        goal: ... and where to; None while it waits to be asked.
+        n_moves: Moves of this episode.
+    """
+
+    at: Place | None = None
+    move: int | None = None
+    goal: Hardware | None = None
+    n_moves: int = 0
+
+
+def moved_problem(problem: Problem) -> AncoefProblem:
+    """The problem, if there are moves in it.
+
+    Raises:
+        AgentError: If there are none.
+    """
+    if not isinstance(problem, AncoefProblem):
+        raise AgentError(
+            f"agent: it goes by moves from design to design, and env={problem.name} has none; "
+            "take env=ancoef, or agent=reinforce"
+        )
+    return problem
+
+
+class MoveSearch(ABC):
+    """Each proposal is the design after one more move of a walker; a design is never bought twice.
+
+    Args:
+        batch_size: Walkers, which are evaluated together and learn from each other.
+    """
+
+    def __init__(self, problem: AncoefProblem, batch_size: int, seed: int) -> None:
+        self.batch_size = batch_size
+        self._problem = problem
+        self._moves = problem.neighbourhood
+        self._random = np.random.default_rng(seed)
+        self._walkers: list[Walker] = []
+        self._places: dict[str, Place] = {}
+        self._tried: dict[str, set[int]] = {}
+        self._best: Place | None = None
+        self._heard: list[Features | None] = []
+
+    @abstractmethod
+    def _choose(self, place: Place, allowed: Sequence[int]) -> int:
+        """Return one of the allowed moves."""
+
+    @abstractmethod
+    def _arrived(self, walker: Walker, before: Place, move: int, after: Place) -> None:
+        """Learn from a move, and say where the walker goes on: set ``walker.at``."""
+
+    def _curves(self) -> dict[str, float]:
+        return {}
+
+    def ask(self, n: int) -> list[dict[str, Choice]]:
+        """Propose the next design of each of ``n`` walkers."""
+        while len(self._walkers) < n:
+            self._walkers.append(Walker())
+        return [self._proposed(walker) for walker in self._walkers[:n]]
+
+    def judge(self, problem: Problem, evaluation: Evaluation) -> float:
+        """The reward; the features are kept for `tell`."""
+        is_possible = evaluation.infeasible is None
+        seen = self._problem.bins.features(evaluation.metrics) if is_possible else None
+        self._heard.append(seen)
+        return problem.score(evaluation)
+
+    def tell(
+        self, proposals: Sequence[dict[str, Choice]], rewards: Sequence[float]
+    ) -> dict[str, float]:
+        """Learn from where the walkers have come."""
+        del proposals  # the walkers know where they go
+        heard, self._heard = self._heard, []
+        unheard = self._problem.bins.features({})
+        for i, reward in enumerate(rewards):
+            walker = self._walkers[i]
+            assert walker.goal is not None  # noqa: S101 (set by `ask`)
+            seen = heard[i] if i < len(heard) else unheard
+            self._take_in(walker, Place(walker.goal, reward, seen))
+        return self._curves()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the designs seen, where the walkers are, and the state of the generator."""
+        return {
+            "random": self._random.bit_generator.state,
+            "walkers": [(one.at.key if one.at else None, one.n_moves) for one in self._walkers],
+            "places": {
+                key: (choices_of(one.hardware), one.reward, one.features and dict(one.features))
+                for key, one in self._places.items()
+            },
+            "tried": {key: sorted(moves) for key, moves in self._tried.items()},
+            "best": self._best.key if self._best else None,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take up a state that `state_dict` returned."""
+        application = self._moves.application
+        self._random.bit_generator.state = state["random"]
+        self._places = {
+            key: self._places.get(key) or Place(hardware_of(choices, application), reward, seen)
+            for key, (choices, reward, seen) in state["places"].items()
+        }
+        self._walkers = [
+            Walker(self._places[key] if key else None, n_moves=n) for key, n in state["walkers"]
+        ]
+        self._tried = {key: set(moves) for key, moves in state["tried"].items()}
+        self._best = self._places[state["best"]] if state["best"] else None
+        self._heard = []
+
+    def _proposed(self, walker: Walker) -> dict[str, Choice]:
+        if walker.at is None:
+            walker.goal = self._moves.start
+        else:
+            walker.move, walker.goal = self._next(walker)
+        return choices_of(walker.goal)
+
+    def _next(self, walker: Walker) -> tuple[int, Hardware]:
+        """A move to a design that has not been seen; known ones are walked through for nothing."""
+        for _ in range(MOST_KNOWN):
+            before = walker.at
+            assert before is not None  # noqa: S101 (asked by `_proposed`)
+            move = self._choose(before, self._allowed(before))
+            seen = before.features
+            hardware = self._moves.after(move, before.hardware, seen, self._random)
+            known = self._places.get(key_of(hardware))
+            if known is None:
+                break
+            self._met_again(walker, before, move, known)
+        return move, hardware
+
+    def _met_again(self, walker: Walker, before: Place, move: int, after: Place) -> None:
+        self._tried.setdefault(before.key, set()).add(move)
+        if after.reward > before.reward:
+            walker.at = after
+
+    def _allowed(self, place: Place) -> list[int]:
+        """Moves that are possible, without those known to lead nowhere as long as there are others."""
+        possible = [i for i, is_one in enumerate(self._moves.possible(place.hardware)) if is_one]
+        if not possible:
+            raise AgentError("agent: no move is possible from a design; env.moves needs more of them")
+        tried = self._tried.get(place.key, set())
+        return [move for move in possible if move not in tried] or possible
+
+    def _take_in(self, walker: Walker, place: Place) -> None:
+        self._places[place.key] = place
+        before, move = walker.at, walker.move
+        walker.goal = walker.move = None
+        if self._best is None or place.reward > self._best.reward:
+            self._best = place
+        if before is None or move is None:
+            walker.at = place
+            return
+        walker.n_moves += 1
+        self._arrived(walker, before, move, place)
+
+
+def key_of(hardware: Hardware) -> str:
+    """What tells designs apart."""
+    return "|".join(str(value) for value in choices_of(hardware).values())
