@@ -1,26 +1,52 @@
-"""Settings -> agent; what an agent needs of a space is checked before torch is loaded."""
+"""Settings -> agent; what an agent needs of a problem is checked before torch is loaded."""
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from agents.anas import Anas, AnasOptions
+from agents.annealing import Annealing, AnnealingOptions
+from agents.autosnn import AutosnnOptions, AutosnnSearch
 from agents.base import Agent, AgentError
 from agents.cellwise import CellwiseSearch, cells_of
+from agents.linear_values import LinearValues
+from agents.qlearning import QLearning, QLearningOptions
+from agents.qtable import QTable
 from agents.random_search import RandomSearch
+from agents.random_walk import RandomWalk
 from agents.settings import (
+    AnasSettings,
+    AnnealingSettings,
+    AutosnnSettings,
     CellwiseSettings,
+    QLearningLinearSettings,
+    QLearningSettings,
     RandomSettings,
+    RandomWalkSettings,
     ReinforceSettings,
     RunSettings,
     SnasnetSettings,
 )
 from agents.snasnet import SnasnetSearch, edges_of
+from agents.transfer import take_over
 from agents.usage import UsageError
+from agents.walking import check_moves, moved_problem
+from envs.problem import Problem
 from envs.space import SearchSpace
 
 OPEN_END = 32  # designs of a search that could go on for ever, unless search.budget says otherwise
+BY_MOVES = (
+    QLearningSettings,
+    QLearningLinearSettings,
+    AnasSettings,
+    AnnealingSettings,
+    RandomWalkSettings,
+)
 
 
 def check_agent(settings: RunSettings, space: SearchSpace) -> None:
-    """Refuse an agent that cannot search a space.
+    """Refuse an agent that cannot search an environment.
 
     Raises:
         UsageError: With the reason.
@@ -30,27 +56,90 @@ def check_agent(settings: RunSettings, space: SearchSpace) -> None:
             cells_of(space)
         if isinstance(settings.agent, SnasnetSettings):
             edges_of(space)
+        if isinstance(settings.agent, BY_MOVES):
+            check_moves(settings.env.name, settings.agent.name)
     except AgentError as error:
         raise UsageError(str(error)) from error
 
 
-def make_agent(settings: RunSettings, space: SearchSpace) -> Agent:
-    """Make the agent that the settings name, with its own stream of the seed."""
-    check_agent(settings, space)
-    seed, agent = int(np.random.SeedSequence(settings.seed).generate_state(1)[0]), settings.agent
-    if isinstance(agent, RandomSettings):
-        return RandomSearch(space, agent.batch_size, seed)
-    if isinstance(agent, CellwiseSettings):
-        return CellwiseSearch(space, agent.first_budgets, agent.batch_size)
-    if isinstance(agent, SnasnetSettings):
-        return SnasnetSearch(space, agent.n_draws, agent.batch_size, seed)
-    return _reinforce(agent, space, seed)
+def make_agent(settings: RunSettings, problem: Problem) -> Agent:
+    """Make the agent that the settings name, with its own stream of the seed.
+
+    Raises:
+        UsageError: If it cannot search the problem, or begin with what it is to begin with.
+    """
+    check_agent(settings, problem.space)
+    seed = int(np.random.SeedSequence(settings.seed).generate_state(1)[0])
+    return MAKERS[type(settings.agent)](settings, problem, seed)
 
 
-def _reinforce(settings: ReinforceSettings, space: SearchSpace, seed: int) -> Agent:
+def _options(settings: RunSettings, *besides: str) -> dict[str, Any]:
+    return settings.agent.model_dump(exclude={"name", *besides})
+
+
+def _random(settings: RunSettings, problem: Problem, seed: int) -> Agent:
+    return RandomSearch(problem.space, settings.agent.batch_size or 1, seed)
+
+
+def _cellwise(settings: RunSettings, problem: Problem, seed: int) -> Agent:
+    del seed
+    return CellwiseSearch(problem.space, **_options(settings))
+
+
+def _snasnet(settings: RunSettings, problem: Problem, seed: int) -> Agent:
+    return SnasnetSearch(problem.space, seed=seed, **_options(settings))
+
+
+def _reinforce(settings: RunSettings, problem: Problem, seed: int) -> Agent:
     from agents.reinforce import Reinforce, ReinforceOptions  # noqa: PLC0415 (loads torch)
 
-    return Reinforce(space, ReinforceOptions(**settings.model_dump(exclude={"name"})), seed)
+    return Reinforce(problem.space, ReinforceOptions(**_options(settings)), seed)
+
+
+def _qlearning(settings: RunSettings, problem: Problem, seed: int) -> Agent:
+    agent, moved = settings.agent, moved_problem(problem)
+    n_moves = len(moved.neighbourhood.moves)
+    if isinstance(agent, QLearningSettings):
+        own = ("learning_rate", "prior_weight")
+        table = QTable(moved.bins, n_moves, agent.learning_rate, agent.prior_weight)
+        options = QLearningOptions(**_options(settings, "init", *own))
+        return take_over(QLearning(moved, table, options, seed), agent.init)
+    assert isinstance(agent, QLearningLinearSettings)  # noqa: S101 (by MAKERS)
+    weights = LinearValues(moved.bins, n_moves, agent.learning_rate)
+    options = QLearningOptions(**_options(settings, "init", "learning_rate"))
+    return take_over(QLearning(moved, weights, options, seed), agent.init)
+
+
+def _anas(settings: RunSettings, problem: Problem, seed: int) -> Agent:
+    return Anas(moved_problem(problem), AnasOptions(**_options(settings)), seed)
+
+
+def _annealing(settings: RunSettings, problem: Problem, seed: int) -> Agent:
+    options = _options(settings)
+    options["n_steps"] = options["n_steps"] or settings.search.budget or OPEN_END
+    return Annealing(moved_problem(problem), AnnealingOptions(**options), seed)
+
+
+def _random_walk(settings: RunSettings, problem: Problem, seed: int) -> Agent:
+    return RandomWalk(moved_problem(problem), seed=seed, **_options(settings))
+
+
+def _autosnn(settings: RunSettings, problem: Problem, seed: int) -> Agent:
+    return AutosnnSearch(problem.space, AutosnnOptions(**_options(settings)), seed)
+
+
+MAKERS: dict[type, Callable[[RunSettings, Problem, int], Agent]] = {
+    RandomSettings: _random,
+    CellwiseSettings: _cellwise,
+    SnasnetSettings: _snasnet,
+    ReinforceSettings: _reinforce,
+    QLearningSettings: _qlearning,
+    QLearningLinearSettings: _qlearning,
+    AnasSettings: _anas,
+    AnnealingSettings: _annealing,
+    RandomWalkSettings: _random_walk,
+    AutosnnSettings: _autosnn,
+}
 
 
 def budget_of(settings: RunSettings, agent: Agent) -> int:

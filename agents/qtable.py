@@ -1,10 +1,8 @@
-"""Q as a table: one row for each state, the bins of the features."""
+"""Q as a table: a row for each state, the bins of the features."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from agents.move_values import Reals
 from envs.ancoef_features import Bins
@@ -13,52 +11,72 @@ from envs.moves.move import Features
 State = tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Rates:
-    """How fast values follow what is seen: 1/n at the n-th time, but never slower than `least`."""
-
-    least: float
-
-    def at(self, n: int) -> float:
-        """Learning rate at the n-th time, from 1."""
-        return max(1.0 / n, self.least)
-
-
 class QTable:
     """Values of moves in each state, and over all states.
 
     A few hundred simulations meet few of the thousands of pairs of state and move twice. The value
     of a pair seen n times is therefore n parts its own and ``prior_weight`` parts that of the move
-    over all states; 0 makes a plain table.
+    over all states; 0 makes it a plain table.
+
+    Args:
+        learning_rate: The least one: at the n-th lesson it is 1/n, as long as that is more.
     """
 
-    def __init__(self, bins: Bins, n_moves: int, rates: Rates, prior_weight: float) -> None:
+    def __init__(
+        self, bins: Bins, n_moves: int, learning_rate: float, prior_weight: float
+    ) -> None:
         self._bins = bins
         self._n_moves = n_moves
-        self._rates = rates
+        self._learning_rate = learning_rate
         self._prior_weight = prior_weight
-        self._rows: dict[State, tuple[Reals, Reals]] = {}  # values and numbers of lessons
-        self._overall = (np.zeros(n_moves), np.zeros(n_moves))
+        self._rows: dict[State, _Row] = {}
+        self._overall = _Row(n_moves)
 
     def of(self, features: Features) -> Reals:
-        """Value of each move, (moves,); infinite for one that was never made anywhere."""
-        values, n = self._rows.get(self._state(features), (self._overall[0], np.zeros(1)))
-        overall = np.where(self._overall[1] > 0, self._overall[0], np.inf)
-        weight = np.minimum(self._prior_weight, np.inf)
-        if weight == 0:
-            return np.where(n > 0, values, np.inf)
-        return np.where(n > 0, (n * values + weight * overall) / (n + weight), overall)
+        """Value of each move, (moves,); infinite for one of which nothing is known."""
+        row = self._rows.get(self._state(features)) or _Row(self._n_moves)
+        prior = self._prior_weight * (self._overall.n > 0)
+        parts = row.n + prior
+        known = row.n * row.values + prior * self._overall.values
+        return np.where(parts > 0, known / np.where(parts > 0, parts, 1.0), np.inf)
 
     def learn(self, features: Features, move: int, target: float) -> None:
         """Bring the value of a move nearer to a target, in this state and over all."""
-        state = self._state(features)
-        row = self._rows.setdefault(state, (np.zeros(self._n_moves), np.zeros(self._n_moves)))
-        for values, n in (row, self._overall):
-            n[move] += 1
-            values[move] += self._rates.at(int(n[move])) * (target - values[move])
+        row = self._rows.setdefault(self._state(features), _Row(self._n_moves))
+        for one in (row, self._overall):
+            one.learn(move, target, self._learning_rate)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all rows."""
+        rows = {state: row.to_plain() for state, row in self._rows.items()}
+        return {"rows": rows, "overall": self._overall.to_plain()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take up all rows."""
+        self._rows = {tuple(one): _Row.of(*row) for one, row in state["rows"].items()}
+        self._overall = _Row.of(*state["overall"])
 
     def _state(self, features: Features) -> State:
         return tuple(self._bins.binned(features).tolist())
 
-    def state_dict(self):
-        return {}
+
+class _Row:
+    """Values of moves, and how often each was learnt."""
+
+    def __init__(self, n_moves: int) -> None:
+        self.values = np.zeros(n_moves)
+        self.n = np.zeros(n_moves)
+
+    @classmethod
+    def of(cls, values: list[float], n: list[float]) -> "_Row":
+        row = cls(len(values))
+        row.values[:], row.n[:] = values, n
+        return row
+
+    def learn(self, move: int, target: float, least_rate: float) -> None:
+        self.n[move] += 1
+        rate = max(1.0 / self.n[move], least_rate)
+        self.values[move] += rate * (target - self.values[move])
+
+    def to_plain(self) -> tuple[list[float], list[float]]:
+        return self.values.tolist(), self.n.tolist()

@@ -25,4 +25,4 @@ class RandomWalk(MoveSearch):
         del before, move
         walker.at = after
         if walker.n_moves >= self._n_moves or after.features is None:
-            walker.at, walker.n_moves = self._first, 0
+            walker.at, walker.n_moves = self._first(), 0

@@ -104,7 +104,7 @@ class _Session:
         self.directory = directory
         self.service = service
         self.console = Console()
-        self.agent = make_agent(settings, problem.space)
+        self.agent = make_agent(settings, problem)
         self.budget = budget_of(settings, self.agent)
         self.state, wall_s = self._start()
         self.checkpoint = CheckpointObserver(
@@ -118,7 +118,7 @@ class _Session:
         try:
             return restored(self.directory.checkpoint, self.problem, self.service, self.agent)
         except CheckpointError as error:
-            self.agent = make_agent(self.settings, self.problem.space)
+            self.agent = make_agent(self.settings, self.problem)
             self._say(
                 f"{error}: beginning again with the {len(self.service.store)} evaluations "
                 "that are stored, to the same result"

@@ -1,13 +1,16 @@
 """The whole configuration of a run, validated."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from envs.assembly import ProblemSettings
 from envs.settings_types import Count, Natural, Positive, Share, Strict, Weight
 
 BatchSize = Annotated[Count, Field(le=4096)]  # a budget below it makes one smaller batch
+Steps = Annotated[Count, Field(le=10_000_000)]
+LearningRate = Annotated[Positive, Field(le=1)]
+Undo = Literal["worse", "by-chance", "never"]
 
 
 class ReinforceSettings(Strict):
@@ -48,7 +51,100 @@ class SnasnetSettings(Strict):
     batch_size: BatchSize
 
 
-AgentSettings = ReinforceSettings | RandomSettings | CellwiseSettings | SnasnetSettings
+class QLearningSettings(Strict):
+    """Group ``agent`` with ``name: qlearning`` (agents.qlearning.QLearningOptions)."""
+
+    name: Literal["qlearning"]
+    batch_size: BatchSize
+    learning_rate: LearningRate
+    prior_weight: Annotated[Weight, Field(le=1e6)]
+    discount: Share
+    first_epsilon: Share
+    last_epsilon: Share
+    epsilon_steps: Steps
+    optimism: Annotated[Weight, Field(le=1e6)]
+    undo: Undo
+    temperature: Annotated[Weight, Field(le=1e6)]
+    patience: Steps
+    init: str | None
+
+
+class QLearningLinearSettings(Strict):
+    """Group ``agent`` with ``name: qlearning_linear`` (agents.qlearning.QLearningOptions)."""
+
+    name: Literal["qlearning_linear"]
+    batch_size: BatchSize
+    learning_rate: LearningRate
+    discount: Share
+    first_epsilon: Share
+    last_epsilon: Share
+    epsilon_steps: Steps
+    optimism: Annotated[Weight, Field(le=1e6)]
+    undo: Undo
+    temperature: Annotated[Weight, Field(le=1e6)]
+    patience: Steps
+    init: str | None
+
+
+class AnasSettings(Strict):
+    """Group ``agent`` with ``name: anas`` (agents.anas.AnasOptions)."""
+
+    name: Literal["anas"]
+    population: Annotated[Count, Field(le=100_000)]
+    tournament: Annotated[Count, Field(le=100_000)]
+    crossover: Share
+    mutation: Share
+    batch_size: BatchSize
+
+
+class AnnealingSettings(Strict):
+    """Group ``agent`` with ``name: annealing`` (agents.annealing.AnnealingOptions)."""
+
+    name: Literal["annealing"]
+    n_steps: Steps | None
+    first_temperature: Annotated[Positive, Field(le=1e6)]
+    last_temperature: Annotated[Positive, Field(le=1e6)]
+    batch_size: BatchSize
+
+
+class RandomWalkSettings(Strict):
+    """Group ``agent`` with ``name: random_walk``."""
+
+    name: Literal["random_walk"]
+    n_moves: Steps
+    batch_size: BatchSize
+
+
+class AutosnnSettings(Strict):
+    """Group ``agent`` with ``name: autosnn`` (agents.autosnn.AutosnnOptions)."""
+
+    name: Literal["autosnn"]
+    n_rounds: Steps
+    n_mutations: Annotated[Natural, Field(le=100_000)]
+    n_crossovers: Annotated[Natural, Field(le=100_000)]
+    n_parents: Annotated[Count, Field(le=100_000)]
+    mutation: Share
+    batch_size: BatchSize | None
+
+    @model_validator(mode="after")
+    def _has_children(self) -> Self:
+        if not self.n_mutations + self.n_crossovers:
+            raise ValueError("n_mutations and n_crossovers are both 0: no design is left")
+        return self
+
+
+AgentSettings = (
+    ReinforceSettings
+    | RandomSettings
+    | CellwiseSettings
+    | SnasnetSettings
+    | QLearningSettings
+    | QLearningLinearSettings
+    | AnasSettings
+    | AnnealingSettings
+    | RandomWalkSettings
+    | AutosnnSettings
+)
 
 
 class SearchSettings(Strict):

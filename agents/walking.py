@@ -13,9 +13,8 @@ from async_sim.hardware import Hardware
 from envs.ancoef_design import choices_of, hardware_of
 from envs.ancoef_problem import AncoefProblem
 from envs.evaluation import Evaluation
-from envs.moves.move import Features
 from envs.problem import Problem
-from envs.space import Choice
+from envs.space import Choice, Choices
 
 MOST_KNOWN = 100  # designs met again on the way to a new one, which cost nothing
 
@@ -30,12 +29,17 @@ class Place:
 
     hardware: Hardware
     reward: float
-    features: Features | None
+    features: dict[str, float] | None
+
+    @cached_property
+    def choices(self) -> dict[str, Choice]:
+        """The design as it is proposed."""
+        return choices_of(self.hardware)
 
     @cached_property
     def key(self) -> str:
         """What tells designs apart."""
-        return key_of(self.hardware)
+        return key_of(self.choices)
 
 
 @dataclass
@@ -55,17 +59,27 @@ class Walker:
     n_moves: int = 0
 
 
-def moved_problem(problem: Problem) -> AncoefProblem:
-    """The problem, if there are moves in it.
+def check_moves(env: str, agent: str) -> None:
+    """Refuse an environment without moves.
 
     Raises:
-        AgentError: If there are none.
+        AgentError: If it has none.
     """
-    if not isinstance(problem, AncoefProblem):
+    if env != "ancoef":
         raise AgentError(
-            f"agent: it goes by moves from design to design, and env={problem.name} has none; "
+            f"agent: {agent} goes from design to design by moves, and env={env} has none; "
             "take env=ancoef, or agent=reinforce"
         )
+
+
+def moved_problem(problem: Problem) -> AncoefProblem:
+    """A problem that has moves.
+
+    Raises:
+        AgentError: If it has none.
+    """
+    if not isinstance(problem, AncoefProblem):
+        raise AgentError(f"agent: the problem {problem.name} has no moves")
     return problem
 
 
@@ -85,7 +99,7 @@ class MoveSearch(ABC):
         self._places: dict[str, Place] = {}
         self._tried: dict[str, set[int]] = {}
         self._best: Place | None = None
-        self._heard: list[Features | None] = []
+        self._heard: list[dict[str, float] | None] = []
 
     @abstractmethod
     def _choose(self, place: Place, allowed: Sequence[int]) -> int:
@@ -131,8 +145,7 @@ class MoveSearch(ABC):
             "random": self._random.bit_generator.state,
             "walkers": [(one.at.key if one.at else None, one.n_moves) for one in self._walkers],
             "places": {
-                key: (choices_of(one.hardware), one.reward, one.features and dict(one.features))
-                for key, one in self._places.items()
+                key: (one.choices, one.reward, one.features) for key, one in self._places.items()
             },
             "tried": {key: sorted(moves) for key, moves in self._tried.items()},
             "best": self._best.key if self._best else None,
@@ -168,11 +181,15 @@ class MoveSearch(ABC):
             move = self._choose(before, self._allowed(before))
             seen = before.features
             hardware = self._moves.after(move, before.hardware, seen, self._random)
-            known = self._places.get(key_of(hardware))
+            known = self._places.get(key_of(choices_of(hardware)))
             if known is None:
                 break
             self._met_again(walker, before, move, known)
         return move, hardware
+
+    def _first(self) -> Place:
+        """The first design, which is evaluated before any other."""
+        return self._places[key_of(choices_of(self._moves.start))]
 
     def _met_again(self, walker: Walker, before: Place, move: int, after: Place) -> None:
         self._tried.setdefault(before.key, set()).add(move)
@@ -200,6 +217,6 @@ class MoveSearch(ABC):
         self._arrived(walker, before, move, place)
 
 
-def key_of(hardware: Hardware) -> str:
+def key_of(choices: Choices) -> str:
     """What tells designs apart."""
-    return "|".join(str(value) for value in choices_of(hardware).values())
+    return "|".join(str(value) for value in choices.values())

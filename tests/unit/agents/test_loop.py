@@ -12,16 +12,18 @@ from envs.service import EvaluationService
 from envs.store import EvaluationStore
 
 BATCH = 8
+BY_MOVES = ("anas", "annealing", "qlearning", "qlearning_linear", "random_walk")
+PLACE = {"snasnet": "snasnet"} | dict.fromkeys(BY_MOVES, "ancoef")
 
 
 def searched(name: str, budgets: Sequence[int]) -> tuple[SearchState, list[tuple[int, ...]]]:
     """Search up to one budget after the other; return what was seen and what would come next."""
     torch.set_num_threads(1)  # as a session does: so small a network is slower on two
-    env = "snasnet" if name == "snasnet" else "toy"
+    env = PLACE.get(name, "toy")
     typed = [f"env={env}", "env.evaluator=constant", f"agent={name}", f"agent.batch_size={BATCH}"]
     settings = settings_from(typed)
     problem = make_problem(settings)
-    agent = make_agent(settings, problem.space)
+    agent = make_agent(settings, problem)
     service = EvaluationService(problem.evaluator, EvaluationStore())
     state = fresh(problem)
     for budget in budgets:
