@@ -1,6 +1,6 @@
-"""What follows a search for cells: budgets and what was used, savings, training, regret."""
+"""What follows a search: for cells budgets, savings, training, regret; for networks of blocks the rest."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -11,6 +11,7 @@ from agents.rundir import RunDirectory
 from agents.settings import RunSettings
 from agents.usage import UsageError
 from envs.cell_evaluator import CellEvaluator
+from envs.coexplore_evaluator import CoexploreEvaluator
 from envs.evaluation import Evaluation
 from envs.neuronas_settings import NeuronasSettings
 from envs.problem import Problem
@@ -35,6 +36,10 @@ def after_search(
 ) -> dict[str, Any]:
     """Tell what the network that was found costs, and train it; return more for the summary."""
     evaluator = problem.evaluator
+    if isinstance(evaluator, CoexploreEvaluator):
+        from agents.coexplored import coexplored  # noqa: PLC0415 (loads torch)
+
+        return coexplored(settings, problem, state, directory, console)
     if state.best is None or not isinstance(settings.env, NeuronasSettings):
         return {}
     if not isinstance(evaluator, CellEvaluator):
@@ -50,6 +55,11 @@ def after_search(
         console.print("no final training: env.training.epochs is 0", highlight=False)
         return told
     return told | {"trained": _trained(settings, evaluator, best, directory, console)}
+
+
+def final_metrics(more: Mapping[str, Any]) -> list[dict[str, float]]:
+    """Metrics of what was trained after a co-exploration; none after other searches."""
+    return [one["metrics"] for one in more.get("survivors", ())]
 
 
 def _budgets(evaluator: CellEvaluator, best: Evaluation) -> Table:

@@ -100,3 +100,30 @@ def plot_rewards(path: Path, rewards: Sequence[float]) -> None:
     axes.grid(alpha=0.25)
     axes.legend(loc="best")
     figure.savefig(path, dpi=130)
+
+
+def plot_contenders(
+    path: Path,
+    searches: Mapping[str, tuple[Sequence[Evaluation], Sequence[Evaluation]]],
+    target_edp_js: float,
+) -> None:
+    """Draw accuracy against energy-delay product: what each search simulated, and its front.
+
+    Args:
+        searches: By name: all networks, and those on the front.
+        target_edp_js: Of the targets of energy and latency.
+    """
+    figure = Figure(figsize=(7, 4.6), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    for i, (name, (found, best)) in enumerate(searches.items()):
+        points = [(e.metrics["edp_js"] * 1e9, 100 * e.metrics["accuracy"]) for e in found]
+        line = sorted((e.metrics["edp_js"] * 1e9, 100 * e.metrics["accuracy"]) for e in best)
+        axes.scatter(*np.array(points).reshape(-1, 2).T, color=f"C{i}", s=16, alpha=0.4)
+        axes.plot(*np.array(line).reshape(-1, 2).T, "o-", color=f"C{i}", label=f"{name}: front")
+    axes.axvline(target_edp_js * 1e9, color="0.5", ls=":", label="targets: energy times latency")
+    axes.set_xlabel("energy-delay product of a frame [s nJ]")
+    axes.set_ylabel("accuracy of held-out images, supernet's weights [%]")
+    _make_logarithmic(axes)
+    axes.legend(loc="lower right")
+    figure.savefig(path, dpi=130)

@@ -15,8 +15,9 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from agents.after import after_search
+from agents.after import after_search, final_metrics
 from agents.base import AgentError
+from agents.coexploring import prepared
 from agents.loop import STALE_BATCHES, Search, SearchState, fresh, summary_of
 from agents.making import budget_of, make_agent
 from agents.observers import (
@@ -73,7 +74,7 @@ def _with_store(settings: RunSettings, problem: Problem, directory: RunDirectory
             if settings.search.budget is not None:
                 refuse_small_budget(store, settings.search.budget)
             directory.keep_changes(settings)
-        return _searched(settings, problem, directory, store)
+        return _searched(settings, prepared(problem, directory, Console()), directory, store)
 
 
 def _searched(
@@ -190,7 +191,7 @@ class _Session:
         if more:
             self.directory.write_summary(summary | more)
         front = [evaluation.metrics for _, evaluation in front_of(self.state)]
-        refuse_unmet(wanted_targets(self.settings), front)
+        refuse_unmet(wanted_targets(self.settings), final_metrics(more) or front)
 
     def _write_pictures(self) -> None:
         front = sorted(front_of(self.state), key=lambda item: -item[0])

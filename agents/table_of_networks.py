@@ -1,0 +1,79 @@
+"""Networks on hardware in the form of ANCoEF's Table IV, the paper's rows and ours."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rich.table import Table
+
+from configs import catalog
+
+ANCHOR = catalog.read("anchor", "ancoef_table4")
+TITLES = (
+    "dataset", "model", "T", "accuracy", "energy (µJ)", "latency (µs)", "area (mm²)",
+    "EDP (s nJ)", "thread hours",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line; None where nothing is printed.
+
+    Attributes:
+        accuracy_percent: Of the test images.
+        edp_snj: Energy times latency of a frame, in s nJ.
+        thread_hours: Of the search.
+    """
+
+    dataset: str
+    model: str
+    timesteps: int
+    accuracy_percent: float
+    energy_uj: float | None
+    latency_us: float | None
+    area_mm2: float | None
+    edp_snj: float
+    thread_hours: float | None
+
+
+def paper_rows() -> list[Row]:
+    """The rows of Table IV."""
+    return [Row(**{name: one.get(name) for name in Row.__slots__}) for one in ANCHOR["rows"]]
+
+
+def row_of(
+    dataset: str, model: str, timesteps: int, metrics: Mapping[str, float], thread_s: float
+) -> Row:
+    """A row of ours."""
+    return Row(
+        dataset,
+        model,
+        timesteps,
+        100 * metrics["accuracy"],
+        metrics["energy_j"] * 1e6,
+        metrics["latency_s"] * 1e6,
+        metrics["area_m2"] * 1e6,
+        metrics["edp_js"] * 1e9,
+        thread_s / 3600,
+    )
+
+
+def table_of(ours: list[Row]) -> Table:
+    """The paper's rows, and ours below."""
+    table = Table(title=f"{ANCHOR['source']}, and ours")
+    for title in TITLES:
+        table.add_column(title, justify="left" if title in TITLES[:2] else "right")
+    for row in paper_rows():
+        table.add_row(*_cells(row))
+    table.add_section()
+    for row in ours:
+        table.add_row(*_cells(row), style="bold")
+    return table
+
+
+def _cells(row: Row) -> list[str]:
+    numbers: list[Any] = [
+        row.energy_uj, row.latency_us, row.area_mm2, row.edp_snj, row.thread_hours,
+    ]  # fmt: skip
+    told = ["--" if one is None else f"{one:.4g}" for one in numbers]
+    return [row.dataset, row.model, str(row.timesteps), f"{row.accuracy_percent:.2f} %", *told]
