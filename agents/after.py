@@ -1,4 +1,4 @@
-"""What follows a search: for cells budgets, savings, training, regret; for networks of blocks the rest."""
+"""What follows a search: of cells budgets, savings, training and regret; of blocks elsewhere."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

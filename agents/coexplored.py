@@ -52,8 +52,8 @@ def coexplored(
         refuse_unmet(targets, _simulated(evaluations))
         return told
     survivors = _trained(settings, evaluator, chosen, console)
-    thread_s = sum(one.wall_s for one in (*evaluations, *survivors))
-    thread_s += _supernet_s(evaluator.networks, directory)
+    thread_s = _supernet_s(evaluator.networks, directory)
+    thread_s += sum(one.wall_s for one in evaluations) + sum(one.wall_s for one in survivors)
     return told | _told(settings, evaluator, survivors, thread_s, console)
 
 
@@ -145,9 +145,7 @@ def _told(
     return told
 
 
-def _confirmed(
-    evaluator: CoexploreEvaluator, answer: Survivor, console: Console
-) -> dict[str, Any]:
+def _confirmed(evaluator: CoexploreEvaluator, answer: Survivor, console: Console) -> dict[str, Any]:
     start = time.monotonic()
     both = confirmed_survivor(evaluator, answer)
     say = "equal" if both["is_equal"] else f"DIFFER in {', '.join(both['different'])}"

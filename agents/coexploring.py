@@ -51,9 +51,10 @@ def _trained(evaluator: CoexploreEvaluator, directory: RunDirectory, console: Co
         return
     torch.set_num_threads(1)  # the same sums whatever machine
     networks = evaluator.networks
+    n_images = len(networks.held_out.train_labels)
     console.print(
         f"training supernet {evaluator.settings.supernet}: "
-        f"{networks.supernet.n_networks:,} networks, {len(networks.held_out.train_labels):,} images",
+        f"{networks.supernet.n_networks:,} networks, {n_images:,} images",
         highlight=False,
         soft_wrap=True,
     )

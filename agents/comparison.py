@@ -1,6 +1,7 @@
 """Co-exploration beside the same search on fixed hardware: two fronts, accuracy against EDP."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,9 +13,10 @@ from rich.console import Console
 from agents.loop import Search, fresh
 from agents.making import make_agent
 from agents.observers import ProgressObserver
-from agents.rundir import RunDirectory
+from agents.rundir import RunDirectory, resume_argument
 from agents.settings import RunSettings
 from agents.survivors import is_met
+from agents.usage import UsageError
 from envs.coexplore_evaluator import CoexploreEvaluator, FixedHardware
 from envs.evaluation import Evaluation
 from envs.pareto import front, hypervolume
@@ -73,6 +75,11 @@ def fixed_search(
             agent = make_agent(settings, problem)
             try:
                 state = Search(problem, agent, service, n, (progress,)).run(fresh(problem))
+            except BrokenProcessPool as error:
+                raise UsageError(
+                    "a worker process died (out of memory?); what was finished is saved: "
+                    f"{resume_argument(directory.path)} goes on"
+                ) from error
             finally:
                 progress.close()
         keys = dict.fromkeys(key for key, _ in state.visits)

@@ -1,4 +1,4 @@
-"""Searches hardware for one network of a co-exploration, and drops the network if that is hopeless."""
+"""Searches hardware for one network of a co-exploration, and drops what is hopeless."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -110,7 +110,6 @@ def worst(problem: AncoefProblem, metrics: Metrics) -> tuple[str, float]:
     ratios = {cost: metrics[cost] / target for cost, target in targets_of(problem).items()}
     cost = max(ratios, key=lambda one: ratios[one])
     return cost, ratios[cost]
-
 
 
 def _found(state: SearchState, dropped: str | None = None) -> FoundHardware:

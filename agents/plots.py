@@ -117,13 +117,19 @@ def plot_contenders(
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     for i, (name, (found, best)) in enumerate(searches.items()):
-        points = [(e.metrics["edp_js"] * 1e9, 100 * e.metrics["accuracy"]) for e in found]
-        line = sorted((e.metrics["edp_js"] * 1e9, 100 * e.metrics["accuracy"]) for e in best)
-        axes.scatter(*np.array(points).reshape(-1, 2).T, color=f"C{i}", s=16, alpha=0.4)
-        axes.plot(*np.array(line).reshape(-1, 2).T, "o-", color=f"C{i}", label=f"{name}: front")
+        edp, accuracy = _points(found)
+        axes.scatter(edp, accuracy, color=f"C{i}", s=16, alpha=0.4)
+        axes.plot(*_points(best), "o-", color=f"C{i}", label=f"{name}: front")
     axes.axvline(target_edp_js * 1e9, color="0.5", ls=":", label="targets: energy times latency")
     axes.set_xlabel("energy-delay product of a frame [s nJ]")
     axes.set_ylabel("accuracy of held-out images, supernet's weights [%]")
     _make_logarithmic(axes)
     axes.legend(loc="lower right")
     figure.savefig(path, dpi=130)
+
+
+def _points(evaluations: Sequence[Evaluation]) -> tuple[list[float], list[float]]:
+    """EDP in s nJ, rising, and accuracy in percent."""
+    by_edp = sorted(evaluations, key=lambda one: one.metrics["edp_js"])
+    edp = [one.metrics["edp_js"] * 1e9 for one in by_edp]
+    return edp, [100 * one.metrics["accuracy"] for one in by_edp]

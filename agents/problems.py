@@ -9,10 +9,10 @@ from agents.usage import UsageError
 from async_sim.compilation import STORE as SIMULATOR
 from async_sim.engines import COMPILED
 from envs.ancoef_settings import AncoefSettings
-from envs.coexplore_evaluator import CoexploreEvaluator
-from envs.coexplore_settings import CoexploreSettings
 from envs.assembly import make_problem, make_space
 from envs.cell_evaluator import CellEvaluator
+from envs.coexplore_evaluator import CoexploreEvaluator
+from envs.coexplore_settings import CoexploreSettings
 from envs.evaluators import TrainedAccuracy
 from envs.problem import Problem
 from envs.settings import ToySettings

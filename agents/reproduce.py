@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from rich.console import Console
@@ -31,14 +32,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         epilog="papers: " + "; ".join(f"{one.name} ({one.source})" for one in known.values()),
     )
     parser.add_argument("paper", nargs="*", help=f"some of {', '.join(known)}; default: all")
+    parser.add_argument(
+        "--run",
+        type=Path,
+        help="directory of a run of ours, to be shown in the form of the paper's table: for "
+        + ", ".join(one.name for one in known.values() if one.table),
+    )
     try:
-        return _run(parser.parse_args(arguments).paper or list(known))
+        options = parser.parse_args(arguments)
+        return _run(options.paper or list(known), options.run)
     except UsageError as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
 
 
-def _run(names: Sequence[str]) -> int:
+def _run(names: Sequence[str], run: Path | None) -> int:
     known = reproductions()
     for name in names:
         if name not in known:
@@ -46,7 +54,14 @@ def _run(names: Sequence[str]) -> int:
     console = Console()
     if not console.is_terminal:
         console = Console(width=LONGEST_LINE)
-    return max([_shown(known[name], console) for name in names])
+    tables = [table for name in names if (table := known[name].table)]
+    if run is not None and not tables:
+        raise UsageError(f"--run: {', '.join(names)} compares no run of ours")
+    ours = [table(run) for table in tables] if run is not None else []
+    code = max([_shown(known[name], console) for name in names])
+    for table in ours:
+        console.print(table)
+    return code
 
 
 def _shown(one: Reproduction, console: Console) -> int:

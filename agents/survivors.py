@@ -1,4 +1,4 @@
-"""The networks that survive a co-exploration: trained fully, and simulated again with their spikes."""
+"""Survivors of a co-exploration: trained fully, then simulated again with their new spikes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -98,7 +98,7 @@ def trained_survivor(
 def _on_hardware(
     evaluator: CoexploreEvaluator, problem: AncoefProblem, design: Choices, seed: int
 ) -> tuple[Evaluation, int]:
-    """What was found, if it still meets the targets; else the best of a search that begins there."""
+    """What was found, if it still meets the targets; else what a search from there finds."""
     again = judge(problem.evaluator, design, seed)
     if again.infeasible is None and worst(problem, again.metrics)[1] <= 1:
         return again, 1

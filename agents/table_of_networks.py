@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from rich import box
 from rich.table import Table
 
+from agents.finished import summary_of
+from agents.usage import UsageError, saved_config
 from configs import catalog
 
 ANCHOR = catalog.read("anchor", "ancoef_table4")
 TITLES = (
-    "dataset", "model", "T", "accuracy", "energy (µJ)", "latency (µs)", "area (mm²)",
-    "EDP (s nJ)", "thread hours",
+    "dataset", "model", "T", "accuracy", "energy\nµJ", "latency\nµs", "area\nmm²", "EDP\ns nJ",
+    "search\nthread h",
 )  # fmt: skip
 
 
@@ -60,9 +64,10 @@ def row_of(
 
 def table_of(ours: list[Row]) -> Table:
     """The paper's rows, and ours below."""
-    table = Table(title=f"{ANCHOR['source']}, and ours")
+    table = Table(title=f"{ANCHOR['source']}, and ours", box=box.SIMPLE, pad_edge=False)
     for title in TITLES:
-        table.add_column(title, justify="left" if title in TITLES[:2] else "right")
+        side = "left" if title in TITLES[:2] else "right"
+        table.add_column(title, justify=side, no_wrap=title not in TITLES[:2])
     for row in paper_rows():
         table.add_row(*_cells(row))
     table.add_section()
@@ -71,9 +76,37 @@ def table_of(ours: list[Row]) -> Table:
     return table
 
 
+def table_of_run(run_dir: Path) -> Table:
+    """The paper's rows, and what a run of ``experiment=ancoef_coexplore`` has found.
+
+    Raises:
+        UsageError: If it is no finished run of a co-exploration, or no network met its targets.
+    """
+    summary, config = summary_of(run_dir), saved_config(run_dir, "--run")
+    if not summary.get("survivors"):
+        raise UsageError(f"--run: {run_dir} has trained no network; take a run of env=coexplore")
+    return table_of(
+        [
+            row_of(
+                config["dataset"]["name"],
+                one["blocks"],
+                summary["timesteps"],
+                one["metrics"],
+                3600 * summary["thread_hours"],
+            )
+            for one in summary["survivors"]
+        ]
+    )
+
+
 def _cells(row: Row) -> list[str]:
     numbers: list[Any] = [
         row.energy_uj, row.latency_us, row.area_mm2, row.edp_snj, row.thread_hours,
     ]  # fmt: skip
-    told = ["--" if one is None else f"{one:.4g}" for one in numbers]
-    return [row.dataset, row.model, str(row.timesteps), f"{row.accuracy_percent:.2f} %", *told]
+    told = ["--" if one is None else f"{one:{_form(one)}}" for one in numbers]
+    return [row.dataset, row.model, str(row.timesteps), f"{row.accuracy_percent:.2f}%", *told]
+
+
+def _form(number: float) -> str:
+    """Four digits, and whole numbers whole."""
+    return ",.0f" if number >= 1000 else ".4g"  # noqa: PLR2004

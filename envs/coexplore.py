@@ -1,6 +1,6 @@
-"""The co-exploration problem: networks of a supernet, each on hardware of its own (ANCoEF, sec. II).
+"""The co-exploration problem: networks of a supernet, each on hardware of its own.
 
-max accuracy, subject to latency, energy and area within their targets (eq. 1-2).
+max accuracy, subject to latency, energy and area within their targets (ANCoEF, eq. 1-2).
 """
 
 from collections.abc import Mapping

@@ -96,7 +96,7 @@ class CoexploreEvaluator:
     designs: str = "designs"
     is_cheap: bool = False
     yields: ClassVar[tuple[str, ...]] = (
-        "n_parameters", "accuracy", "spikes", *FIGURES, "n_simulations",
+        "n_parameters", "accuracy", "spikes", "n_simulations", *FIGURES,
     )  # fmt: skip
 
     @property

@@ -1,6 +1,5 @@
 """The networks of a supernet, trained together; needs torch."""
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -174,7 +173,7 @@ def recipe_of(settings: "TrainingSettings") -> CellRecipe:
 
 
 def _trained(path: Path) -> SupernetModules:
-    return _trained_at(str(path), os.stat(path).st_mtime_ns)
+    return _trained_at(str(path), path.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=1)

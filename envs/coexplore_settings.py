@@ -80,8 +80,6 @@ class CoexploreSettings(Strict):
     hardware: AncoefSettings
 
     def told(self) -> dict[str, Any]:
-        """What an evaluation of a network depends on; neither what follows the search nor how
-        hardware is searched, which tells that itself.
-        """
+        """What an evaluation depends on, but for the search for hardware, which tells itself."""
         after = {"full", "n_survivors", "is_compared", "inner"}
         return self.model_dump(mode="json", exclude=after)
