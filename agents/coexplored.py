@@ -25,6 +25,7 @@ from envs.problem import Problem
 from envs.store import EvaluationStore
 
 PICTURE = "fronts.png"
+WIDTH = 104  # of the table in a file or a pipe
 
 
 def coexplored(
@@ -47,7 +48,7 @@ def coexplored(
     if evaluator.settings.is_compared:
         fixed = fixed_search(settings, problem, len(evaluations), directory, console)
         told["comparison"] = _compared(evaluations, fixed, targets, directory, console)
-    chosen = survivors_of(evaluations, targets, evaluator.settings.n_survivors)
+    chosen = survivors_of(evaluations, targets)
     if not chosen:
         refuse_unmet(targets, _simulated(evaluations))
         return told
@@ -64,7 +65,7 @@ def _evaluations(directory: RunDirectory, state: SearchState) -> list[Evaluation
 
 
 def _simulated(evaluations: Sequence[Evaluation]) -> list[Mapping[str, float]]:
-    """What was simulated, dropped or not, without what broke a bound."""
+    """What was simulated, whatever became of it."""
     return [one.metrics for one in evaluations if set(COSTS) <= set(one.metrics)]
 
 
@@ -85,6 +86,7 @@ def _compared(
         targets["latency_s"] * targets["energy_j"],
     )
     console.print(_comparison(found, len(ours)))
+    console.print(f"both fronts: {directory.path / PICTURE}", highlight=False, soft_wrap=True)
     return {one.name: one.plain() for one in found}
 
 
@@ -104,12 +106,19 @@ def _trained(
     chosen: Sequence[Evaluation],
     console: Console,
 ) -> list[Survivor]:
+    """Train the best few; more of them as long as none meets the targets with its new spikes."""
+    survivors: list[Survivor] = []
     try:
-        return [trained_survivor(evaluator, one, settings.seed, console) for one in chosen]
+        for one in chosen:
+            is_enough = len(survivors) >= evaluator.settings.n_survivors
+            if is_enough and any(survivor.is_met for survivor in survivors):
+                break
+            survivors.append(trained_survivor(evaluator, one, settings.seed, console))
     except ValueError as error:
         raise UsageError(
             f"full training: {error}; the search itself is saved in {evaluator.place}"
         ) from error
+    return survivors
 
 
 def _supernet_s(networks: CandidateNetworks, directory: RunDirectory) -> float:
@@ -132,7 +141,7 @@ def _told(
         row_of(settings.dataset.name, one.blocks, supernet.timesteps, one.metrics, thread_s)
         for one in by_accuracy
     ]
-    console.print(table_of(rows))
+    console.print(table_of(rows), width=None if console.is_terminal else WIDTH)
     answer = by_accuracy[0] if by_accuracy[0].is_met else None
     told = {
         "survivors": [one.plain() for one in by_accuracy],

@@ -76,7 +76,7 @@ def _shown(one: Reproduction, console: Console) -> int:
             f"{figure.published:,g}",
             f"{figure.ours:,.7g}",
             f"{figure.ratio:.4f}",
-            f"{100 * figure.tolerance:g} %",
+            f"{100 * figure.tolerance:.3g} %",
             "ok" if figure.is_met else "OUT",
         )
     console.print(table)

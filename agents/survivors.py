@@ -33,7 +33,7 @@ class Survivor:
         metrics: ``accuracy`` of the test images, and what a frame takes.
         is_met: Whether it meets all targets.
         n_simulations: Of the hardware after the training: 1 if what was found before will do.
-        wall_s: Of training and simulations.
+        wall_s: Of the training.
     """
 
     blocks: str
@@ -50,11 +50,11 @@ class Survivor:
 
 
 def survivors_of(
-    evaluations: Sequence[Evaluation], targets: Mapping[str, float], n: int
+    evaluations: Sequence[Evaluation], targets: Mapping[str, float]
 ) -> list[Evaluation]:
-    """The best networks that meet all targets, by accuracy; of equals those of less EDP."""
+    """The networks that meet all targets, best accuracy first; of equals that of less EDP."""
     met = [one for one in evaluations if one.infeasible is None and is_met(one.metrics, targets)]
-    return sorted(met, key=lambda one: (-one.metrics["accuracy"], one.metrics["edp_js"]))[:n]
+    return sorted(met, key=lambda one: (-one.metrics["accuracy"], one.metrics["edp_js"]))
 
 
 def is_met(metrics: Mapping[str, float], targets: Mapping[str, float]) -> bool:

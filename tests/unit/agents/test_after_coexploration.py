@@ -32,9 +32,9 @@ def test_survivors_meet_all_targets_and_the_most_accurate_come_first() -> None:
         found("dropped", 0.99, 1e-5, "dropped"),
         found("cheaper", 0.95, 1e-5),
     ]
-    names = [one.choices["block0"] for one in survivors_of(all_, TARGETS, 2)]
-    assert names == ["cheaper", "better"]
-    assert survivors_of(all_[2:4], TARGETS, 2) == []
+    names = [one.choices["block0"] for one in survivors_of(all_, TARGETS)]
+    assert names == ["cheaper", "better", "good"]
+    assert survivors_of(all_[2:4], TARGETS) == []
 
 
 def test_the_search_whose_front_is_ahead_has_more_hypervolume() -> None:
