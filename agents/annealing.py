@@ -42,7 +42,7 @@ class Annealing(MoveSearch):
         """In units of the reward."""
         done = min(self._n_seen / self._options.n_steps, 1.0)
         first, last = self._options.first_temperature, self._options.last_temperature
-        return first * (last / first) ** done * self._sum / max(self._n_seen, 1)
+        return first * math.pow(last / first, done) * self._sum / max(self._n_seen, 1)
 
     def _choose(self, place: Place, allowed: Sequence[int]) -> int:
         del place

@@ -1,6 +1,6 @@
 """AutoSNN's evolutionary search (Na et al., 2022): mutation, crossover, and the ten best kept."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,7 +94,7 @@ class AutosnnSearch:
                 return design
         return None
 
-    def _breeding(self):  # noqa: ANN202
+    def _breeding(self) -> Callable[[], Actions] | None:
         place = self._n_asked % self._pool
         if self._n_asked < self._pool or not self._parents:
             return None

@@ -158,9 +158,10 @@ def _confirmed(evaluator: CoexploreEvaluator, answer: Survivor, console: Console
     start = time.monotonic()
     both = confirmed_survivor(evaluator, answer)
     say = "equal" if both["is_equal"] else f"DIFFER in {', '.join(both['different'])}"
+    accuracy = 100 * answer.metrics["accuracy"]
     console.print(
-        f"{answer.blocks}: {100 * answer.metrics['accuracy']:.2f} % of the test images, all targets "
-        f"met; figures of the actor engine: {say} ({time.monotonic() - start:.0f} s)",
+        f"{answer.blocks}: {accuracy:.2f} % of the test images, all targets met; "
+        f"figures of the actor engine: {say} ({time.monotonic() - start:.0f} s)",
         highlight=False,
         soft_wrap=True,
     )

@@ -9,12 +9,15 @@ from textwrap import fill
 import yaml
 
 from agents.final_check import check_final_training
+from agents.flow_settings import check_flow
 from agents.making import check_agent
 from agents.overrides import GROUPS
 from agents.problems import load_data, problem_of, space_of
 from agents.rundir import RunDirectory, resume_argument, told_stopped
+from agents.settings import RunSettings
 from agents.usage import UsageError, settings_from
 from configs import catalog
+from envs.problem import Problem
 from hwmodels.estimate import MODELS
 from snn.score import scores
 
@@ -26,6 +29,7 @@ Searches for a network and the hardware that runs it, and leaves a report direct
 groups (a file each in configs/<group>/; those that have one for the environment take that one)
 {groups}
 keys
+  search=small                sizes of NACIM's stages (small, smoke, paper); or one by one:
   search.budget=32            designs to evaluate; default: all that the agent tries, 32 for
                               random and reinforce, which have no end
   search.workers=2            processes that evaluate; changes no result
@@ -35,18 +39,25 @@ keys
                               spikenas_bench.path, env.training.torch_device and .precision may
                               be changed
   reward.beta=0.6             weight of accuracy in NACIM's eq. 1
-  reward.weights.energy=0.5   likewise .latency and .area
+  reward.weights.energy=0.5   likewise .latency and .area; 0 leaves a cost out
+  reward.merge=product        or weighted (eq. 1), constraint, chebyshev
   reward._target_=my.module.MyReward       a reward class of your own: metrics -> float
   constraints.area_m2=5e-6    hard bound; likewise .energy_j, .latency_s, and .accuracy (floor);
                               for cells also .memory_bits and .n_parameters
   env.switches.SA=false       freeze architecture (SA), quantization (SQ), device (SD), circuit (SC)
   env.given.conv1.kernel=5    the choice of a frozen decision
+  env.keep_weights=4          weights of that many of the most accurate designs stay in the run
+  rnas.start=RUN_DIR          experiment=rnas: the run whose best kept weights are taken;
+                              rnas.rank=2: the second best
+  flow.fine_tuned=4           experiment=nacim: designs trained on, each then searched by rNAS;
+                              likewise .fine_tuning_epochs, .rnas_budget, .fresh_chips, .margin
   env.macro=NAME              env=neuronas: the frame around the cells:
                               {macros}
   env.n_cells=2               likewise 1 or 3; env.operations={operations}
   env.quantization.rounding=truncate   of weights, in scores and training; or stochastic;
                               env.quantization.scope=global for one range of all layers
   env.fitness.score=paper     untrained score: {scores}
+  agent.init=RUN_DIR          agent=qlearning, qlearning_linear: begin with what that run has learnt
   env.training.epochs=20      of the network that was found; 0: none; env.training.recipe={recipes}
   accuracy=spikenas_bench spikenas_bench.path=DIR_OR_CSV   real accuracies (env=neuronas_bench)
   spikenas_bench.dataset=cifar10   of a table that does not tell; so cifar100, tinyimagenet200
@@ -70,6 +81,7 @@ examples
   python -m agents.train env=nacim
   python -m agents.train env=nacim agent=random search.budget=100 seed=1
   python -m agents.train env=neuronas constraints.energy_j=1e-6
+  python -m agents.train experiment=nacim search=small
   python -m agents.train experiment=spikenas_2C3O_M
   python -m agents.train env=ancoef env.application=s512 search.budget=200
   python -m agents.train experiment=ancoef_coexplore
@@ -110,6 +122,8 @@ def _run(arguments: Sequence[str]) -> int:
     if "--cfg" in arguments:
         sys.stdout.write(yaml.safe_dump(settings.model_dump(mode="json", by_alias=True)))
         return 0
+    if settings.flow.name is not None:
+        check_flow(settings)
     check_agent(settings, space_of(settings))
     problem = problem_of(settings)
     load_data(problem)
@@ -120,10 +134,7 @@ def _run(arguments: Sequence[str]) -> int:
         directory = RunDirectory.create(settings)
     with closing(directory):
         try:
-            # torch is imported only once the input is known to be right
-            from agents.session import run_session  # noqa: PLC0415
-
-            return run_session(settings, problem, directory)
+            return _sat(settings, problem, directory)
         except OSError as error:
             raise UsageError(
                 f"{error.filename or directory.path}: {error.strerror or error}; every finished "
@@ -132,3 +143,14 @@ def _run(arguments: Sequence[str]) -> int:
         except KeyboardInterrupt:  # before or after the search itself, which handles its own
             sys.stderr.write(told_stopped(directory.path, "interrupted"))
             return 130
+
+
+def _sat(settings: RunSettings, problem: Problem, directory: RunDirectory) -> int:
+    """One sitting; torch is imported only once the input is known to be right."""
+    if settings.flow.name is not None:
+        from agents.flow import run_flow  # noqa: PLC0415
+
+        return run_flow(settings, directory)
+    from agents.session import run_session  # noqa: PLC0415
+
+    return run_session(settings, problem, directory)

@@ -1,7 +1,7 @@
 """Parameters of asynchronous hardware as genes: drawn, crossed and mutated one by one."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,10 +13,10 @@ from async_sim.mesh import LARGEST_SIDE, Mesh
 from envs.ancoef_design import hardware_of
 from envs.ancoef_problem import AncoefProblem
 from envs.moves.placing import grown, remeshed, respread
-from envs.space import Choice
 
 MOST_DRAWS = 1000
 MOST_SWAPS = 4  # pairs of nodes that one mutation exchanges
+Mutation = Callable[[Hardware, np.random.Generator], Hardware]
 MANNER = ("dealing", "arbitration", "routing", "depth", "n_channels")
 
 
@@ -59,7 +59,7 @@ class HardwareGenes:
         self, hardware: Hardware, probability: float, random: np.random.Generator, at_least: int
     ) -> Hardware:
         """Change every parameter with a probability, but at least some number of them."""
-        mutations = [self._room, self._cores, self._mesh, self._nodes]
+        mutations: list[Mutation] = [self._room, self._cores, self._mesh, self._nodes]
         mutations += [self._one_of(name) for name in MANNER]
         is_drawn = random.random(len(mutations)) < probability
         if is_drawn.sum() < at_least:
@@ -71,7 +71,11 @@ class HardwareGenes:
     def _room(self, hardware: Hardware, random: np.random.Generator) -> Hardware:
         """Twice or half the neurons per core, on the smallest square."""
         rooms = sorted(int(one) for one in self._choices["neurons_per_core"])
-        near = [one for one in rooms if one in (hardware.neurons_per_core * 2, hardware.neurons_per_core // 2)]
+        near = [
+            one
+            for one in rooms
+            if one in (hardware.neurons_per_core * 2, hardware.neurons_per_core // 2)
+        ]
         if not near:
             return hardware
         room = int(random.choice(near))
@@ -108,12 +112,12 @@ class HardwareGenes:
             nodes[core] = there
         return replace(hardware, nodes=tuple(nodes.tolist()))
 
-    def _one_of(self, name: str):  # noqa: ANN202
+    def _one_of(self, name: str) -> Mutation:
         def mutate(hardware: Hardware, random: np.random.Generator) -> Hardware:
             others = [one for one in self._choices[name] if one != getattr(hardware, name)]
             if not others:
                 return hardware
-            chosen: Choice = others[int(random.integers(len(others)))]
+            chosen = others[int(random.integers(len(others)))]
             return replace(hardware, **{name: chosen})  # type: ignore[arg-type]
 
         return mutate

@@ -8,7 +8,7 @@ import numpy as np
 from agents.anas import Anas, AnasOptions
 from agents.annealing import Annealing, AnnealingOptions
 from agents.autosnn import AutosnnOptions, AutosnnSearch
-from agents.base import Agent, AgentError
+from agents.base import Actions, Agent, AgentError
 from agents.cellwise import CellwiseSearch, cells_of
 from agents.linear_values import LinearValues
 from agents.qlearning import QLearning, QLearningOptions
@@ -29,10 +29,12 @@ from agents.settings import (
     SnasnetSettings,
 )
 from agents.snasnet import SnasnetSearch, edges_of
-from agents.transfer import take_over
+from agents.transfer import check_source, take_over
 from agents.usage import UsageError
 from agents.walking import check_moves, moved_problem
+from envs.nacim_space import started_from
 from envs.problem import Problem
+from envs.settings import NacimSettings
 from envs.space import SearchSpace
 
 OPEN_END = 32  # designs of a search that could go on for ever, unless search.budget says otherwise
@@ -58,6 +60,7 @@ def check_agent(settings: RunSettings, space: SearchSpace) -> None:
             edges_of(space)
         if isinstance(settings.agent, BY_MOVES):
             check_moves(settings.env.name, settings.agent.name)
+        check_source(getattr(settings.agent, "init", None))
     except AgentError as error:
         raise UsageError(str(error)) from error
 
@@ -90,10 +93,25 @@ def _snasnet(settings: RunSettings, problem: Problem, seed: int) -> Agent:
     return SnasnetSearch(problem.space, seed=seed, **_options(settings))
 
 
+def start_of(settings: RunSettings, space: SearchSpace) -> Actions | None:
+    """The design whose weights are begun with, as the agent would propose it.
+
+    Raises:
+        UsageError: If it is none of the space.
+    """
+    if not isinstance(settings.env, NacimSettings) or settings.env.start.run is None:
+        return None
+    try:
+        return space.encode(started_from(settings.env))
+    except (LookupError, ValueError) as error:
+        raise UsageError(f"env.start.run: its design is none of this space: {error}") from error
+
+
 def _reinforce(settings: RunSettings, problem: Problem, seed: int) -> Agent:
     from agents.reinforce import Reinforce, ReinforceOptions  # noqa: PLC0415 (loads torch)
 
-    return Reinforce(problem.space, ReinforceOptions(**_options(settings)), seed)
+    options = ReinforceOptions(**_options(settings))
+    return Reinforce(problem.space, options, seed, start_of(settings, problem.space))
 
 
 def _qlearning(settings: RunSettings, problem: Problem, seed: int) -> Agent:

@@ -12,11 +12,13 @@ from omegaconf.errors import OmegaConfBaseException
 
 from configs import catalog
 
-GROUPS = ("env", "agent", "reward", "hardware", "dataset", "experiment")
+GROUPS = ("env", "agent", "reward", "hardware", "dataset", "search", "experiment")
 SHORT = {
     "accuracy": "env.accuracy",
     "spikenas_bench.path": "env.spikenas_bench.path",
     "spikenas_bench.dataset": "env.spikenas_bench.dataset",
+    "rnas.start": "env.start.run",
+    "rnas.rank": "env.start.rank",
 }
 
 

@@ -22,9 +22,7 @@ class QTable:
         learning_rate: The least one: at the n-th lesson it is 1/n, as long as that is more.
     """
 
-    def __init__(
-        self, bins: Bins, n_moves: int, learning_rate: float, prior_weight: float
-    ) -> None:
+    def __init__(self, bins: Bins, n_moves: int, learning_rate: float, prior_weight: float) -> None:
         self._bins = bins
         self._n_moves = n_moves
         self._learning_rate = learning_rate

@@ -1,5 +1,6 @@
 """REINFORCE with an LSTM controller, as in NACIM."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -9,6 +10,9 @@ import torch
 from agents.base import Actions, AgentError
 from agents.policies import AutoregressivePolicy
 from envs.space import SearchSpace
+
+IMITATION_RATE = 0.01
+MOST_IMITATIONS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class ReinforceOptions:
         entropy_weight: Bonus for the mean entropy of a decision, against collapse; 0 in eq. 2.
         elite_size: Best designs so far that are imitated at each update; 0 in eq. 2.
         elite_weight: Weight of that imitation.
+        start_probability: Mean probability of each choice of the design that is begun with.
     """
 
     batch_size: int
@@ -33,12 +38,24 @@ class ReinforceOptions:
     elite_size: int
     elite_weight: float
     hidden_size: int
+    start_probability: float = 0.9
 
 
 class Reinforce:
-    """Monte-Carlo policy gradient with a moving-average baseline (NACIM, eq. 2)."""
+    """Monte-Carlo policy gradient with a moving-average baseline (NACIM, eq. 2).
 
-    def __init__(self, space: SearchSpace, options: ReinforceOptions, seed: int) -> None:
+    Args:
+        start: A design to begin with (as rNAS does, sec. V-A): it is proposed first, and those
+            after it differ from it in few choices.
+    """
+
+    def __init__(
+        self,
+        space: SearchSpace,
+        options: ReinforceOptions,
+        seed: int,
+        start: Actions | None = None,
+    ) -> None:
         self.options = options
         self.batch_size = options.batch_size
         self._generator = torch.Generator().manual_seed(seed)
@@ -49,6 +66,9 @@ class Reinforce:
         self._elite: list[tuple[float, Actions]] = []
         steps_left = torch.arange(space.n_decisions - 1, -1, -1)
         self._discounts = options.discount**steps_left  # gamma^(T-t)
+        self._start = start
+        if start is not None:
+            imitate(self.policy, start, options.start_probability)
 
     def ask(self, n: int) -> list[Actions]:
         """Sample ``n`` designs from the policy.
@@ -61,7 +81,10 @@ class Reinforce:
                 "the agent's weights have grown beyond all bounds: choose a smaller "
                 f"agent.learning_rate (it is {self.options.learning_rate:g}) or smaller rewards"
             )
-        return [tuple(row) for row in self.policy.sample(n, self._generator).tolist()]
+        drawn = [tuple(row) for row in self.policy.sample(n, self._generator).tolist()]
+        if self._start is not None:
+            drawn[0], self._start = self._start, None
+        return drawn
 
     def tell(self, proposals: Sequence[Actions], rewards: Sequence[float]) -> dict[str, float]:
         """Ascend eq. 2 once, with the rewards of one batch."""
@@ -111,6 +134,7 @@ class Reinforce:
             "optimizer": self._optimizer.state_dict(),
             "generator": self._generator.get_state(),
             "baseline": self._baseline,
+            "start": None if self._start is None else list(self._start),
             "elite": [[reward, list(actions)] for reward, actions in self._elite],
         }
 
@@ -120,4 +144,18 @@ class Reinforce:
         self._optimizer.load_state_dict(state["optimizer"])
         self._generator.set_state(state["generator"])
         self._baseline = state["baseline"]
+        self._start = tuple(state["start"]) if state.get("start") else None
         self._elite = [(reward, tuple(actions)) for reward, actions in state["elite"]]
+
+
+def imitate(policy: AutoregressivePolicy, design: Actions, probability: float) -> None:
+    """Teach a policy one design, until a choice of it has that probability (geometric mean)."""
+    optimizer = torch.optim.Adam(policy.parameters(), lr=IMITATION_RATE)
+    actions = torch.tensor([design])
+    for _ in range(MOST_IMITATIONS):
+        loss = -policy(actions).log_probabilities.mean()
+        if loss.item() <= -math.log(probability):
+            return
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from agents.overrides import UsageError
-from agents.reproduction import Reproduction, reproductions
+from agents.reproduction import Reproduction, experiments, reproductions
 from configs.catalog import UnknownNameError
 
 OUT_OF_TOLERANCE = 1
@@ -29,9 +29,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m agents.reproduce",
         description="Computes figures that papers print, and shows both with their ratio. Ends "
         "with exit code 1 if one is further off than its tolerance.",
-        epilog="papers: " + "; ".join(f"{one.name} ({one.source})" for one in known.values()),
+        epilog="papers: "
+        + "; ".join(f"{one.name} ({one.source})" for one in known.values())
+        + ". With searches, one at a time, and key=value as agents.train takes them: "
+        + "; ".join(f"{one.name} ({one.source})" for one in experiments().values()),
     )
-    parser.add_argument("paper", nargs="*", help=f"some of {', '.join(known)}; default: all")
+    parser.add_argument(
+        "paper",
+        nargs="*",
+        help=f"some of {', '.join(known)}, default: all; or one of {', '.join(experiments())} "
+        "with key=value",
+    )
     parser.add_argument(
         "--run",
         type=Path,
@@ -40,7 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     try:
         options = parser.parse_args(arguments)
-        return _run(options.paper or list(known), options.run)
+        typed = options.paper
+        if typed and typed[0] in experiments():
+            return experiments()[typed[0]].run(typed[1:])
+        return _run(typed or list(known), options.run)
     except UsageError as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
@@ -50,7 +61,10 @@ def _run(names: Sequence[str], run: Path | None) -> int:
     known = reproductions()
     for name in names:
         if name not in known:
-            raise UsageError(str(UnknownNameError("reproduction", name, known)))
+            every = [*known, *experiments()]
+            if name in every:
+                raise UsageError(f"{name}: takes searches, and goes by itself")
+            raise UsageError(str(UnknownNameError("reproduction", name, every)))
     console = Console()
     if not console.is_terminal:
         console = Console(width=LONGEST_LINE)

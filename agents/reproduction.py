@@ -1,7 +1,7 @@
 """A published figure beside ours, and how far they may be apart."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -55,6 +55,30 @@ class Reproduction:
     source: str
     figures: Callable[[], list[Figure]]
     table: Callable[[Path], Table] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """A paper's table that takes searches, with settings of their own.
+
+    Attributes:
+        name: As typed on the command line.
+        source: Paper and table.
+        run: Takes ``key=value`` arguments of `agents.train`, prints the table; returns the exit
+            code: 1 if something that the paper claims is not reached.
+    """
+
+    name: str
+    source: str
+    run: Callable[[Sequence[str]], int]
+
+
+@cache
+def experiments() -> dict[str, Experiment]:
+    """All tables that take searches, by name."""
+    import agents.reproductions  # noqa: PLC0415 (its modules import this one)
+
+    return catalog.discover(agents.reproductions, Experiment)
 
 
 @cache

@@ -18,7 +18,8 @@ from rich.table import Table
 from agents.after import after_search, final_metrics
 from agents.base import AgentError
 from agents.coexploring import prepared
-from agents.loop import STALE_BATCHES, Search, SearchState, fresh, summary_of
+from agents.keeping import WeightsObserver, keeping, n_kept
+from agents.loop import STALE_BATCHES, Observer, Search, SearchState, fresh, summary_of
 from agents.making import budget_of, make_agent
 from agents.observers import (
     CheckpointObserver,
@@ -39,6 +40,7 @@ from agents.settings import RunSettings
 from agents.targets import refuse_unmet, told_targets, wanted_targets
 from agents.usage import UsageError
 from envs.evaluation import Evaluation
+from envs.evaluators import Pipeline
 from envs.problem import Problem
 from envs.rewards import RewardError
 from envs.service import EvaluationService
@@ -81,7 +83,10 @@ def _searched(
     settings: RunSettings, problem: Problem, directory: RunDirectory, store: EvaluationStore
 ) -> int:
     torch.set_num_threads(1)  # the same sums whatever machine; workers take the cores
-    service = EvaluationService(problem.evaluator, store, settings.seed, settings.search.workers)
+    evaluator = problem.evaluator
+    if n_kept(settings):
+        evaluator = keeping(evaluator, directory.path)
+    service = EvaluationService(evaluator, store, settings.seed, settings.search.workers)
     with closing(service):
         try:
             return _Session(settings, problem, directory, service).run()
@@ -134,7 +139,7 @@ class _Session:
             self._say(targets)
         progress = ProgressObserver(self.console, self.budget, len(self.state.seen))
         curves = CurveObserver(self.directory.path / "tensorboard", len(self.state.visits))
-        observers = (self.checkpoint, curves, progress)
+        observers: list[Observer] = [self.checkpoint, curves, progress, *self._keepers()]
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cluster's way to say Ctrl-C
         search = Search(self.problem, self.agent, self.service, self.budget, observers)
         try:
@@ -152,6 +157,12 @@ class _Session:
             curves.close()
         self._finish()
         return 0
+
+    def _keepers(self) -> list[WeightsObserver]:
+        pipeline, n = self.problem.evaluator, n_kept(self.settings)
+        if not n or not isinstance(pipeline, Pipeline):
+            return []
+        return [WeightsObserver(self.directory.path, pipeline, self.service.store, n)]
 
     def _say(self, text: str) -> None:
         """Print as it is: a path may hold brackets, and is pasted whole."""

@@ -26,6 +26,7 @@ class ReinforceSettings(Strict):
     elite_size: Annotated[Natural, Field(le=10_000)]
     elite_weight: Annotated[Weight, Field(le=1000)]
     hidden_size: Annotated[Count, Field(le=4096)]
+    start_probability: Annotated[Share, Field(lt=1)] = 0.9
 
 
 class RandomSettings(Strict):
@@ -154,11 +155,24 @@ class SearchSettings(Strict):
     workers: Annotated[Count, Field(le=1024)]
 
 
+class FlowSettings(Strict):
+    """Group ``flow``: the stages of NACIM (agents.flow); without a name there is one search."""
+
+    name: Literal["nacim", "quantnas"] | None = None
+    fine_tuned: Annotated[Count, Field(le=10_000)] = 4
+    fine_tuning_epochs: Annotated[Count, Field(le=10_000)] = 24
+    fine_tuning_rate: Annotated[Positive, Field(le=100)] = 0.2
+    rnas_budget: Annotated[Count, Field(le=10_000_000)] = 40
+    fresh_chips: Annotated[Count, Field(le=10_000)] = 50
+    margin: Share = 0.0333
+
+
 class RunSettings(ProblemSettings):
     """Everything a run's result depends on, and where it goes."""
 
     agent: Annotated[AgentSettings, Field(discriminator="name")]
     search: SearchSettings
+    flow: FlowSettings = FlowSettings()
     seed: Annotated[Natural, Field(lt=2**63)]
     run_dir: str | None = None
     resume: str | None = None

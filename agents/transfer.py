@@ -7,6 +7,16 @@ from agents.qlearning import QLearning
 from agents.usage import UsageError, differences
 
 
+def check_source(source: str | None) -> None:
+    """Refuse a directory that holds no run.
+
+    Raises:
+        UsageError: If it does not.
+    """
+    if source is not None:
+        _checkpoint(Path(source))
+
+
 def take_over(agent: QLearning, source: str | None) -> QLearning:
     """Give an agent the values that another run has learnt; nothing without a source.
 
@@ -30,10 +40,15 @@ def take_over(agent: QLearning, source: str | None) -> QLearning:
     return agent
 
 
-def _learnt(directory: Path) -> Any:  # noqa: ANN401 (not checked yet)
+def _checkpoint(directory: Path) -> Path:
     path = directory / "checkpoint.pt"
     if not path.is_file():
         raise UsageError(f"agent.init: {directory} holds no run (there is no {path})")
+    return path
+
+
+def _learnt(directory: Path) -> Any:  # noqa: ANN401 (not checked yet)
+    path = _checkpoint(directory)
     from agents.observers import load_checkpoint  # noqa: PLC0415 (loads torch)
 
     saved = load_checkpoint(path)

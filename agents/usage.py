@@ -13,7 +13,7 @@ from agents.overrides import composed, first_line, split_overrides
 from agents.settings import RunSettings
 from configs import mistakes
 
-INNER_PLACES = ("dataset.path", "env.spikenas_bench.path")
+INNER_PLACES = ("dataset.path", "env.spikenas_bench.path", "env.start.run")
 PLACES = ("run_dir", "resume", *INNER_PLACES)  # paths: taken as typed, not read by Hydra
 # what no evaluation depends on may be changed on resume: where data lie, and where and in which
 # precision is trained what the search finds
@@ -54,6 +54,8 @@ def resumed(groups: Mapping[str, str], values: Mapping[str, str]) -> RunSettings
     directory = Path(values["resume"])
     if "experiment" in groups:
         raise UsageError("resume: takes no experiment: the run has its own configuration")
+    if "search" in groups:
+        raise UsageError("resume: takes no search=NAME; only search.budget and search.workers")
     saved = saved_config(directory, "resume")
     settings = validated(_laid_over(saved, groups, values))
     here = settings.model_dump(mode="json", by_alias=True)

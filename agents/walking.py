@@ -197,10 +197,10 @@ class MoveSearch(ABC):
             walker.at = after
 
     def _allowed(self, place: Place) -> list[int]:
-        """Moves that are possible, without those known to lead nowhere as long as there are others."""
+        """Possible moves, without those known to lead nowhere as long as there are others."""
         possible = [i for i, is_one in enumerate(self._moves.possible(place.hardware)) if is_one]
         if not possible:
-            raise AgentError("agent: no move is possible from a design; env.moves needs more of them")
+            raise AgentError("agent: no move is possible; env.moves needs more of them")
         tried = self._tried.get(place.key, set())
         return [move for move in possible if move not in tried] or possible
 

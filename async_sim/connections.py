@@ -1,6 +1,6 @@
 """Which neurons a spike feeds, by index arithmetic; neurons in row, column, channel order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -28,6 +28,16 @@ class Groups:
     group: Integers
     start: Integers
     target: Integers
+
+    @classmethod
+    def of(cls, n_inputs: int, pairs: Iterable[tuple[Integers, Integers]]) -> "Groups":
+        """From (sources, targets), which have each of the ``n_inputs`` sources once."""
+        group, fed = np.zeros(n_inputs, np.int64), [np.zeros(0, np.int64)]
+        for sources, targets in pairs:
+            group[sources] = len(fed) - 1
+            fed.append(targets)
+        lengths = [len(one) for one in fed]
+        return cls(group, np.cumsum(lengths), np.concatenate(fed))
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,20 +51,20 @@ def fan_out(connections: Sequence[Connection], placement: Placement) -> FanOut:
             raise ValueError(
                 f"a layer of {connection.n_inputs} neurons cannot follow {before.n_outputs}"
             )
-    links = [(i, i + 1, connection) for i, connection in enumerate(connections)]
+    links = [(i, i + 1, connection.groups()) for i, connection in enumerate(connections)]
     return linked_fan_out(sizes, links, placement)
 
 
 def linked_fan_out(
     layer_sizes: Sequence[int],
-    links: Iterable[tuple[int, int, Connection]],
+    links: Iterable[tuple[int, int, Groups]],
     placement: Placement,
 ) -> FanOut:
     """The same for layers that need not be a chain; a spike goes to each core once.
 
     Args:
         layer_sizes: Neurons of each layer.
-        links: Source layer, target layer, and how the one feeds the other.
+        links: Source layer, target layer, and what the neurons of the one feed in the other.
 
     Raises:
         ValueError: If other neurons are placed.
@@ -73,8 +73,7 @@ def linked_fan_out(
         raise ValueError(f"{sum(layer_sizes)} neurons, but {len(placement.core)} are placed")
     starts, n_cores = np.concatenate([[0], np.cumsum(layer_sizes)]), len(placement.node)
     keys, counts = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for source, target, connection in links:
-        groups = connection.groups()
+    for source, target, groups in links:
         fed = placement.core[starts[target] : starts[target + 1]]
         fan = core_fan_out(groups, fed, n_cores)
         row, neuron = fan.rows(groups.group)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from envs.data import load
 from envs.design import Design
 from envs.evaluation import InfeasibleError, Metrics
+from envs.kept_weights import weight_file
 from envs.variation import DeviceVariation
 from hwmodels.devices import load_device
 from hwmodels.storage import effective_weight_deviation_ratio
@@ -26,6 +28,7 @@ from snn.training import (
     check_learnt,
     train,
 )
+from snn.weight_files import load_weights, save_weights
 
 if TYPE_CHECKING:
     from envs.evaluators import TrainedAccuracy
@@ -51,10 +54,15 @@ def trained_accuracy(
     recipe = Recipe(**settings.recipe)
     noises = variations(design, settings.variation)
     network = build(design.network, design.quantization, generator, recipe.initialization)
+    if settings.weights is not None:
+        load_weights(network, _start(Path(settings.weights), design))
     try:
-        train(network, dataset, recipe, noises, generator)
+        if settings.is_trained:
+            train(network, dataset, recipe, noises, generator)
         clean = accuracy(network, dataset)
         check_learnt(network, dataset, clean)
+        if settings.keep_in is not None:
+            save_weights(network, weight_file(Path(settings.keep_in), design))
         if chip_seed is not None:
             generator.manual_seed(chip_seed)
         sampled = chip_variations(design, settings.variation) if settings.variation else noises
@@ -64,6 +72,11 @@ def trained_accuracy(
     return {"clean_accuracy": clean} | chips
 
 
+def _start(weights: Path, design: Design) -> Path:
+    """The file to begin with: the one there is, or that of the design."""
+    return weight_file(weights, design) if weights.is_dir() else weights
+
+
 def varied(
     network: CrossbarNetwork,
     dataset: Dataset,
@@ -71,7 +84,10 @@ def varied(
     n_chips: int,
     generator: torch.Generator,
 ) -> dict[str, float]:
-    """Accuracy over sampled chips, under the names of the metrics."""
+    """Accuracy over sampled chips, under the names of the metrics; of exact weights without any."""
+    if not n_chips:
+        exact = accuracy(network, dataset)
+        return {"accuracy": exact, "accuracy_deviation": 0.0, "worst_accuracy": exact}
     found = accuracy_under_variation(network, dataset, noises, n_chips, generator)
     return {
         "accuracy": found.mean,

@@ -213,7 +213,8 @@ def make_reward(
     """
     if isinstance(settings, NacimRewardSettings):
         weights = settings.weights.model_dump()
-        return NacimReward(settings.beta, weights, references, quality or Objective("accuracy"))
+        goal = quality or Objective("accuracy")
+        return NacimReward(settings.beta, weights, references, goal, settings.merge)
     reward = custom_reward(settings.target, settings.model_extra or {}, references)
     if yields is not None:
         try_out(reward, settings.target, yields)

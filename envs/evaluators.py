@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from configs import catalog
 from envs.design import Design
 from envs.evaluation import InfeasibleError, Metrics
+from envs.kept_weights import fingerprint
 from envs.objectives import Constraint
 from envs.space import Choices
 from hwmodels.devices import load_device
@@ -162,12 +164,19 @@ class TrainedAccuracy:
         recipe: Arguments of `snn.training.Recipe`.
         variation: What chips do to their cells, a file of ``configs/variation``; None for the
             device's own Gaussian deviation. Training draws Gaussian errors of the same deviation.
+        n_chips: Sampled chips; 0: accuracy is that of exact weights.
+        weights: A file of weights to begin with, or a folder of them (`envs.kept_weights`).
+        is_trained: Whether to train; else those weights are only rounded to the design's formats.
+        keep_in: A folder to keep the weights of every design in; changes no result.
     """
 
     dataset: dict[str, Any]
     recipe: dict[str, Any]
     n_chips: int
     variation: str | None = None
+    weights: str | None = None
+    is_trained: bool = True
+    keep_in: str | None = None
     yields: ClassVar[tuple[str, ...]] = (
         "clean_accuracy",
         "accuracy",
@@ -177,14 +186,19 @@ class TrainedAccuracy:
 
     @property
     def context(self) -> dict[str, Any]:
-        """Data, wherever they lie; recipe and number of chips."""
+        """Data, wherever they lie; recipe, number of chips and the weights to begin with."""
         content = catalog.read("variation", self.variation) if self.variation else None
         dataset = {key: value for key, value in self.dataset.items() if key != "path"}
-        return asdict(self) | {
+        told = asdict(self) | {
             "dataset": dataset,
             "version": ACCURACY_VERSION,
             "variation": content,
         }
+        start = {name: told.pop(name) for name in ("weights", "is_trained", "keep_in")}
+        if self.weights is None:
+            return told
+        found = fingerprint(Path(self.weights))
+        return told | {"weights": found, "is_trained": start["is_trained"]}
 
     def __call__(self, design: Design, seed: int) -> Metrics:
         """Return ``accuracy`` (mean over chips), its deviation and worst, and the clean one."""

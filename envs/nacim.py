@@ -1,10 +1,12 @@
 """The NACIM problem: a convolutional network, its quantization, device and circuit."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from envs.dataset_settings import DatasetSettings
 from envs.evaluators import CimCost, Evaluator, Pipeline, TrainedAccuracy
-from envs.nacim_builder import nacim_builder
+from envs.kept_weights import kept_at
+from envs.nacim_builder import NacimBuilder, nacim_builder
 from envs.nacim_space import nacim_space
 from envs.objectives import Constraint, objectives
 from envs.problem import Problem
@@ -42,18 +44,44 @@ def nacim_evaluator(
     dataset: DatasetSettings,
     constraints: tuple[Constraint, ...],
 ) -> Evaluator:
-    """The cost model, then training under variation, each stopping at a broken bound."""
+    """The cost model, then training under variation, each stopping at a broken bound.
+
+    Raises:
+        ValueError: If the weights to begin with are not there, or are those of other images.
+    """
+    build = nacim_builder(settings, hardware, dataset)
     accuracy = TrainedAccuracy(
         dataset.model_dump(),
         settings.accuracy.model_dump(),
         settings.n_chips,
         hardware.variation,
+        weights=_weights(settings, build),
+        is_trained=settings.start.is_trained,
     )
     return Pipeline(
-        build=nacim_builder(settings, hardware, dataset),
+        build=build,
         stages=(nacim_cost(settings, hardware), accuracy),
         constraints=constraints,
     )
+
+
+def _weights(settings: NacimSettings, build: NacimBuilder) -> str | None:
+    """The file of weights to begin with."""
+    start = settings.start
+    if start.run is None:
+        if start.is_trained:
+            return None
+        raise ValueError(
+            "env.start.run: is missing: rNAS takes the weights of a run; say rnas.start=RUN_DIR"
+        )
+    found = kept_at(Path(start.run), start.rank)
+    for what in ("shape", "classes"):
+        if found.build.get(what) != build.context[what]:
+            raise ValueError(
+                f"env.start.run: {start.run} was trained on images of {what} "
+                f"{found.build.get(what)}, this data set has {build.context[what]}"
+            )
+    return str(found.path)
 
 
 def nacim_cost(settings: NacimSettings, hardware: HardwareSettings) -> CimCost:

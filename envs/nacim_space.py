@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from configs.catalog import UnknownNameError
+from envs.kept_weights import kept_at
 from envs.nacim_decisions import check_decisions
 from envs.settings import SWITCH_OF, HardwareSettings, NacimSettings
 from envs.space import Choice, Decision, SearchSpace
@@ -19,13 +21,23 @@ def nacim_space(settings: NacimSettings, hardware: HardwareSettings) -> SearchSp
     """
     chip = {"device": hardware.device} | hardware.circuit.model_dump()
     typed = _by_decision(settings.given)
-    given = _by_decision({"chip": chip}) | typed
+    given = _by_decision({"chip": chip}) | started_from(settings) | typed
     space = _read(settings)
     frozen = settings.switches.frozen_groups
     _check_given(typed, space, frozen)
     decisions = tuple(_with_given(decision, given, frozen) for decision in space.decisions)
     check_decisions(decisions)
     return SearchSpace(decisions, frozen)
+
+
+def started_from(settings: NacimSettings) -> dict[str, Choice]:
+    """The choices of the design whose weights are begun with; none without one.
+
+    Raises:
+        ValueError: If the run did not keep it.
+    """
+    start = settings.start
+    return {} if start.run is None else dict(kept_at(Path(start.run), start.rank).choices)
 
 
 def _read(settings: NacimSettings) -> SearchSpace:

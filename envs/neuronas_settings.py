@@ -88,7 +88,7 @@ class CellTrainingSettings(Strict):
     learning_rate: Annotated[Positive, Field(le=100)]
     weight_decay: Annotated[Weight, Field(le=1)]
     momentum: BelowOne
-    schedule: Literal["one-cycle", "cosine"]
+    schedule: Literal["one-cycle", "cosine", "constant"]
     final_ratio: BelowOne
     validation_ratio: BelowOne
     noise_ramp: BelowOne

@@ -1,9 +1,9 @@
 """Rewards: many metrics -> one number to be maximised."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from envs.evaluation import Metrics
 from envs.objectives import Objective
@@ -23,15 +23,24 @@ class Reward(Protocol):
         ...
 
 
+Merge = Literal["weighted", "product", "constraint", "chebyshev"]
+
+
 @dataclass(frozen=True)
 class NacimReward:
-    """R = beta * quality + (1 - beta) * f(L, E, A) (NACIM, eq. 1, where quality is accuracy).
+    """Accuracy (or another quality) and costs as one number, in one of four ways.
 
-    f is the weighted sum of what each cost stays below its reference, ``1 - cost / reference``,
-    never less than 0.
+    With a the quality's gain, c the cost over its reference, g = max(0, 1 - c), w its weight and
+    v = (1 - beta) w:
+
+    * ``weighted``: beta a + (1 - beta) f, f the sum of w g (NACIM, eq. 1).
+    * ``product``: a^beta times every g^v: nothing makes up for a cost at its reference.
+    * ``constraint``: a, over c for every weighted cost beyond its reference; beta is not used.
+    * ``chebyshev``: 1 less the largest of beta (1 - a) and every v min(1, c): the worst one
+      counts, so that also the hollow parts of a front are found.
 
     Attributes:
-        weights: Weight of latency, energy and area in f, used as they are given.
+        weights: Weight of latency, energy and area, used as they are given; 0 leaves one out.
         references: The cost at which nothing is gained any more, by metric.
         quality: What counts beside the costs, as its gain.
     """
@@ -40,14 +49,46 @@ class NacimReward:
     weights: Mapping[str, float]
     references: Mapping[str, float]
     quality: Objective = field(default_factory=lambda: Objective("accuracy"))
+    merge: Merge = "weighted"
 
     def __call__(self, metrics: Metrics) -> float:
         """Return R."""
-        efficiency = sum(
-            weight * max(0.0, 1.0 - metrics[METRIC_OF[cost]] / self.references[METRIC_OF[cost]])
+        gain = self.quality.gain(metrics)
+        costs = [
+            (weight, metrics[METRIC_OF[cost]] / self.references[METRIC_OF[cost]])
             for cost, weight in self.weights.items()
-        )
-        return self.beta * self.quality.gain(metrics) + (1.0 - self.beta) * efficiency
+        ]
+        return MERGES[self.merge](self.beta, gain, costs)
+
+
+Costs = Sequence[tuple[float, float]]  # weight, cost over its reference
+
+
+def _weighted(beta: float, gain: float, costs: Costs) -> float:
+    return beta * gain + (1.0 - beta) * sum(w * max(0.0, 1.0 - c) for w, c in costs)
+
+
+def _product(beta: float, gain: float, costs: Costs) -> float:
+    shares = (max(0.0, 1.0 - c) ** ((1.0 - beta) * w) for w, c in costs)
+    return float(max(0.0, gain) ** beta * math.prod(shares))
+
+
+def _constraint(beta: float, gain: float, costs: Costs) -> float:
+    del beta
+    return gain / math.prod(max(1.0, c) for w, c in costs if w)
+
+
+def _chebyshev(beta: float, gain: float, costs: Costs) -> float:
+    losses = ((1.0 - beta) * w * min(1.0, c) for w, c in costs)
+    return 1.0 - max(beta * (1.0 - gain), *losses)
+
+
+MERGES: Mapping[Merge, Callable[[float, float, Costs], float]] = {
+    "weighted": _weighted,
+    "product": _product,
+    "constraint": _constraint,
+    "chebyshev": _chebyshev,
+}
 
 
 def rewarded(reward: Reward, metrics: Metrics) -> float:

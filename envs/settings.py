@@ -75,6 +75,18 @@ def _no_empty_format(bits: tuple[int, int]) -> tuple[int, int]:
     return bits
 
 
+class StartSettings(Strict):
+    """Weights to begin with: those that a run kept, by rank.
+
+    Attributes:
+        is_trained: Whether they are trained on; else they are only rounded to the design's formats.
+    """
+
+    run: str | None = None
+    rank: Count = 1
+    is_trained: bool = True
+
+
 Format = Annotated[tuple[Natural, Natural], AfterValidator(_no_empty_format)]
 
 
@@ -91,7 +103,9 @@ class NacimSettings(Strict):
     name: Literal["nacim"]
     switches: Switches
     evaluator: Literal["real", "constant"]
-    n_chips: Annotated[Count, Field(le=10_000)]
+    n_chips: Annotated[Natural, Field(le=10_000)]
+    keep_weights: Annotated[Natural, Field(le=10_000)] = 0
+    start: StartSettings = StartSettings()
     given: dict[str, dict[str, CheckedChoice]]
     infeasible_reward: Annotated[Real, Field(ge=-1e6, le=1e6)]
     accuracy: AccuracySettings
@@ -135,6 +149,7 @@ class NacimRewardSettings(Strict):
     """Group ``reward`` with ``name: nacim``."""
 
     name: Literal["nacim"]
+    merge: Literal["weighted", "product", "constraint", "chebyshev"] = "weighted"
     beta: Share
     weights: RewardWeights
     references: References = References()

@@ -129,4 +129,8 @@ def _with_cores(hardware: Hardware, application: Application, layer: int, change
 
 def moves(limits: Limits) -> tuple[Move, ...]:
     """The moves of this family."""
-    return Widen("balance.widen", limits.longest_side), Narrow("balance.narrow"), Deal("balance.deal")
+    return (
+        Widen("balance.widen", limits.longest_side),
+        Narrow("balance.narrow"),
+        Deal("balance.deal"),
+    )

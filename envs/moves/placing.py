@@ -87,7 +87,7 @@ def grown(mesh: Mesh, n_cores: int, longest_side: int) -> Mesh | None:
     while width * height < n_cores:
         if min(width, height) >= longest_side:
             return None
-        is_wider = height >= longest_side or width <= height and width < longest_side
+        is_wider = height >= longest_side or (width <= height and width < longest_side)
         width, height = width + is_wider, height + (not is_wider)
     return Mesh(width, height)
 

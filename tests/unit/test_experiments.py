@@ -8,7 +8,7 @@ import pytest
 from agents.problems import problem_of
 from agents.usage import UsageError, settings_from
 from configs import catalog
-from envs import cell_training
+from envs import final_training
 from envs.assembly import settings_of
 from envs.final_training import FinalTraining
 from envs.neuronas_settings import BudgetSettings, NeuronasSettings
@@ -142,7 +142,7 @@ def test_the_chips_are_drawn_from_a_seed_of_their_own(monkeypatch: pytest.Monkey
     def drawn(*given: Any) -> int:
         return int(given[-1].initial_seed())
 
-    monkeypatch.setattr(cell_training, "cell_accuracy_under_variation", drawn)
+    monkeypatch.setattr(final_training, "cell_accuracy_under_variation", drawn)
     settings = settings_from(["env=neuronas", "env.training.chip_seed=7"])
     assert isinstance(settings.env, NeuronasSettings)
     job = FinalTraining(settings.env, settings.hardware, settings.dataset, 0)

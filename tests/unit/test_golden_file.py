@@ -126,7 +126,7 @@ MISTAKES = [
     (NEUROSIM, "network", [], "network: needs 1 or more entries, got []"),
     (NEUROSIM, "network.0.stride", 1.5, "network.0.stride: needs a whole number, got 1.5"),
     (NEUROSIM, "network.0.maxpool2x2_after", 2, "maxpool2x2_after: needs true or false, got 2"),
-    (NEUROSIM, "network.0.c_out", 1e30, "network.0.c_out: needs at most 1e+07, got 1e+30"),
+    (NEUROSIM, "network.0.c_out", 1e30, "network.0.c_out: needs at most 10000000, got 1e+30"),
     (NEUROSIM, "quantization.weight_bits", [8, 4], "weight_bits needs 1 entry or 8, got 2"),
     (NEUROSIM, "quantization.weight_bits", 17, "quantization.weight_bits: needs at most 16, got"),
     (NEUROSIM, "quantization.weight_sigma", None, "quantization.weight_sigma: needs a number, got"),

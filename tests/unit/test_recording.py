@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -5,6 +6,7 @@ import pytest
 import torch
 
 from async_sim import actors, compiled
+from async_sim.connections import Groups
 from async_sim.network import Network
 from async_sim.placement import place
 from async_sim.steps import simulate_steps, sink_fires
@@ -14,7 +16,7 @@ from snn.cell_modules import build_cells
 from snn.cell_network import CellNetwork
 from snn.cells import Cell
 from snn.datasets import digits
-from snn.links import neuron_graph
+from snn.links import NeuronGraph, neuron_graph
 from snn.macro import Macro
 from snn.recording import Recording, record
 
@@ -118,12 +120,18 @@ def test_a_uniform_weight_has_the_deviation_of_uniform_weights(recording: Record
     assert by_name["cells.1.12"] == pytest.approx(3**-0.5, abs=0.03)
 
 
+def links_of(graph: NeuronGraph) -> list[tuple[int, int, Groups]]:
+    return [
+        (link.source, link.target, Groups.of(math.prod(link.shape), link.targets()))
+        for link in graph.links
+    ]
+
+
 def test_a_run_of_real_digits_moves_through_the_simulator(recording: Recording) -> None:
     """Every spike reaches every core that holds a neuron it feeds; the engines agree."""
     graph, trace = neuron_graph(recording.module.network), recording.trace(0)
     placement = place(graph.layer_sizes, 256)
-    links = [(link.source, link.target, link.targets()) for link in graph.links]
-    fan = linked_fan_out(graph.layer_sizes, links, placement)
+    fan = linked_fan_out(graph.layer_sizes, links_of(graph), placement)
     packets = packets_of(trace, placement, fan, 1000, 4)
     neurons = np.bincount(placement.neuron_node, minlength=placement.mesh.n_nodes)
     workload = Workload("digits", placement.mesh, tuple(packets), 1000, neurons, placement.node)
@@ -137,8 +145,7 @@ def test_a_run_of_real_digits_moves_through_the_simulator(recording: Recording) 
 def test_a_spike_has_as_many_synapses_as_its_links_say(recording: Recording) -> None:
     graph = neuron_graph(recording.module.network)
     placement = place(graph.layer_sizes, 64)
-    links = [(link.source, link.target, link.targets()) for link in graph.links]
-    fan = linked_fan_out(graph.layer_sizes, links, placement)
+    fan = linked_fan_out(graph.layer_sizes, links_of(graph), placement)
     expected = sum(len(s) * len(t) for link in graph.links for s, t in link.targets())
     assert fan.n_synapses.sum() == expected
 

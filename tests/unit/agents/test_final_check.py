@@ -8,7 +8,7 @@ import torch
 
 from agents import command, problems
 from agents.train import main
-from envs import cell_training
+from envs import final_training
 from envs.data import load
 from snn.datasets import Dataset
 from snn.macro import Macro
@@ -52,8 +52,7 @@ def test_frames_of_events_must_be_as_many_as_time_steps(
 ) -> None:
     events = replace(Macro.preset("digits"), in_channels=2, in_side=32)
     monkeypatch.setattr(Macro, "preset", lambda _: events)
-    free = "{memory_bits: null, area_m2: null, latency_s: null, energy_j: null}"
-    typed = ["env=neuronas", "dataset=nmnist", f"env.budgets={{digits: {free}}}"]
+    typed = ["env=neuronas", "dataset=nmnist", "env.budgets=none"]
     assert main([*typed, "run_dir=run"]) == 2
     said = capsys.readouterr().err
     assert "dataset.frames.n_frames: env.macro=digits takes 2 time steps, got 5" in said
@@ -70,7 +69,7 @@ def test_data_that_fit_are_read_before_the_run_begins(monkeypatch: pytest.Monkey
         assert read == ["digits"]
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cell_training, "load", reading)
+    monkeypatch.setattr(final_training, "load", reading)
     monkeypatch.setattr(command.RunDirectory, "create", stop)
     assert main(["env=neuronas"]) == 130
     read.clear()

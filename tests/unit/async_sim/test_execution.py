@@ -21,7 +21,7 @@ Maker = Callable[[], Application]
 def plain_packets(application: Application, hardware: Hardware) -> list[Packets]:
     """The packets of a design, without anything kept from others."""
     placement = hardware.placement(application)
-    links = ((link.source, link.target, link.connection) for link in application.links)
+    links = ((link.source, link.target, link.connection.groups()) for link in application.links)
     fan = linked_fan_out(application.layer_sizes, links, placement)
     update_ps, n_channels = application.update_ps, hardware.n_channels
     return packets_of(application.trace, placement, fan, update_ps, n_channels)

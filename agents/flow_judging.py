@@ -1,0 +1,95 @@
+"""What the stages of a flow have found, and what is picked of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agents.candidates import Candidate, Pricing
+from agents.flow_settings import FINE_TUNING, RNAS, SEARCH
+from agents.repricing import trained_designs
+from agents.settings import RunSettings
+from agents.usage import UsageError
+from envs.evaluation import Evaluation
+from envs.kept_weights import kept_weights
+
+OnFreshChips = Callable[[Sequence[Candidate]], list[Candidate]]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Front and picks, measured on fresh chips."""
+
+    front: Sequence[Candidate]
+    picks: Mapping[str, Candidate]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            "picks": {name: one.to_json() for name, one in self.picks.items()},
+            "front": [one.to_json() for one in self.front],
+        }
+
+
+def candidates_of(flow: Path, n_rnas: int, pricing: Pricing) -> list[Candidate]:
+    """Every feasible design of every stage, each on its best circuit."""
+    kept = {str(one.choices): one.path for one in kept_weights(flow / SEARCH)}
+    found = [
+        _candidate(flow, SEARCH, one, kept.get(str(one.choices)))
+        for one in trained_designs(flow / SEARCH)
+    ]
+    tuned = kept_weights(flow / FINE_TUNING)
+    found += [
+        _candidate(flow, FINE_TUNING, Evaluation(one.choices, one.metrics), one.path)
+        for one in tuned
+    ]
+    for rank in range(1, n_rnas + 1):
+        stage, weights = f"{RNAS}-{rank}", tuned[rank - 1].path
+        found += [_candidate(flow, stage, one, weights) for one in _found(flow / stage)]
+    priced = [pricing.with_best_circuit(one) for one in found]
+    return [one for one in priced if one is not None]
+
+
+def _candidate(flow: Path, stage: str, one: Evaluation, weights: Path | None) -> Candidate:
+    relative = None if weights is None else str(weights.relative_to(flow))
+    return Candidate(stage, one.choices, one.metrics, relative)
+
+
+def _found(run: Path) -> list[Evaluation]:
+    """The feasible designs of an rNAS, of which there may be none."""
+    try:
+        return trained_designs(run)
+    except UsageError:
+        return []
+
+
+def judged_front(
+    settings: RunSettings,
+    candidates: Sequence[Candidate],
+    pricing: Pricing,
+    on_fresh_chips: OnFreshChips,
+) -> Judged:
+    """Pick by what the searches saw, then measure front and picks on fresh chips.
+
+    The other order would pick by the luck of those chips in turn.
+    """
+    kept = [one for one in candidates if one.weights is not None]
+    picks, best = picked(settings, kept, pricing), pricing.front(kept)
+    judged = on_fresh_chips([*best, *picks.values()])
+    return Judged(judged[: len(best)], dict(zip(picks, judged[len(best) :], strict=True)))
+
+
+def picked(
+    settings: RunSettings, kept: Sequence[Candidate], pricing: Pricing
+) -> dict[str, Candidate]:
+    """The rows of Table I: before rNAS the most accurate design, after it NACIM's two."""
+    trained = [one for one in kept if not one.stage.startswith(RNAS)]
+    first = pricing.most_accurate(trained)
+    if settings.flow.name == "quantnas":
+        return {"QuantNAS": first}
+    best = pricing.front([one for one in kept if one.stage != SEARCH])
+    return {
+        "pNAS": first,
+        "NACIM_hw": pricing.most_efficient(best, settings.flow.margin),
+        "NACIM_sw": pricing.most_accurate(best),
+    }

@@ -1,0 +1,215 @@
+"""Table III of ANCoEF: hardware found by Q-learning and by an evolution after ANAS, side by side.
+
+Both search the same space for the least energy-delay product with the same number of simulations,
+over several seeds. The paper's products are of spikes that it does not publish, so that only
+ratios compare; its hours are simulations here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from agents import bootstrap
+from agents.bootstrap import Interval
+from agents.reproduction import Experiment
+from agents.rundir import RUNS
+from agents.trials import Trial, curves
+from agents.usage import UsageError
+from configs import catalog
+from envs.store import digest
+
+NOT_REACHED = 1
+EDP = (  # p = q on latency and energy: R rises as the energy-delay product falls
+    *(f"reward.{w}.{cost}=-0.07" for w in ("p", "q") for cost in ("latency", "energy")),
+    *(f"reward.{w}.area=0" for w in ("p", "q")),
+)
+SIZES = {  # simulations, seeds, workloads
+    "smoke": (20, 2, ("s256",)),
+    "small": (100, 10, ("s256", "s512", "s1024", "s2048")),
+    "paper": (300, 10, ("s256", "s512", "s1024", "s2048")),
+}
+AGENTS = ("anas", "qlearning", "annealing")
+PUBLISHED = {  # EDP of ANAS over that of ANCoEF, and hours likewise
+    "s256": (1.81, 2.73),
+    "s512": (7e6 / 1.75e7, 5.94),
+    "s1024": (1.41, 4.67),
+    "s2048": (1.0, 83.16),
+}
+LEAST_SAVING = 2.73
+KEYS = ("search", "seeds", "budget", "workloads", "agents", "workers", "run_dir")
+HASH_LENGTH = 8
+Curves = Mapping[Trial, Sequence[float]]
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is searched how often."""
+
+    budget: int
+    n_seeds: int
+    workloads: tuple[str, ...]
+    agents: tuple[str, ...]
+    n_workers: int
+    run_dir: str | None
+
+    def trials(self) -> list[Trial]:
+        """All searches; those of the first seed come first."""
+        return [
+            Trial(workload, agent, seed, self.budget, _arguments(workload))
+            for seed in range(self.n_seeds)
+            for workload in self.workloads
+            for agent in self.agents
+        ]
+
+    @property
+    def folder(self) -> Path:
+        """Where curves are kept: the same for more seeds, workloads and agents."""
+        tag = digest(list(EDP))[:HASH_LENGTH]
+        return Path(self.run_dir) if self.run_dir else RUNS / f"ancoef_table3-{tag}"
+
+
+def _arguments(workload: str) -> tuple[str, ...]:
+    return ("env=ancoef", f"env.application={workload}", *EDP)
+
+
+def study_of(arguments: Sequence[str]) -> Study:
+    """Read ``key=value`` arguments.
+
+    Raises:
+        UsageError: If one is unknown, or no such value.
+    """
+    typed = dict(one.partition("=")[::2] for one in arguments)
+    for key in typed:
+        if key not in KEYS:
+            raise UsageError(f"{key}: no such key; {catalog.suggestion(key, KEYS)}")
+    size = typed.get("search", "small")
+    if size not in SIZES:
+        raise UsageError(f"search: no size called '{size}'; {catalog.suggestion(size, SIZES)}")
+    budget, n_seeds, workloads = SIZES[size]
+    return Study(
+        _count(typed, "budget", budget),
+        _count(typed, "seeds", n_seeds),
+        _names(typed, "workloads", workloads, tuple(PUBLISHED)),
+        _names(typed, "agents", AGENTS, tuple(catalog.names("agent"))),
+        _count(typed, "workers", 2),
+        typed.get("run_dir"),
+    )
+
+
+def _count(typed: Mapping[str, str], key: str, default: int) -> int:
+    text = typed.get(key, str(default))
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise UsageError(f"{key}: needs a whole number from 1, got '{text}'")
+    return int(text)
+
+
+def _names(
+    typed: Mapping[str, str], key: str, default: tuple[str, ...], known: tuple[str, ...]
+) -> tuple[str, ...]:
+    names = tuple(typed[key].split(",")) if key in typed else default
+    for name in names:
+        if name not in known:
+            raise UsageError(f"{key}: no '{name}'; {catalog.suggestion(name, known)}")
+    if key == "agents" and not {"anas", "qlearning"} <= set(names):
+        raise UsageError("agents: needs anas and qlearning, which the table compares")
+    return tuple(dict.fromkeys(names))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Search, or go on searching, and print the table; 1 if a claim is not reached.
+
+    Raises:
+        UsageError: If the arguments make no study.
+    """
+    study = study_of(arguments)
+    found = curves(study.trials(), "edp_js", study.folder, study.n_workers)
+    console = Console()
+    console.print(_table(study, found))
+    reached = [_shown_claims(found, workload, console) for workload in study.workloads]
+    console.print(f"curves: {study.folder}", highlight=False, soft_wrap=True)
+    return 0 if all(reached) else NOT_REACHED
+
+
+def of_agent(found: Curves, workload: str, agent: str) -> list[Sequence[float]]:
+    """Curves of an agent on a workload, in the order of the seeds."""
+    chosen = [one for one in found if (one.problem, one.agent) == (workload, agent)]
+    return [found[one] for one in sorted(chosen, key=lambda one: one.seed)]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """An agent beside ANAS, seed by seed.
+
+    Attributes:
+        edp_js: What it found in the end.
+        reduction: EDP of ANAS over its own.
+        n_needed: Simulations until it is at what ANAS found in the end; the whole budget where
+            it never is.
+        saving: Simulations of ANAS until it found that, over ``n_needed``.
+        n_missed: Seeds in which it never is.
+    """
+
+    edp_js: Interval
+    reduction: Interval
+    n_needed: Interval
+    saving: Interval
+    n_missed: int
+
+    @classmethod
+    def of(cls, anas: list[Sequence[float]], own: list[Sequence[float]]) -> "Comparison":
+        """Compare curves of the same seeds."""
+        generator = np.random.default_rng(0)
+        targets = [curve[-1] for curve in anas]
+        pairs = list(zip(own, targets, strict=True))
+        needed = [bootstrap.n_to_reach(curve, target) for curve, target in pairs]
+        theirs = [bootstrap.n_to_reach(one, one[-1]) or len(one) for one in anas]
+        counted = [n or len(curve) for n, (curve, _) in zip(needed, pairs, strict=True)]
+        return cls(
+            bootstrap.mean([curve[-1] for curve in own], generator),
+            bootstrap.ratio(targets, [curve[-1] for curve in own], generator),
+            bootstrap.mean(counted, generator),
+            bootstrap.ratio(theirs, counted, generator),
+            needed.count(None),
+        )
+
+
+def _table(study: Study, found: Curves) -> Table:
+    table = Table(
+        title=f"ANCoEF, Table III: {study.budget} simulations, {study.n_seeds} seeds, "
+        "mean [95 % interval]"
+    )
+    for title in ("", "agent", "EDP pJ*s", "EDP of ANAS over it", "simulations to ANAS's best",
+                  "ANAS's over it", "seeds without"):  # fmt: skip
+        table.add_column(title, justify="left" if title in ("", "agent") else "right")
+    for workload in study.workloads:
+        anas = of_agent(found, workload, "anas")
+        for agent in study.agents:
+            one = Comparison.of(anas, of_agent(found, workload, agent))
+            table.add_row(
+                workload, agent, one.edp_js.told(1e12), one.reduction.told(),
+                one.n_needed.told(), one.saving.told(), f"{one.n_missed}",
+            )  # fmt: skip
+    return table
+
+
+def _shown_claims(found: Curves, workload: str, console: Console) -> bool:
+    anas, own = (of_agent(found, workload, agent) for agent in ("anas", "qlearning"))
+    one = Comparison.of(anas, own)
+    reduction, saving = PUBLISHED[workload]
+    is_reached = one.reduction.value >= 1 and one.saving.value >= LEAST_SAVING
+    console.print(
+        f"{workload}: qlearning's EDP {one.reduction.told()} times smaller than ANAS's (paper "
+        f"{reduction:.2f}; claim: at least 1), with {one.saving.told()} times fewer simulations "
+        f"(paper, in time: {saving}; claim: at least {LEAST_SAVING}): "
+        f"{'reached' if is_reached else 'NOT REACHED'}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    return is_reached
+
+
+ANCOEF_TABLE3 = Experiment("ancoef_table3", "ANCoEF, Table III", run)

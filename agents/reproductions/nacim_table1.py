@@ -1,0 +1,205 @@
+"""Table I of NACIM: QuantNAS, pNAS and NACIM's two picks, each searched, trained and priced here.
+
+QuantNAS has the same data, space, number of designs, training and circuit optimization; it does
+not know of variation, and is judged under it in the end, on fresh chips as all are.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from agents.flow_settings import check_flow
+from agents.problems import load_data, problem_of
+from agents.reproduction import Experiment
+from agents.rundir import RUNS, RunDirectory
+from agents.settings import RunSettings
+from agents.usage import UsageError, saved_config, settings_from, without_search
+from envs.store import digest
+
+HASH_LENGTH = 8
+NOT_REACHED = 1
+# the paper's experiments have one device, the 4-bit RRAM, "as a starting point" (sec. V-A)
+SEARCHES = {"quantnas": (), "nacim": ("env.switches.SD=false",)}
+Row = Mapping[str, float]
+COLUMNS = {  # title, units per unit of the row, format
+    "accuracy": ("accuracy", 100, "{:.2f} %"),
+    "varied": ("with variation", 100, "{:.2f} %"),
+    "area_um2": ("area um2", 1, "{:.3g}"),
+    "edp_pj_ns": ("EDP pJ*ns", 1, "{:.3g}"),
+    "tops": ("TOPs", 1, "{:.3g}"),
+    "tops_per_w": ("TOPs/W", 1, "{:.3g}"),
+}
+PUBLISHED: dict[str, Row] = {
+    name: dict(zip(COLUMNS, values, strict=True))
+    for name, values in {
+        "QuantNAS": (0.8492, 0.0848, 3.24e6, 8.08e12, 0.285, 5.14),
+        "pNAS": (0.7388, 0.7076, 2.07e6, 4.18e12, 0.110, 7.14),
+        "NACIM_hw": (0.7358, 0.7012, 1.78e6, 2.21e12, 0.204, 12.3),
+        "NACIM_sw": (0.7388, 0.7345, 1.97e6, 3.76e12, 0.234, 16.3),
+    }.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Something that the paper says of its table.
+
+    Attributes:
+        bound: At least this much, or at most if ``is_most``.
+    """
+
+    what: str
+    unit: str
+    bound: float
+    published: float
+    ours: float
+    is_most: bool = False
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether ours is."""
+        return self.ours <= self.bound if self.is_most else self.ours >= self.bound
+
+
+def claims(rows: Mapping[str, Row]) -> list[Claim]:
+    """The claims of sec. V-B, of our rows and of the printed ones."""
+    told = zip(_figures(rows), _figures(PUBLISHED), strict=True)
+    return [
+        Claim(what, unit, bound, theirs, ours, is_most)
+        for (what, unit, bound, is_most), (ours, theirs) in zip(BOUNDS, told, strict=True)
+    ]
+
+
+BOUNDS = (
+    ("QuantNAS loses under variation", "points", 40.0, False),
+    ("NACIM_sw loses under variation", "points", 1.0, True),
+    ("NACIM_hw: less area than QuantNAS", "x", 1.8, False),
+    ("NACIM_hw: less EDP than QuantNAS", "x", 3.6, False),
+    ("NACIM_sw: more TOPs/W than QuantNAS", "x", 3.17, False),
+)
+
+
+def _figures(rows: Mapping[str, Row]) -> list[float]:
+    plain, small, accurate = (rows[name] for name in ("QuantNAS", "NACIM_hw", "NACIM_sw"))
+    return [
+        100 * (plain["accuracy"] - plain["varied"]),
+        100 * (accurate["accuracy"] - accurate["varied"]),
+        plain["area_um2"] / small["area_um2"],
+        plain["edp_pj_ns"] / small["edp_pj_ns"],
+        accurate["tops_per_w"] / plain["tops_per_w"],
+    ]
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Search (or go on searching) and print the table.
+
+    Raises:
+        UsageError: If the arguments make no search.
+    """
+    typed = dict(one.partition("=")[::2] for one in arguments)
+    root = typed.pop("run_dir", None)
+    for key in ("experiment", "env", "resume"):
+        if key in typed:
+            raise UsageError(f"{key}: is chosen by nacim_table1; run it again and it goes on")
+    typed.setdefault("search", "small")
+    rest = [f"{key}={value}" for key, value in typed.items()]
+    settings = {
+        name: settings_from([f"experiment={name}", f"flow.name={name}", *own, *rest])
+        for name, own in SEARCHES.items()
+    }
+    folder = Path(root) if root else _folder(settings)
+    for name, one in settings.items():
+        code = _searched(one, folder / name)
+        if code:
+            return code
+    return _shown(folder)
+
+
+def _folder(settings: Mapping[str, RunSettings]) -> Path:
+    told = {name: without_search(_plain(one)) for name, one in settings.items()}
+    budget = settings["nacim"].search.budget
+    return RUNS / f"nacim_table1-{digest([told, budget])[:HASH_LENGTH]}"
+
+
+def _plain(settings: RunSettings) -> dict[str, Any]:
+    return settings.model_dump(mode="json", by_alias=True)
+
+
+def _searched(settings: RunSettings, path: Path) -> int:
+    """Run one flow to its end, from where it was stopped."""
+    if (path / "summary.json").is_file():
+        return 0
+    settings = settings.model_copy(update={"run_dir": str(path)})
+    if (path / "config.yaml").is_file():
+        if without_search(saved_config(path, "run_dir")) != without_search(_plain(settings)):
+            raise UsageError(f"run_dir: {path} holds a run of another configuration")
+        settings = settings.model_copy(update={"resume": str(path)})
+    check_flow(settings)
+    load_data(problem_of(settings))
+    from agents.flow import run_flow  # noqa: PLC0415 (torch stays out of mistakes)
+
+    directory = RunDirectory.reopen(path) if settings.resume else RunDirectory.create(settings)
+    with closing(directory):
+        return run_flow(settings, directory)
+
+
+def _shown(folder: Path) -> int:
+    console, rows = Console(), _rows(folder)
+    console.print(_table(rows))
+    found = claims(rows)
+    console.print(_claims_table(found))
+    reached = sum(one.is_reached for one in found)
+    console.print(
+        f"{reached} of {len(found)} claims reached; docs/nacim.md tells why the others are not\n"
+        f"runs and figures: {folder}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    return 0 if reached == len(found) else NOT_REACHED
+
+
+def _rows(folder: Path) -> dict[str, Row]:
+    from agents.candidates import Candidate  # noqa: PLC0415 (loads Numba)
+    from agents.flow_report import table_row  # noqa: PLC0415 (loads matplotlib)
+
+    rows: dict[str, Row] = {}
+    for name in SEARCHES:
+        summary = json.loads((folder / name / "summary.json").read_text("utf-8"))
+        rows |= {pick: table_row(Candidate(**one)) for pick, one in summary["picks"].items()}
+    return rows
+
+
+def _table(rows: Mapping[str, Row]) -> Table:
+    table = Table(title="NACIM, Table I: printed, and ours on fresh chips")
+    for title in ("", "", *(title for title, _, _ in COLUMNS.values())):
+        table.add_column(title, justify="right" if title else "left")
+    for name, published in PUBLISHED.items():
+        for whose, row in (("printed", published), ("ours", rows[name])):
+            told = [form.format(scale * row[c]) for c, (_, scale, form) in COLUMNS.items()]
+            table.add_row(name, whose, *told)
+    return table
+
+
+def _claims_table(found: Sequence[Claim]) -> Table:
+    table = Table(title="what the paper claims of it")
+    for title in ("claim", "needed", "printed", "ours", ""):
+        table.add_column(title, justify="left" if title in ("claim", "") else "right")
+    for one in found:
+        sign = "<=" if one.is_most else ">="
+        table.add_row(
+            one.what,
+            f"{sign} {one.bound:g} {one.unit}",
+            f"{one.published:.2f}",
+            f"{one.ours:.2f}",
+            "reached" if one.is_reached else "NOT REACHED",
+        )
+    return table
+
+
+NACIM_TABLE1 = Experiment("nacim_table1", "NACIM, Table I", run)

@@ -1,0 +1,111 @@
+"""Agents compared: the same problems, budget and seeds for each, in worker processes, resumable."""
+
+import json
+import multiprocessing
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from agents.loop import Search, SearchState, fresh
+from agents.making import make_agent
+from agents.problems import problem_of
+from agents.rundir import replace_text
+from agents.usage import settings_from
+from envs.service import EvaluationService
+from envs.store import EvaluationStore
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One search of one agent.
+
+    Attributes:
+        problem: Name by which it is reported; the application of ``env=ancoef``.
+        arguments: What `agents.train` would take besides agent, budget and seed.
+    """
+
+    problem: str
+    agent: str
+    seed: int
+    budget: int
+    arguments: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Of its file."""
+        return f"{self.problem}-{self.agent}-b{self.budget}-s{self.seed}.json"
+
+
+def best_so_far(trial: Trial, metric: str) -> list[float]:
+    """Smallest value of a metric after each simulation, of designs that can be.
+
+    Designs met again cost nothing and are not counted.
+    """
+    typed = [*trial.arguments, f"agent={trial.agent}", f"search.budget={trial.budget}"]
+    settings = settings_from([*typed, f"seed={trial.seed}"])
+    problem = problem_of(settings)
+    store = EvaluationStore()
+    service = EvaluationService(problem.evaluator, store, settings.seed)
+    search = Search(problem, make_agent(settings, problem), service, trial.budget)
+    return _curve(search.run(fresh(problem)), store, metric, trial.budget)
+
+
+def _curve(state: SearchState, store: EvaluationStore, metric: str, budget: int) -> list[float]:
+    best, curve = float("inf"), []
+    for key in dict.fromkeys(key for key, _ in state.visits):
+        evaluation = store.get(key)
+        if evaluation is not None and evaluation.infeasible is None:
+            best = min(best, evaluation.metrics[metric])
+        curve.append(best)
+    return curve + [best] * (budget - len(curve))  # a search that found nothing new any more
+
+
+def curves(
+    trials: Sequence[Trial], metric: str, folder: Path, n_workers: int
+) -> dict[Trial, list[float]]:
+    """Curves of all trials: those of the folder, and the others searched and written there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found = {one: known for one in trials if (known := _read(folder / one.name, one)) is not None}
+    missing = [one for one in trials if one not in found]
+    if missing:
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(n_workers, context) as pool, _bar() as bar:
+            task = bar.add_task("searches", total=len(trials), completed=len(found))
+            futures = {pool.submit(best_so_far, one, metric): one for one in missing}
+            try:
+                for future in as_completed(futures):
+                    one = futures[future]
+                    found[one] = future.result()
+                    _write(folder / one.name, one, found[one])
+                    bar.advance(task)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+    return found
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    )
+
+
+def _told(trial: Trial) -> list[str]:
+    return list(trial.arguments)
+
+
+def _read(path: Path, trial: Trial) -> list[float] | None:
+    """The curve of a file; None if there is none, or it is of other arguments, or broken."""
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        is_same = content["arguments"] == _told(trial)
+        return [float(one) for one in content["best"]] if is_same else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _write(path: Path, trial: Trial, curve: Iterable[float]) -> None:
+    replace_text(path, json.dumps({"arguments": _told(trial), "best": list(curve)}) + "\n")

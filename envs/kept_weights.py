@@ -1,0 +1,112 @@
+"""The weights that a run kept of its most accurate designs, and which designs those are.
+
+A folder ``weights`` holds a file per design, named by the design, and an index: the designs by
+falling accuracy. Needs no torch: it knows where weights are, not what is in them.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from envs.design import Design
+from envs.evaluation import Evaluation, Metrics
+from envs.space import Choices
+from envs.store import digest
+
+FOLDER = "weights"
+INDEX = "index.json"
+NAME_LENGTH = 16
+
+
+class KeptWeightsError(ValueError):
+    """Weights that are not where they should be; the message is one line that says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A design whose weights a run kept.
+
+    Attributes:
+        build: What the design depends on besides its choices: the images and the classes.
+    """
+
+    choices: Choices
+    metrics: Metrics
+    build: dict[str, Any]
+    path: Path
+
+
+def weight_file(folder: Path, design: Design) -> Path:
+    """Where the weights of a design lie, or are to be written."""
+    return folder / f"{digest(design.to_json())[:NAME_LENGTH]}.pt"
+
+
+def fingerprint(path: Path) -> str:
+    """Digest of a file of weights, or of the index of a folder of them."""
+    file = path / INDEX if path.is_dir() else path
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def most_accurate(evaluations: Iterable[Evaluation], n: int) -> list[Evaluation]:
+    """The ``n`` best feasible designs by accuracy; of equal ones those that come first."""
+    feasible = [one for one in evaluations if one.infeasible is None]
+    return sorted(feasible, key=lambda one: -one.metrics["accuracy"])[:n]
+
+
+def write_index(
+    folder: Path, build: Callable[[Choices], Design], best: Iterable[Evaluation]
+) -> None:
+    """Write which designs are kept, the most accurate first, whole or not at all."""
+    entries = [
+        {
+            "file": weight_file(folder, build(one.choices)).name,
+            "choices": dict(one.choices),
+            "metrics": dict(one.metrics),
+        }
+        for one in best
+    ]
+    content = {"build": getattr(build, "context", {}), "designs": entries}
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / f"{INDEX}.new"
+    temporary.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
+    temporary.replace(folder / INDEX)
+
+
+def kept_weights(run: Path) -> list[Kept]:
+    """What a run kept, the most accurate first.
+
+    Raises:
+        KeptWeightsError: If it kept nothing, or its index cannot be read.
+    """
+    path = run / FOLDER / INDEX
+    if not path.is_file():
+        raise KeptWeightsError(
+            f"{run} kept no weights (there is no {path}); a run keeps them with "
+            "experiment=pnas or env.keep_weights=N"
+        )
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        build = dict(content["build"])
+        return [
+            Kept(one["choices"], one["metrics"], build, path.parent / one["file"])
+            for one in content["designs"]
+        ]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise KeptWeightsError(f"{path} cannot be read: {error!r}") from error
+
+
+def kept_at(run: Path, rank: int) -> Kept:
+    """The design of a rank, 1 being the most accurate.
+
+    Raises:
+        KeptWeightsError: If there are not so many, or its weights are gone.
+    """
+    found = kept_weights(run)
+    if rank > len(found):
+        raise KeptWeightsError(f"{run} kept the weights of {len(found)} designs, not of {rank}")
+    if not found[rank - 1].path.is_file():
+        raise KeptWeightsError(f"{found[rank - 1].path} is missing")
+    return found[rank - 1]

@@ -1,0 +1,77 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agents import bootstrap, reproduce, trials
+from agents.reproductions import ancoef_table3
+from agents.reproductions.ancoef_table3 import Comparison, study_of
+from agents.trials import Trial
+from agents.usage import UsageError
+
+
+def test_the_search_that_is_sooner_at_anas_best_saves_simulations() -> None:
+    anas = [[9.0, 8.0, 8.0, 4.0]] * 3
+    own = [[9.0, 4.0, 3.0, 2.0]] * 3
+    one = Comparison.of(anas, own)
+    assert one.reduction.value == 2.0
+    assert (one.n_needed.value, one.saving.value, one.n_missed) == (2.0, 2.0, 0)
+
+
+def test_a_search_that_never_gets_there_counts_its_whole_budget() -> None:
+    one = Comparison.of([[3.0, 1.0, 1.0]], [[3.0, 3.0, 2.0]])
+    assert (one.n_needed.value, one.n_missed) == (3.0, 1)
+    assert one.saving.value == pytest.approx(2 / 3)
+
+
+def test_an_interval_holds_the_mean() -> None:
+    found = bootstrap.mean([1.0, 2.0, 3.0, 4.0], np.random.default_rng(0))
+    assert found.value == 2.5
+    assert 1.0 <= found.low < 2.5 < found.high <= 4.0
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("serch=small", "serch: no such key; did you mean 'search'?"),
+        ("search=smlal", "search: no size called 'smlal'; did you mean 'small'?"),
+        ("seeds=0", "seeds: needs a whole number from 1, got '0'"),
+        ("workloads=s256,s12", "workloads: no 's12'"),
+        ("agents=anas", "agents: needs anas and qlearning, which the table compares"),
+    ],
+)
+def test_a_mistake_is_one_line(typed: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UsageError):
+        study_of([typed])
+    assert reproduce.main(["ancoef_table3", typed]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"error: {said}")
+    assert told.count("\n") == 1
+
+
+def test_a_study_goes_on_with_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = study_of(["search=smoke", f"run_dir={tmp_path}"])
+    for one in study.trials():
+        best = 1e-9 if one.agent == "qlearning" else 2e-9
+        trials._write(tmp_path / one.name, one, [3e-9] + [best] * (one.budget - 1))
+    monkeypatch.setattr(trials, "ProcessPoolExecutor", None)  # nothing is missing
+    assert ancoef_table3.run(["search=smoke", f"run_dir={tmp_path}"]) == 1
+    shown = capsys.readouterr().out
+    assert "s256: qlearning's EDP 2 [2, 2] times smaller" in shown
+    assert "NOT REACHED" in shown  # as soon as ANAS, not 2.73 times sooner
+
+
+def test_a_curve_of_other_arguments_is_not_taken(tmp_path: Path) -> None:
+    one = Trial("s256", "anas", 0, 2, ("env=ancoef",))
+    trials._write(tmp_path / one.name, one, [2.0, 1.0])
+    assert trials._read(tmp_path / one.name, one) == [2.0, 1.0]
+    assert trials._read(tmp_path / one.name, Trial("s256", "anas", 0, 2, ())) is None
+
+
+def test_a_curve_never_rises_and_has_the_budget_s_length() -> None:
+    one = Trial("s256", "random_walk", 0, 6, ("env=ancoef", "env.evaluator=constant"))
+    curve = trials.best_so_far(one, "edp_js")
+    assert len(curve) == 6
+    assert curve == sorted(curve, reverse=True)

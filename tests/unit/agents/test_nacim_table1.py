@@ -1,0 +1,55 @@
+"""Table I of NACIM: its claims, and what is said of a wrong command."""
+
+import pytest
+
+from agents.reproduce import main
+from agents.reproductions.nacim_table1 import BOUNDS, PUBLISHED, claims
+
+
+def test_the_printed_table_reaches_what_the_paper_claims_of_it() -> None:
+    found = claims(PUBLISHED)
+    assert [one.ours for one in found] == pytest.approx([76.44, 0.43, 1.82, 3.66, 3.17], abs=0.005)
+    assert all(one.is_reached for one in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "value", "n_claim"),
+    [
+        ("QuantNAS", "varied", 0.6, 0),
+        ("NACIM_sw", "varied", 0.72, 1),
+        ("NACIM_hw", "area_um2", 2e6, 2),
+        ("NACIM_hw", "edp_pj_ns", 3e12, 3),
+        ("NACIM_sw", "tops_per_w", 10.0, 4),
+    ],
+)
+def test_a_claim_that_is_not_reached_says_so(
+    name: str, column: str, value: float, n_claim: int
+) -> None:
+    rows = {**PUBLISHED, name: {**PUBLISHED[name], column: value}}
+    reached = [one.is_reached for one in claims(rows)]
+    assert reached == [n != n_claim for n in range(len(BOUNDS))]
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        (["nacim_table1", "experiment=rnas"], "experiment: is chosen by nacim_table1"),
+        (["nacim_table1", "search=tiny"], "no search called 'tiny'"),
+        (["nacim_table1", "dataset=digit"], "did you mean 'digits'"),
+        (["nacim_table1", "hardware.model=ela"], "has no circuits to optimize"),
+        (["neuronas", "nacim_table1"], "nacim_table1: takes searches, and goes by itself"),
+        (["nacim_table"], "did you mean 'nacim_table1'"),
+    ],
+)
+def test_a_mistake_is_one_line(
+    typed: list[str],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: object,
+) -> None:
+    monkeypatch.chdir(str(tmp_path))
+    assert main(typed) == 2
+    told = capsys.readouterr().err
+    assert message in told
+    assert told.count("\n") == 1
