@@ -73,8 +73,8 @@ def _run(names: Sequence[str], run: Path | None) -> int:
         raise UsageError(f"--run: {', '.join(names)} compares no run of ours")
     ours = [table(run) for table in tables] if run is not None else []
     code = max([_shown(known[name], console) for name in names])
-    for table in ours:
-        console.print(table)
+    for shown in ours:
+        console.print(shown)
     return code
 
 

@@ -66,8 +66,8 @@ def table_of(ours: list[Row]) -> Table:
     """The paper's rows, and ours below."""
     table = Table(title=f"{ANCHOR['source']}, and ours", box=box.SIMPLE, pad_edge=False)
     for title in TITLES:
-        side = "left" if title in TITLES[:2] else "right"
-        table.add_column(title, justify=side, no_wrap=title not in TITLES[:2])
+        is_text = title in TITLES[:2]
+        table.add_column(title, justify="left" if is_text else "right", no_wrap=not is_text)
     for row in paper_rows():
         table.add_row(*_cells(row))
     table.add_section()
