@@ -82,8 +82,7 @@ def _compared(
         return {}
     plot_contenders(
         directory.path / PICTURE,
-        {one.name: (one.evaluations, one.front) for one in found},
-        targets["latency_s"] * targets["energy_j"],
+        {one.name: (one.evaluations, one.met, one.front) for one in found},
     )
     console.print(_comparison(found, len(ours)))
     console.print(f"both fronts: {directory.path / PICTURE}", highlight=False, soft_wrap=True)
@@ -92,11 +91,13 @@ def _compared(
 
 def _comparison(found: Sequence[Contender], n: int) -> Table:
     table = Table(title=f"accuracy against EDP, {n} networks each")
-    for title in ("", "simulated", "meet all targets", "on the front", "hypervolume"):
+    titles = ("", "simulated", "meet all targets", "on the front", "hypervolume", "of all")
+    for title in titles:
         table.add_column(title, justify="left" if not title else "right")
     for one in found:
-        counts = (len(one.evaluations), one.n_met, len(one.front))
-        table.add_row(one.name, *(str(n) for n in counts), f"{one.hypervolume:.4f}")
+        counts = (len(one.evaluations), len(one.met), len(one.front))
+        shares = (one.hypervolume, one.hypervolume_of_all)
+        table.add_row(one.name, *(str(n) for n in counts), *(f"{one:.4f}" for one in shares))
     return table
 
 

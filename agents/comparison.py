@@ -33,28 +33,31 @@ class Contender:
     """A search, and the networks that it has simulated.
 
     Attributes:
-        n_met: Networks that meet all targets.
-        hypervolume: Of its front, as a share of the box around all points of both searches.
+        met: Networks that meet all targets.
+        hypervolume: Of those, as a share of the box around all points of both searches.
+        hypervolume_of_all: Of all networks, whatever their area, latency and energy.
     """
 
     name: str
     evaluations: tuple[Evaluation, ...]
-    n_met: int
+    met: tuple[Evaluation, ...]
     hypervolume: float
+    hypervolume_of_all: float
 
     @property
     def front(self) -> list[Evaluation]:
-        """Networks that no other one of the search beats in both."""
-        mask = front(_losses(self.evaluations))
-        return [one for one, is_on in zip(self.evaluations, mask, strict=True) if is_on]
+        """Networks that meet all targets, and that no other such one of the search dominates."""
+        mask = front(_losses(self.met))
+        return [one for one, is_on in zip(self.met, mask, strict=True) if is_on]
 
     def plain(self) -> dict[str, Any]:
         """For the summary."""
         points = [(one.metrics["accuracy"], one.metrics["edp_js"]) for one in self.front]
         return {
             "simulated": len(self.evaluations),
-            "met": self.n_met,
+            "met": len(self.met),
             "hypervolume": self.hypervolume,
+            "hypervolume_of_all": self.hypervolume_of_all,
             "front": sorted(points),
         }
 
@@ -94,21 +97,17 @@ def contenders(
         name: tuple(one for one in found if {"accuracy", "edp_js"} <= set(one.metrics))
         for name, found in searches.items()
     }
-    losses = {name: _losses(found) for name, found in simulated.items()}
-    everything = np.concatenate(list(losses.values()))
+    everything = np.concatenate([_losses(found) for found in simulated.values()])
     if not len(everything):
         return []
     low, high = everything.min(axis=0), everything.max(axis=0)
     span = np.where(high > low, high - low, 1.0)
-    return [
-        Contender(
-            name,
-            found,
-            sum(is_met(one.metrics, targets) for one in found),
-            _share((losses[name] - low) / span),
-        )
-        for name, found in simulated.items()
-    ]
+    searched = []
+    for name, found in simulated.items():
+        met = tuple(one for one in found if is_met(one.metrics, targets))
+        shares = (_share((_losses(some) - low) / span) for some in (met, found))
+        searched.append(Contender(name, found, met, *shares))
+    return searched
 
 
 def _losses(evaluations: Sequence[Evaluation]) -> NDArray[np.float64]:

@@ -104,23 +104,21 @@ def plot_rewards(path: Path, rewards: Sequence[float]) -> None:
 
 def plot_contenders(
     path: Path,
-    searches: Mapping[str, tuple[Sequence[Evaluation], Sequence[Evaluation]]],
-    target_edp_js: float,
+    searches: Mapping[str, tuple[Sequence[Evaluation], ...]],
 ) -> None:
     """Draw accuracy against energy-delay product: what each search simulated, and its front.
 
     Args:
-        searches: By name: all networks, and those on the front.
-        target_edp_js: Of the targets of energy and latency.
+        searches: By name: all networks, those that meet all targets, and the front of those.
     """
     figure = Figure(figsize=(7, 4.6), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
-    for i, (name, (found, best)) in enumerate(searches.items()):
-        edp, accuracy = _points(found)
-        axes.scatter(edp, accuracy, color=f"C{i}", s=16, alpha=0.4)
-        axes.plot(*_points(best), "o-", color=f"C{i}", label=f"{name}: front")
-    axes.axvline(target_edp_js * 1e9, color="0.5", ls=":", label="targets: energy times latency")
+    for i, (name, (found, met, best)) in enumerate(searches.items()):
+        axes.plot(*_points(found), "o", mfc="none", color=f"C{i}", ms=4, alpha=0.5)
+        axes.plot(*_points(met), "o", color=f"C{i}", ms=4, label=f"{name}: meets all targets")
+        axes.plot(*_points(best), "-", color=f"C{i}", label=f"{name}: front of these")
+    axes.plot([], [], "o", mfc="none", color="0.5", ms=4, label="misses a target")
     axes.set_xlabel("energy-delay product of a frame [s nJ]")
     axes.set_ylabel("accuracy of held-out images, supernet's weights [%]")
     _make_logarithmic(axes)

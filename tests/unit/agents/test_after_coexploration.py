@@ -41,8 +41,9 @@ def test_the_search_whose_front_is_ahead_has_more_hypervolume() -> None:
     ahead = [found("a", 0.9, 1e-5), found("b", 0.95, 2e-5), found("c", 0.5, 9e-5)]
     behind = [found("a", 0.9, 3e-5), Evaluation({}, {"accuracy": 1.0}, "not simulated")]
     first, second = contenders({"ours": ahead, "fixed": behind}, TARGETS)
-    assert first.hypervolume > second.hypervolume > 0
-    assert (first.n_met, second.n_met) == (2, 0)
+    assert first.hypervolume > second.hypervolume == 0
+    assert first.hypervolume_of_all > second.hypervolume_of_all > 0
+    assert (len(first.met), len(second.met)) == (2, 0)
     assert [one.choices["block0"] for one in first.front] == ["a", "b"]
     assert len(second.evaluations) == 1
     swapped = contenders({"fixed": behind[::-1], "ours": ahead[::-1]}, TARGETS)
