@@ -1,4 +1,4 @@
-"""What follows a search: of cells budgets, savings, training and regret; of blocks elsewhere."""
+"""What follows a search: for cells budgets, savings, training, regret; reports of hardware."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,6 +10,7 @@ from agents.loop import SearchState
 from agents.rundir import RunDirectory
 from agents.settings import RunSettings
 from agents.usage import UsageError
+from envs.ancoef_evaluator import AncoefEvaluator
 from envs.cell_evaluator import CellEvaluator
 from envs.coexplore_evaluator import CoexploreEvaluator
 from envs.evaluation import Evaluation
@@ -34,12 +35,14 @@ def after_search(
     directory: RunDirectory,
     console: Console,
 ) -> dict[str, Any]:
-    """Tell what the network that was found costs, and train it; return more for the summary."""
+    """Tell what was found and what it costs, train a network; return more for the summary."""
     evaluator = problem.evaluator
     if isinstance(evaluator, CoexploreEvaluator):
         from agents.coexplored import coexplored  # noqa: PLC0415 (loads torch)
 
         return coexplored(settings, problem, state, directory, console)
+    if state.best is not None and isinstance(evaluator, AncoefEvaluator):
+        return _hardware(directory, console)
     if state.best is None or not isinstance(settings.env, NeuronasSettings):
         return {}
     if not isinstance(evaluator, CellEvaluator):
@@ -60,6 +63,14 @@ def after_search(
 def final_metrics(more: Mapping[str, Any]) -> list[dict[str, float]]:
     """Metrics of what was trained after a co-exploration; none after other searches."""
     return [one["metrics"] for one in more.get("survivors", ())]
+
+
+def _hardware(directory: RunDirectory, console: Console) -> dict[str, Any]:
+    """Write the report of a search for asynchronous hardware."""
+    from agents.hardware_report import reported  # noqa: PLC0415 (it is of use here only)
+    from agents.hardware_run import read_run  # noqa: PLC0415
+
+    return {"hardware": reported(read_run(directory.path), console).for_summary}
 
 
 def _budgets(evaluator: CellEvaluator, best: Evaluation) -> Table:

@@ -85,6 +85,7 @@ examples
   python -m agents.train experiment=spikenas_2C3O_M
   python -m agents.train env=ancoef env.application=s512 search.budget=200
   python -m agents.train experiment=ancoef_coexplore
+  python -m agents.hardware RUN_DIR            the report of a run of env=ancoef, again
   python -m agents.train resume=runs/nacim-reinforce-s0-1a2b3c4d
 """
 

@@ -30,6 +30,11 @@ def summary_of(run_dir: Path) -> dict[str, Any]:
     return summary
 
 
+def has_summary(run_dir: Path) -> bool:
+    """Whether a run has been finished."""
+    return (run_dir / "summary.json").is_file()
+
+
 def best_design(run_dir: Path) -> dict[str, Any]:
     """Read the best design of a finished run.
 

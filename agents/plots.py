@@ -1,4 +1,4 @@
-"""Pictures of a search (the only module that imports matplotlib)."""
+"""Pictures of a search (with `agents.hardware_plots` the only module that imports matplotlib)."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from agents.judged import judged_designs
 from agents.plots import plot_models
 from agents.problems import problem_of
 from agents.usage import UsageError, saved_config, validated
@@ -19,7 +19,6 @@ from envs.evaluation import Evaluation, InfeasibleError
 from envs.evaluators import CimCost, Pipeline
 from envs.pareto import front
 from envs.problem import Problem
-from envs.store import EvaluationStore, StoreError
 from hwmodels.estimate import MODELS, default_technology
 
 COSTS = ("energy_j", "latency_s", "area_m2")
@@ -66,15 +65,7 @@ def trained_designs(run_dir: Path) -> list[Evaluation]:
     Raises:
         UsageError: If the run has no store, or none of its designs.
     """
-    path = run_dir / "evaluations.sqlite"
-    if not path.is_file():
-        raise UsageError(f"run_dir: {run_dir} holds no store of evaluations")
-    try:
-        with closing(EvaluationStore(path)) as store:
-            keys = dict.fromkeys(key for _, key, _ in store.visits())
-            found = [one for one in map(store.get, keys) if one and one.infeasible is None]
-    except StoreError as error:
-        raise UsageError(str(error)) from error
+    found = [one.evaluation for one in judged_designs(run_dir) if one.is_feasible]
     if not found:
         raise UsageError(f"{run_dir}: no design of it was trained to the end")
     return found

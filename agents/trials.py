@@ -24,6 +24,7 @@ class Trial:
 
     Attributes:
         problem: Name by which it is reported; the application of ``env=ancoef``.
+        agent: Its name, and what tells it apart from others of that name: `qlearning-learnt`.
         arguments: What `agents.train` would take besides agent, budget and seed.
     """
 
@@ -38,14 +39,20 @@ class Trial:
         """Of its file."""
         return f"{self.problem}-{self.agent}-b{self.budget}-s{self.seed}.json"
 
+    @property
+    def typed(self) -> list[str]:
+        """What `agents.train` would take."""
+        agent = self.agent.partition("-")[0]
+        own = [f"agent={agent}", f"search.budget={self.budget}", f"seed={self.seed}"]
+        return [*self.arguments, *own]
+
 
 def best_so_far(trial: Trial, metric: str) -> list[float]:
     """Smallest value of a metric after each simulation, of designs that can be.
 
     Designs met again cost nothing and are not counted.
     """
-    typed = [*trial.arguments, f"agent={trial.agent}", f"search.budget={trial.budget}"]
-    settings = settings_from([*typed, f"seed={trial.seed}"])
+    settings = settings_from(trial.typed)
     problem = problem_of(settings)
     store = EvaluationStore()
     service = EvaluationService(problem.evaluator, store, settings.seed)

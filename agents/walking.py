@@ -98,6 +98,7 @@ class MoveSearch(ABC):
         self._walkers: list[Walker] = []
         self._places: dict[str, Place] = {}
         self._tried: dict[str, set[int]] = {}
+        self._origins: dict[str, tuple[str, str]] = {}
         self._best: Place | None = None
         self._heard: list[dict[str, float] | None] = []
 
@@ -148,6 +149,7 @@ class MoveSearch(ABC):
                 key: (one.choices, one.reward, one.features) for key, one in self._places.items()
             },
             "tried": {key: sorted(moves) for key, moves in self._tried.items()},
+            "origins": dict(self._origins),
             "best": self._best.key if self._best else None,
         }
 
@@ -163,6 +165,7 @@ class MoveSearch(ABC):
             Walker(self._places[key] if key else None, n_moves=n) for key, n in state["walkers"]
         ]
         self._tried = {key: set(moves) for key, moves in state["tried"].items()}
+        self._origins = dict(state["origins"])
         self._best = self._places[state["best"]] if state["best"] else None
         self._heard = []
 
@@ -205,8 +208,10 @@ class MoveSearch(ABC):
         return [move for move in possible if move not in tried] or possible
 
     def _take_in(self, walker: Walker, place: Place) -> None:
-        self._places[place.key] = place
         before, move = walker.at, walker.move
+        if before is not None and move is not None and place.key not in self._places:
+            self._origins[place.key] = before.key, self._moves.moves[move].name  # for the report
+        self._places[place.key] = place
         walker.goal = walker.move = None
         if self._best is None or place.reward > self._best.reward:
             self._best = place

@@ -12,7 +12,7 @@ from async_sim.application_file import ApplicationError, read_application, write
 from async_sim.array_files import told_of
 from async_sim.connections import Connection
 from async_sim.dealing import dealt
-from async_sim.workloads import connections_of
+from async_sim.workloads import SUFFIX, connections_of
 from configs import catalog
 from snn.spikes import SpikeTrace, generated
 
@@ -108,6 +108,17 @@ class Application:
             synapse_ps=content["synapse_ps"],
             weight_bits=content["weight_bits"],
         )
+
+    @classmethod
+    def named(cls, source: str) -> "Application":
+        """A file of ``configs/workload``, or the path of recorded spikes (``.npz``).
+
+        Raises:
+            UnknownNameError: If there is no such file of ``configs/workload`` ...
+            ApplicationError: ... or the file holds no application.
+        """
+        is_path = source.endswith(SUFFIX)
+        return cls.load(Path(source)) if is_path else cls.of_workload(source)
 
     @classmethod
     def load(cls, path: Path) -> "Application":

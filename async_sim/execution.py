@@ -27,10 +27,20 @@ def execute(
         ValueError: If the application does not fit the hardware.
         DeadlockError: If tokens wait for each other for ever.
     """
+    workload = workload_on(application, hardware)
+    return simulate_steps(hardware.network(application), workload, engine, n_threads)
+
+
+def workload_on(application: Application, hardware: Hardware) -> Workload:
+    """What the cores of a design send, in each time step.
+
+    Raises:
+        ValueError: If the application does not fit the hardware.
+    """
     traffic = traffic_of(application, hardware)
     nodes, neurons = np.array(hardware.nodes, np.int64), np.zeros(hardware.mesh.n_nodes, np.int64)
     neurons[nodes] = traffic.neurons
-    workload = Workload(
+    return Workload(
         application.name,
         hardware.mesh,
         traffic.steps(nodes, hardware.n_channels),
@@ -38,7 +48,6 @@ def execute(
         neurons,
         nodes,
     )
-    return simulate_steps(hardware.network(application), workload, engine, n_threads)
 
 
 def figures(application: Application, hardware: Hardware, run: Run) -> dict[str, float]:

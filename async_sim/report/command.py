@@ -15,9 +15,10 @@ from rich.table import Table
 
 from async_sim.energy import area_m2, energy_of
 from async_sim.engines import InexactError, announce, check_exact, load_engine
+from async_sim.execution import figures
 from async_sim.mesh import N_PORTS, SWITCH
 from async_sim.report.manifest import manifest_of
-from async_sim.report.options import TRACES, Options, UsageError, parse, prepared
+from async_sim.report.options import TRACES, Options, UsageError, designed, parse, prepared
 from async_sim.report.traces import check_steps, write_traces
 from async_sim.result import DeadlockError
 from async_sim.statistics import histogram, statistics
@@ -27,10 +28,14 @@ from configs.arguments import USAGE, one_line
 
 HELP = """\
 usage: python -m async_sim.run workload=NAME|PATH [key=value ...]
+       python -m async_sim.run hardware=FILE [workload=NAME|PATH] [key=value ...]
 
 Simulates every time step of a workload on an asynchronous mesh, to the picosecond.
 
   workload=NAME         one of {names}, or a file of python -m async_sim.workloads
+  hardware=FILE         hardware.json of a search with env=ancoef: its design, on the spikes that it
+                        was found for, or on those of workload=NAME or recorded ones (.npz); it
+                        settles all keys from mesh to link_ps but multicast
   mesh=8x8              another mesh for its cores
   mapping=snake         row, snake or random (with seed=N): where the cores go
   arbitration=age       round-robin, fixed or age
@@ -93,6 +98,8 @@ def _run(options: Options, arguments: Sequence[str]) -> int:
     start = time.perf_counter()
     run = simulate_steps(network, workload, load_engine(options.engine), options.threads)
     report = report_of(run, workload.name, time.perf_counter() - start)
+    if options.hardware:
+        report["frame_on_design"] = figures(*designed(options), run)
     console = Console()
     console.print(_table(report))
     console.print(heat_map(run), markup=False, highlight=False)
@@ -133,7 +140,7 @@ def _lists(run: Run) -> list[list[int]]:
 
 
 def _table(report: dict[str, Any]) -> Table:
-    rows = (
+    rows: tuple[tuple[str, str], ...] = (
         ("latency", f"{report['latency_s'] * 1e6:.3f} µs in {report['n_timesteps']} time steps"),
         ("energy", f"{report['energy_j'] * 1e6:.4g} µJ"),
         ("router area", f"{report['area_m2'] * 1e6:.4g} mm²"),
@@ -149,10 +156,23 @@ def _table(report: dict[str, Any]) -> Table:
             f"{report['wall_s']:.3f} s, {report['handshakes_per_s']:.3g} handshakes/s",
         ),
     )
+    rows += _of_design(report.get("frame_on_design", {}))
     table = Table(title=f"{report['workload']} on {report['mesh']}", show_header=False)
     for row in rows:
         table.add_row(*row)
     return table
+
+
+def _of_design(found: dict[str, float]) -> tuple[tuple[str, str], ...]:
+    """Figures that count processing elements and the design's own buffers too."""
+    if not found:
+        return ()
+    costs = (
+        f"{found['latency_s'] * 1e6:.4g} µs, {found['energy_j'] * 1e6:.4g} µJ, "
+        f"{found['edp_js']:.4g} Js"
+    )
+    area = f"{found['area_m2'] * 1e6:.4g} mm²"
+    return ("a frame on this design", costs), ("area with its cores", area)
 
 
 def _hops(report: dict[str, Any]) -> str:

@@ -7,7 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from async_sim.application import Application
 from async_sim.engines import ENGINES, TRACERS
+from async_sim.execution import workload_on
+from async_sim.hardware import Hardware
+from async_sim.hardware_file import read_hardware
 from async_sim.mesh import Mesh
 from async_sim.multicast import MULTICASTS, as_trees
 from async_sim.network import ARBITRATIONS, BOUNDS, Network
@@ -49,6 +53,7 @@ class Options:
     out: Path | None = None
     trace: tuple[str, ...] = ()
     trace_steps: range = range(1)
+    hardware: Path | None = None
 
 
 def _whole(text: str) -> int:
@@ -86,6 +91,12 @@ def _one_of(kind: str, allowed: Sequence[str]) -> Callable[[str], str]:
     return read
 
 
+def _file(text: str) -> Path:
+    if not text:
+        raise ValueError("needs a file, got nothing")
+    return Path(text)
+
+
 def _traces(text: str) -> tuple[str, ...]:
     return tuple(_one_of("trace", TRACES)(name) for name in text.split(","))
 
@@ -101,6 +112,7 @@ def _steps(text: str) -> range:
 
 FIXED: dict[str, Callable[[str], Any]] = {
     "workload": str,
+    "hardware": _file,
     "mesh": Mesh.parse,
     "mapping": _one_of("mapping", MAPPINGS[:-1]),
     "arbitration": _one_of("arbitration", list(ARBITRATIONS)),
@@ -114,6 +126,7 @@ FIXED: dict[str, Callable[[str], Any]] = {
 NUMBERS = (
     "channels", "depth", "sink_depth", "decode_ps", "synapse_ps", "link_ps", "threads", "seed",
 )  # fmt: skip
+SETTLED = ("mesh", "mapping", "arbitration", "routing", *NUMBERS[:6])  # by a design
 READERS = (
     FIXED
     | dict.fromkeys(NUMBERS, _whole)
@@ -141,9 +154,9 @@ def parse(arguments: Sequence[str]) -> Options:
             found[key] = READERS[key](value)
         except ValueError as error:
             raise UsageError(f"{key}: {error}") from error
-    if "workload" not in found:
+    if not {"workload", "hardware"} & set(found):
         raise UsageError(f"needs workload=PATH or one of {', '.join(names())}")
-    options = Options(**found)
+    options = Options(**{"workload": "", **found})
     _check_needed(found)
     _check_whole(options)
     return options
@@ -153,6 +166,9 @@ def _check_needed(found: dict[str, Any]) -> None:
     """Refuse keys that do nothing without another."""
     if "trace_steps" in found and "trace" not in found:
         raise UsageError(f"trace_steps: needs trace={','.join(TRACES)}, or some of these")
+    settled = [key for key in SETTLED if key in found]
+    if "hardware" in found and settled:
+        raise UsageError(f"{settled[0]}: is settled by hardware={found['hardware']}")
     if "seed" in found and found.get("mapping") != "random":
         raise UsageError("seed: needs mapping=random; nothing else is drawn")
 
@@ -176,6 +192,8 @@ def prepared(options: Options) -> tuple[Network, Workload]:
     Raises:
         UsageError: If something does not fit.
     """
+    if options.hardware:
+        return _of_design(options)
     try:
         network = Network(
             Mesh(1, 1), options.channels, options.depth, options.sink_depth, options.arbitration,
@@ -192,6 +210,31 @@ def prepared(options: Options) -> tuple[Network, Workload]:
     except ValueError as error:
         raise UsageError(str(error)) from error
     return network, workload
+
+
+def designed(options: Options) -> tuple[Application, Hardware]:
+    """Read the design that ``hardware`` names, and its application or the one that is typed.
+
+    Raises:
+        UsageError: If one cannot be read, or does not fit the other.
+    """
+    try:
+        hardware, found_for = read_hardware(options.hardware or Path())
+        application = Application.named(options.workload or found_for)
+        hardware.check(application)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    return application, hardware
+
+
+def _of_design(options: Options) -> tuple[Network, Workload]:
+    application, hardware = designed(options)
+    network, workload = hardware.network(application), workload_on(application, hardware)
+    try:
+        tree = options.multicast == "tree"
+        return network, joined(workload, network) if tree else workload
+    except ValueError as error:
+        raise UsageError(str(error)) from error
 
 
 def _check(step: int, packets: Packets, network: Network) -> None:

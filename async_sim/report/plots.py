@@ -29,26 +29,46 @@ def plot_run(path: Path, run: Run, title: str) -> None:
     figure = Figure(figsize=(16, 5), layout="constrained")
     FigureCanvasAgg(figure)
     waiting, links, times = figure.subplots(1, 3)
-    _draw_waiting(figure, waiting, run)
-    _draw_links(figure, links, run)
+    draw_waiting(figure, waiting, run)
+    draw_links(figure, links, run)
     _draw_latencies(times, run)
     figure.suptitle(title, x=0.01, ha="left", fontweight="bold")
     figure.savefig(path, dpi=110)
 
 
-def _draw_waiting(figure: Figure, axes: Axes, run: Run) -> None:
+def waiting_us(run: Run) -> Floats:
+    """Waiting at the switch allocators of each router, (height, width), in microseconds."""
     mesh = run.network.mesh
     waits = run.total("wait_ps")[:, SWITCH : SWITCH + N_PORTS].sum(axis=1) / 1e6
-    image = axes.imshow(waits.reshape(mesh.height, mesh.width), origin="lower", cmap=COLORS)
+    return np.asarray(waits.reshape(mesh.height, mesh.width))
+
+
+def used_percent(run: Run) -> Floats:
+    """Share of the time that each link is busy, (height, width, 5), in percent."""
+    return 100 * link_map(run)
+
+
+def draw_waiting(figure: Figure, axes: Axes, run: Run, most: float | None = None) -> None:
+    """Draw waiting over the mesh.
+
+    Args:
+        most: End of the scale, for several runs on one; by default the most of this run.
+    """
+    waits = waiting_us(run)
+    image = axes.imshow(waits, origin="lower", cmap=COLORS, vmin=0, vmax=most)
     figure.colorbar(image, ax=axes, shrink=0.85, label="µs")
-    _label(axes, mesh, "waiting at switch allocators")
+    label(axes, run.network.mesh, "waiting at switch allocators")
 
 
-def _draw_links(figure: Figure, axes: Axes, run: Run) -> None:
-    """A line per link, right of its way; a square per router for the link to its core."""
-    mesh, used = run.network.mesh, 100 * link_map(run)
+def draw_links(figure: Figure, axes: Axes, run: Run, most: float | None = None) -> None:
+    """Draw a line per link, right of its way; a square per router for the link to its core.
+
+    Args:
+        most: End of the scale in percent; by default the most of this run.
+    """
+    mesh, used = run.network.mesh, used_percent(run)
     ways, values = _ways(mesh, used)
-    most, side = max(float(used.max()), 1e-9), max(mesh.width, mesh.height)
+    most, side = most or max(float(used.max()), 1e-9), max(mesh.width, mesh.height)
     lines = LineCollection(ways, cmap=COLORS, linewidths=LINK_POINTS / side, capstyle="butt")
     lines.set_array(values)
     lines.set_clim(0, most)
@@ -70,7 +90,7 @@ def _draw_links(figure: Figure, axes: Axes, run: Run) -> None:
     )
     axes.set(xlim=(-0.5, mesh.width - 0.5), ylim=(-0.5, mesh.height - 0.5), aspect="equal")
     figure.colorbar(lines, ax=axes, shrink=0.85, label="% of the time")
-    _label(axes, mesh, "use of links (lines) and of local ports (squares)")
+    label(axes, mesh, "use of links (lines) and of local ports (squares)")
 
 
 def _ways(mesh: Mesh, used: Floats) -> tuple[list[Way], Floats]:
@@ -108,7 +128,8 @@ def _draw_latencies(axes: Axes, run: Run) -> None:
     axes.legend(loc="upper left")
 
 
-def _label(axes: Axes, mesh: Mesh, title: str) -> None:
+def label(axes: Axes, mesh: Mesh, title: str) -> None:
+    """Name the axes of a mesh and a few of its columns and rows."""
     axes.set(title=title, xlabel="x", ylabel="y")
     axes.set_xticks(range(0, mesh.width, -(-mesh.width // MOST_TICKS)))
     axes.set_yticks(range(0, mesh.height, -(-mesh.height // MOST_TICKS)))

@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 Train = Callable[..., subprocess.CompletedProcess[str]]
+SMALL = "env.space.neurons_per_core=[64,128]"  # for the actor engine, which confirms the best
 
 
 def test_a_search_ends_with_a_design_and_tells_its_targets(tmp_path: Path, train: Train) -> None:
-    ended = train("env=ancoef", "agent=random", "search.budget=9", "run_dir=run")
+    ended = train("env=ancoef", "agent=random", SMALL, "search.budget=9", "run_dir=run")
     assert ended.returncode == 0, ended.stderr
     assert "targets: latency_s" in ended.stdout
+    assert "actor engine: " in ended.stdout
+    assert (tmp_path / "run" / "mesh.png").is_file()
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())
     assert summary["evaluations"] == 9
     assert summary["best"]["metrics"]["edp_js"] > 0
@@ -24,7 +27,7 @@ def test_a_search_ends_with_a_design_and_tells_its_targets(tmp_path: Path, train
 
 def test_targets_that_nothing_meets_are_told_at_the_end(tmp_path: Path, train: Train) -> None:
     ended = train(
-        "env=ancoef", "agent=random", "search.budget=4", "run_dir=run",
+        "env=ancoef", "agent=random", SMALL, "search.budget=4", "run_dir=run",
         "reward.targets.latency_s=1e-9",
     )  # fmt: skip
     assert ended.returncode == 2

@@ -57,10 +57,34 @@ def test_a_study_goes_on_with_what_is_missing(
         best = 1e-9 if one.agent == "qlearning" else 2e-9
         trials._write(tmp_path / one.name, one, [3e-9] + [best] * (one.budget - 1))
     monkeypatch.setattr(trials, "ProcessPoolExecutor", None)  # nothing is missing
+    study.learnt.mkdir()
+    (study.learnt / "summary.json").write_text("{}", "utf-8")
     assert ancoef_table3.run(["search=smoke", f"run_dir={tmp_path}"]) == 1
     shown = capsys.readouterr().out
     assert "s256: qlearning's EDP 2 [2, 2] times smaller" in shown
     assert "NOT REACHED" in shown  # as soon as ANAS, not 2.73 times sooner
+
+
+def test_what_is_learnt_is_learnt_once_on_another_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A search that was cut off goes on; a finished one is taken."""
+    typed: list[str] = []
+    monkeypatch.setattr(ancoef_table3, "command", typed.extend)
+    study = study_of(["search=smoke", f"run_dir={tmp_path}"])
+    study.learn()
+    assert "env.application=mlp_mnist" in typed
+    assert f"run_dir={study.learnt}" in typed
+    learnt = [one for one in study.trials() if one.agent == "qlearning-learnt"]
+    assert all(f"agent.init={study.learnt}" in one.typed for one in learnt)
+    assert all("agent=qlearning" in one.typed for one in learnt)
+    study.learnt.mkdir()
+    study.learn()
+    assert typed[-1] == f"resume={study.learnt}"
+    (study.learnt / "summary.json").write_text("{}", "utf-8")
+    typed.clear()
+    study.learn()
+    assert typed == []
 
 
 def test_a_curve_of_other_arguments_is_not_taken(tmp_path: Path) -> None:

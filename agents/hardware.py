@@ -1,0 +1,79 @@
+"""The report of a search for asynchronous hardware: ``python -m agents.hardware RUN_DIR``."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from agents.hardware_report import Confirm, reported
+from agents.hardware_run import HardwareRun, read_run
+from agents.usage import UsageError
+from configs.arguments import USAGE, Parser
+
+DIFFERENT = 1
+INTERRUPTED = 130
+PICTURE = "edp_of_agents.png"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return its exit code."""
+    parser = Parser(
+        prog="python -m agents.hardware",
+        description="Of one run of env=ancoef: tells what its best design saves against the first "
+        "one, by which moves it was found, and whether the actor engine confirms it; draws "
+        "edp.png, layers.png, mesh.png and parts.png, and writes hardware.json (for python -m "
+        "async_sim.run hardware=FILE), moves.csv and hardware_report.json into the run directory. "
+        "Of several runs: the least energy-delay product over evaluations, median and quartiles "
+        "of each agent, as a picture and a table.",
+        epilog="0: done; 1: the actor engine does not confirm the best design; 2: cannot be done.",
+    )
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN_DIR")
+    parser.add_argument(
+        "--confirm", action="store_true",
+        help="one run: have the actor engine confirm the best design, however long it takes",
+    )  # fmt: skip
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help=f"several runs: the picture (default {PICTURE})"
+    )
+    try:
+        return _chosen(parser.parse_args(arguments))
+    except UsageError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return USAGE
+    except OSError as error:
+        sys.stderr.write(f"error: {error.filename}: {error.strerror}\n")
+        return USAGE
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return INTERRUPTED
+
+
+def _chosen(chosen: Namespace) -> int:
+    if len(chosen.runs) == 1:
+        if chosen.out is not None:
+            raise UsageError("--out: is for several runs; that of one goes into its directory")
+        confirm: Confirm = "always" if chosen.confirm else "cheap"
+        report = reported(read_run(chosen.runs[0]), Console(), confirm)
+        return DIFFERENT if report.actor_engine.startswith("different") else 0
+    if chosen.confirm:
+        raise UsageError("--confirm: is for one run")
+    return compare([read_run(run_dir) for run_dir in chosen.runs], chosen.out or Path(PICTURE))
+
+
+def compare(runs: Sequence[HardwareRun], picture: Path) -> int:
+    """Draw and tell several runs."""
+    from agents.hardware_comparison import curves_of, told  # noqa: PLC0415
+    from agents.hardware_plots import plot_curves  # noqa: PLC0415 (matplotlib)
+
+    curves = curves_of(runs)
+    plot_curves(picture, curves)
+    console = Console()
+    console.print(told(curves))
+    console.print(f"picture: {picture}", highlight=False, markup=False, soft_wrap=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
