@@ -43,11 +43,19 @@ def after_search(
         return coexplored(settings, problem, state, directory, console)
     if state.best is not None and isinstance(evaluator, AncoefEvaluator):
         return _hardware(directory, console)
-    if state.best is None or not isinstance(settings.env, NeuronasSettings):
+    if state.best is None or not isinstance(evaluator, CellEvaluator):
         return {}
-    if not isinstance(evaluator, CellEvaluator):
-        return {}
-    best = state.best[1]
+    return _cells(settings, evaluator, state.best[1], directory, console)
+
+
+def _cells(
+    settings: RunSettings,
+    evaluator: CellEvaluator,
+    best: Evaluation,
+    directory: RunDirectory,
+    console: Console,
+) -> dict[str, Any]:
+    assert isinstance(settings.env, NeuronasSettings)  # noqa: S101 (what makes such an evaluator)
     saved = savings(evaluator.costs, best.choices)
     console.print(_budgets(evaluator, best))
     console.print(_savings(saved))

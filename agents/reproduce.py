@@ -50,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser.parse_args(arguments)
         typed = options.paper
         if typed and typed[0] in experiments():
+            if options.run is not None:
+                raise UsageError(f"--run: {typed[0]} compares no run of ours")
             return experiments()[typed[0]].run(typed[1:])
         return _run(typed or list(known), options.run)
     except UsageError as error:
