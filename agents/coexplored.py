@@ -142,7 +142,8 @@ def _told(
         row_of(settings.dataset.name, one.blocks, supernet.timesteps, one.metrics, thread_s)
         for one in by_accuracy
     ]
-    console.print(table_of(rows), width=None if console.is_terminal else WIDTH)
+    wide = console if console.is_terminal else Console(width=WIDTH)
+    wide.print(table_of(rows))
     answer = by_accuracy[0] if by_accuracy[0].is_met else None
     told = {
         "survivors": [one.plain() for one in by_accuracy],

@@ -122,7 +122,7 @@ def plot_contenders(
     axes.set_xlabel("energy-delay product of a frame [s nJ]")
     axes.set_ylabel("accuracy of held-out images, supernet's weights [%]")
     _make_logarithmic(axes)
-    axes.legend(loc="lower right")
+    axes.legend(loc="upper left", fontsize="small")
     figure.savefig(path, dpi=130)
 
 

@@ -89,3 +89,11 @@ def test_objects_are_found_in_the_modules_of_a_package(
     (package / "quince.py").write_text(f"{line}FOUND.name = 'pear'\n")
     with pytest.raises(ValueError, match="orchard defines 'pear' twice"):
         catalog.discover(orchard, UnknownNameError)
+
+
+def test_a_file_takes_in_another_one_of_its_group() -> None:
+    content = catalog.read("env", "coexplore")
+    assert content["hardware"] == catalog.read("env", "ancoef")
+    assert content["name"] == "coexplore"
+    assert "defaults" not in content
+    assert "defaults" in catalog.read("experiment", "ancoef_coexplore")  # whose are overrides

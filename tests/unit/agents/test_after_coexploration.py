@@ -107,6 +107,7 @@ def test_a_run_without_trained_networks_has_no_table(
     (tmp_path / "summary.json").write_text(json.dumps({"best": best}))
     assert reproduce.main(["ancoef_table4", "--run", str(tmp_path)]) == 2
     assert reproduce.main(["neuronas", "--run", str(tmp_path)]) == 2
+    assert reproduce.main(["ancoef_table3", "--run", str(tmp_path)]) == 2
     lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == 2
+    assert len(lines) == 3
     assert lines[1] == "error: --run: neuronas compares no run of ours"
