@@ -1,6 +1,6 @@
-"""What follows a search: for cells budgets, savings, training, regret; a report of hardware."""
+"""What follows a search: for cells budgets, savings, training, regret; reports of hardware."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -12,6 +12,7 @@ from agents.settings import RunSettings
 from agents.usage import UsageError
 from envs.ancoef_evaluator import AncoefEvaluator
 from envs.cell_evaluator import CellEvaluator
+from envs.coexplore_evaluator import CoexploreEvaluator
 from envs.evaluation import Evaluation
 from envs.neuronas_settings import NeuronasSettings
 from envs.problem import Problem
@@ -36,13 +37,25 @@ def after_search(
 ) -> dict[str, Any]:
     """Tell what was found and what it costs, train a network; return more for the summary."""
     evaluator = problem.evaluator
+    if isinstance(evaluator, CoexploreEvaluator):
+        from agents.coexplored import coexplored  # noqa: PLC0415 (loads torch)
+
+        return coexplored(settings, problem, state, directory, console)
     if state.best is not None and isinstance(evaluator, AncoefEvaluator):
         return _hardware(directory, console)
-    if state.best is None or not isinstance(settings.env, NeuronasSettings):
+    if state.best is None or not isinstance(evaluator, CellEvaluator):
         return {}
-    if not isinstance(evaluator, CellEvaluator):
-        return {}
-    best = state.best[1]
+    return _cells(settings, evaluator, state.best[1], directory, console)
+
+
+def _cells(
+    settings: RunSettings,
+    evaluator: CellEvaluator,
+    best: Evaluation,
+    directory: RunDirectory,
+    console: Console,
+) -> dict[str, Any]:
+    assert isinstance(settings.env, NeuronasSettings)  # noqa: S101 (what makes such an evaluator)
     saved = savings(evaluator.costs, best.choices)
     console.print(_budgets(evaluator, best))
     console.print(_savings(saved))
@@ -53,6 +66,11 @@ def after_search(
         console.print("no final training: env.training.epochs is 0", highlight=False)
         return told
     return told | {"trained": _trained(settings, evaluator, best, directory, console)}
+
+
+def final_metrics(more: Mapping[str, Any]) -> list[dict[str, float]]:
+    """Metrics of what was trained after a co-exploration; none after other searches."""
+    return [one["metrics"] for one in more.get("survivors", ())]
 
 
 def _hardware(directory: RunDirectory, console: Console) -> dict[str, Any]:

@@ -66,6 +66,9 @@ keys
                               or the path of recorded spikes (.npz)
   env.start.neurons_per_core=32   the design that moves begin with; env.moves=[map.swap,...]
   reward.targets.latency_s=1e-4   likewise .energy_j, .area_m2; reward.p.latency, reward.q.latency
+  env.supernet=digits         env=coexplore: networks to choose from; env.inner.agent=qlearning,
+                              env.inner.budget=40: the search for each one's hardware
+  env.partial.epochs=20       of the supernet; env.full.epochs=15 of the survivors
   hardware.device=NAME        the device while SD is off; hardware.circuit.* while SC is off
   hardware.model=neurosim-1.4 the cost model: {models}
   dataset.path=DIR            a folder that holds the data (docs/data.md)
@@ -87,6 +90,7 @@ examples
   python -m agents.train experiment=nacim search=small
   python -m agents.train experiment=spikenas_2C3O_M
   python -m agents.train env=ancoef env.application=s512 search.budget=200
+  python -m agents.train experiment=ancoef_coexplore
   python -m agents.hardware RUN_DIR            the report of a run of env=ancoef, again
   python -m agents.train resume=runs/nacim-reinforce-s0-1a2b3c4d
 """

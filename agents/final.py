@@ -2,19 +2,19 @@
 
 import time
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from agents.rundir import RunDirectory
 from agents.settings import RunSettings
+from agents.training_progress import TrainingProgress
 from envs.final_training import FinalTraining
 from envs.neuronas_settings import NeuronasSettings
 from snn.cell_checkpoint import OtherTrainingError
 from snn.cell_modules import CellModules
 from snn.cell_network import CellNetwork
-from snn.cell_training import Epoch, TrainedCells
+from snn.cell_training import TrainedCells
 from snn.training import VariedAccuracy
 
 CHECKPOINT = "final.pt"
@@ -56,7 +56,7 @@ def _train(
     checkpoint = directory.path / CHECKPOINT
     if not checkpoint.exists():
         directory.forget_training()
-    with _Progress(console, job.recipe.epochs) as progress:
+    with TrainingProgress(console, job.recipe.epochs) as progress:
         try:
             return job.train(network, checkpoint, progress.on_epoch)
         except OtherTrainingError:
@@ -106,39 +106,3 @@ def _tell(
 def _bits_told(job: FinalTraining) -> str:
     is_rounded = job.settings.training.is_rounded
     return f"{job.settings.weight_bits} bits" if is_rounded else "full precision"
-
-
-class _Progress:
-    """Epochs on the terminal, live or as plain lines."""
-
-    def __init__(self, console: Console, epochs: int) -> None:
-        self._console, self._epochs = console, epochs
-        self._bar = Progress(
-            TextColumn("epochs"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.description}"),
-            TimeRemainingColumn(),
-            console=console,
-            disable=not console.is_terminal,
-        )
-        self._task = self._bar.add_task("training", total=epochs)
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def on_epoch(self, epoch: Epoch) -> None:
-        """Advance by one epoch."""
-        held_out = epoch.validation_accuracy
-        told = f"loss {epoch.loss:.3f}  accuracy {100 * epoch.accuracy:.1f} %" + (
-            "" if held_out is None else f"  held out {100 * held_out:.1f} %"
-        )
-        self._bar.update(self._task, completed=epoch.number, description=told)
-        if not self._console.is_terminal:
-            self._console.print(
-                f"epoch {epoch.number}/{self._epochs}  {told}", highlight=False, soft_wrap=True
-            )

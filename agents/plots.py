@@ -100,3 +100,34 @@ def plot_rewards(path: Path, rewards: Sequence[float]) -> None:
     axes.grid(alpha=0.25)
     axes.legend(loc="best")
     figure.savefig(path, dpi=130)
+
+
+def plot_contenders(
+    path: Path,
+    searches: Mapping[str, tuple[Sequence[Evaluation], ...]],
+) -> None:
+    """Draw accuracy against energy-delay product: what each search simulated, and its front.
+
+    Args:
+        searches: By name: all networks, those that meet all targets, and the front of those.
+    """
+    figure = Figure(figsize=(7, 4.6), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    for i, (name, (found, met, best)) in enumerate(searches.items()):
+        axes.plot(*_points(found), "o", mfc="none", color=f"C{i}", ms=4, alpha=0.5)
+        axes.plot(*_points(met), "o", color=f"C{i}", ms=4, label=f"{name}: meets all targets")
+        axes.plot(*_points(best), "-", color=f"C{i}", label=f"{name}: front of these")
+    axes.plot([], [], "o", mfc="none", color="0.5", ms=4, label="misses a target")
+    axes.set_xlabel("energy-delay product of a frame [s nJ]")
+    axes.set_ylabel("accuracy of held-out images, supernet's weights [%]")
+    _make_logarithmic(axes)
+    axes.legend(loc="upper left", fontsize="small")
+    figure.savefig(path, dpi=130)
+
+
+def _points(evaluations: Sequence[Evaluation]) -> tuple[list[float], list[float]]:
+    """EDP in s nJ, rising, and accuracy in percent."""
+    by_edp = sorted(evaluations, key=lambda one: one.metrics["edp_js"])
+    edp = [one.metrics["edp_js"] * 1e9 for one in by_edp]
+    return edp, [100 * one.metrics["accuracy"] for one in by_edp]

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from agents.coexploring import with_hardware_search
 from agents.settings import RunSettings
 from agents.usage import UsageError
 from async_sim.compilation import STORE as SIMULATOR
@@ -10,6 +11,8 @@ from async_sim.engines import COMPILED
 from envs.ancoef_settings import AncoefSettings
 from envs.assembly import make_problem, make_space
 from envs.cell_evaluator import CellEvaluator
+from envs.coexplore_evaluator import CoexploreEvaluator
+from envs.coexplore_settings import CoexploreSettings
 from envs.evaluators import TrainedAccuracy
 from envs.problem import Problem
 from envs.settings import ToySettings
@@ -23,7 +26,7 @@ def _announce_compilation(settings: RunSettings) -> None:
     """Say that the first evaluation will take its time, where it is compiled and not stored."""
     if settings.env.evaluator != "real" or isinstance(settings.env, ToySettings):
         return
-    if isinstance(settings.env, AncoefSettings):
+    if isinstance(settings.env, AncoefSettings | CoexploreSettings):
         SIMULATOR.announce(COMPILED["compiled"])
     elif settings.hardware.model in RULES:
         STORE.announce()
@@ -35,6 +38,12 @@ def load_data(problem: Problem) -> None:
     Raises:
         UsageError: If it can neither be found nor downloaded.
     """
+    evaluator = problem.evaluator
+    if isinstance(evaluator, CoexploreEvaluator):
+        try:
+            evaluator.networks.check()
+        except ValueError as error:
+            raise UsageError(str(error).splitlines()[0]) from error
     for stage in getattr(problem.evaluator, "stages", ()):
         if isinstance(stage, TrainedAccuracy) and "source" in stage.dataset:
             from envs.data import load  # noqa: PLC0415 (torch stays out of mistakes)
@@ -78,6 +87,6 @@ def problem_of(settings: RunSettings) -> Problem:
     _announce_compilation(settings)
     sys.path.insert(0, str(Path.cwd()))  # a user's own reward lies where they stand
     try:
-        return make_problem(settings)
+        return with_hardware_search(settings, make_problem(settings))
     except ValueError as error:
         raise UsageError(str(error).splitlines()[0]) from error

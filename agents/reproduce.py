@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from rich.console import Console
@@ -39,17 +40,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help=f"some of {', '.join(known)}, default: all; or one of {', '.join(experiments())} "
         "with key=value",
     )
+    parser.add_argument(
+        "--run",
+        type=Path,
+        help="directory of a run of ours, to be shown in the form of the paper's table: for "
+        + ", ".join(one.name for one in known.values() if one.table),
+    )
     try:
-        typed = parser.parse_args(arguments).paper
+        options = parser.parse_args(arguments)
+        typed = options.paper
         if typed and typed[0] in experiments():
+            if options.run is not None:
+                raise UsageError(f"--run: {typed[0]} compares no run of ours")
             return experiments()[typed[0]].run(typed[1:])
-        return _run(typed or list(known))
+        return _run(typed or list(known), options.run)
     except UsageError as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
 
 
-def _run(names: Sequence[str]) -> int:
+def _run(names: Sequence[str], run: Path | None) -> int:
     known = reproductions()
     for name in names:
         if name not in known:
@@ -60,7 +70,14 @@ def _run(names: Sequence[str]) -> int:
     console = Console()
     if not console.is_terminal:
         console = Console(width=LONGEST_LINE)
-    return max([_shown(known[name], console) for name in names])
+    tables = [table for name in names if (table := known[name].table)]
+    if run is not None and not tables:
+        raise UsageError(f"--run: {', '.join(names)} compares no run of ours")
+    ours = [table(run) for table in tables] if run is not None else []
+    code = max([_shown(known[name], console) for name in names])
+    for shown in ours:
+        console.print(shown)
+    return code
 
 
 def _shown(one: Reproduction, console: Console) -> int:
@@ -75,7 +92,7 @@ def _shown(one: Reproduction, console: Console) -> int:
             f"{figure.published:,g}",
             f"{figure.ours:,.7g}",
             f"{figure.ratio:.4f}",
-            f"{100 * figure.tolerance:g} %",
+            f"{100 * figure.tolerance:.3g} %",
             "ok" if figure.is_met else "OUT",
         )
     console.print(table)

@@ -4,6 +4,9 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+
+from rich.table import Table
 
 from configs import catalog
 
@@ -45,11 +48,13 @@ class Reproduction:
         name: As typed on the command line.
         source: Paper and sections.
         figures: Computes ours.
+        table: Shows a run of ours in the form of the paper, if that is how it is compared.
     """
 
     name: str
     source: str
     figures: Callable[[], list[Figure]]
+    table: Callable[[Path], Table] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from agents.after import after_search
+from agents.after import after_search, final_metrics
 from agents.base import AgentError
+from agents.coexploring import prepared
 from agents.keeping import WeightsObserver, keeping, n_kept
 from agents.loop import STALE_BATCHES, Observer, Search, SearchState, fresh, summary_of
 from agents.making import budget_of, make_agent
@@ -76,7 +77,7 @@ def _with_store(settings: RunSettings, problem: Problem, directory: RunDirectory
             if settings.search.budget is not None:
                 refuse_small_budget(store, settings.search.budget)
             directory.keep_changes(settings)
-        return _searched(settings, problem, directory, store)
+        return _searched(settings, prepared(problem, directory, Console()), directory, store)
 
 
 def _searched(
@@ -202,7 +203,7 @@ class _Session:
         if more:
             self.directory.write_summary(summary | more)
         front = [evaluation.metrics for _, evaluation in front_of(self.state)]
-        refuse_unmet(wanted_targets(self.settings), front)
+        refuse_unmet(wanted_targets(self.settings), final_metrics(more) or front)
 
     def _known(self, best: dict[str, Any] | None) -> dict[str, Any]:
         """What is known of the best design since it was found before: it is read back, or redone.

@@ -56,7 +56,9 @@ def names(group: str) -> list[str]:
 
 
 def read(group: str, name: str) -> dict[str, Any]:
-    """Read ``configs/<group>/<name>.yaml``.
+    """Read ``configs/<group>/<name>.yaml``, with what it takes in of its group.
+
+    It does so as Hydra has it: ``defaults: [NAME@KEY]`` puts another file under a key.
 
     Raises:
         UnknownNameError: If there is no such file; the message holds the nearest name.
@@ -64,7 +66,11 @@ def read(group: str, name: str) -> dict[str, Any]:
     if name not in names(group):
         raise UnknownNameError(group, name, names(group))
     content: dict[str, Any] = yaml.safe_load((ROOT / group / f"{name}.yaml").read_text("utf-8"))
-    return content
+    taken = [str(one).split("@") for one in content.get("defaults", []) if "@" in str(one)]
+    if not taken:
+        return content
+    del content["defaults"]
+    return {key: read(group, other) for other, key in taken} | content
 
 
 def discover(package: ModuleType, kind: type[Found]) -> dict[str, Found]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from async_sim.application import Application
 from async_sim.hardware import Hardware, laid_out, smallest_square
@@ -56,9 +57,18 @@ def hardware_of(choices: Choices, application: Application) -> Hardware:
     return hardware
 
 
-def least_cores(application: Application, neurons_per_core: int) -> int:
-    """Cores that an application needs: every layer starts on a fresh one."""
-    return sum(math.ceil(size / neurons_per_core) for size in application.layer_sizes)
+class Layered(Protocol):
+    """What is spread over cores: an application, or the graph of a network before it fires."""
+
+    @property
+    def layer_sizes(self) -> tuple[int, ...]:
+        """Neurons of each layer."""
+        ...
+
+
+def least_cores(network: Layered, neurons_per_core: int) -> int:
+    """Cores that a network needs: every layer starts on a fresh one."""
+    return sum(math.ceil(size / neurons_per_core) for size in network.layer_sizes)
 
 
 def check_mesh(name: str) -> str:

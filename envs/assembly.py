@@ -10,6 +10,10 @@ from envs.ancoef_problem import SLACK, ancoef_evaluator, ancoef_problem, first_c
 from envs.ancoef_reward import AncoefReward
 from envs.ancoef_settings import AncoefRewardSettings, AncoefSettings
 from envs.cell_space import CellSpace
+from envs.coexplore import coexplore_problem, coexplore_space, target_references
+from envs.coexplore_evaluator import CoexploreEvaluator
+from envs.coexplore_evaluator import constant as coexplore_constant
+from envs.coexplore_settings import CoexploreSettings
 from envs.custom_reward import custom_reward, try_out
 from envs.dataset_settings import DatasetSettings
 from envs.evaluators import Constant, Evaluator
@@ -74,6 +78,8 @@ def make_problem(settings: ProblemSettings, own: Evaluator | None = None) -> Pro
         reward = make_reward(settings.reward, references, yields, quality)
     if isinstance(settings.env, AncoefSettings):
         return ancoef_problem(settings.env, evaluator, reward, references)
+    if isinstance(settings.env, CoexploreSettings):
+        return coexplore_problem(settings.env, evaluator, reward, references)
     if isinstance(settings.env, ToySettings):
         return toy_problem(settings.env, evaluator, reward, references)
     if isinstance(settings.env, NeuronasSettings):
@@ -94,6 +100,8 @@ def make_space(settings: ProblemSettings) -> SearchSpace:
         return CellSpace.of(settings.env).space()
     if isinstance(settings.env, AncoefSettings):
         return flat_space(settings.env.space, settings.env.start.model_dump())
+    if isinstance(settings.env, CoexploreSettings):
+        return coexplore_space(settings.env)
     return nacim_space(settings.env, settings.hardware)
 
 
@@ -125,12 +133,26 @@ def _evaluator(settings: ProblemSettings, bounds: tuple[Constraint, ...]) -> Eva
         return neuronas_evaluator(env, settings.hardware, bounds)
     if isinstance(env, AncoefSettings):
         return ancoef_evaluator(env, bounds)
+    if isinstance(env, CoexploreSettings):
+        return _coexplore(settings, env, bounds)
     return nacim_evaluator(env, settings.hardware, settings.dataset, bounds)
+
+
+def _coexplore(
+    settings: ProblemSettings, env: CoexploreSettings, bounds: tuple[Constraint, ...]
+) -> CoexploreEvaluator:
+    """As long as nobody searches hardware, every network runs on its first design."""
+    references = target_references(settings.reward)
+    assert isinstance(settings.reward, AncoefRewardSettings)  # noqa: S101 (it has targets)
+    reward = _ancoef_reward(settings.reward, env, references)
+    return CoexploreEvaluator(env, settings.dataset, reward, bounds)
 
 
 def _constant(env: EnvSettings) -> Constant:
     if isinstance(env, AncoefSettings):
         return ancoef_constant()
+    if isinstance(env, CoexploreSettings):
+        return coexplore_constant()
     return constant(env) if isinstance(env, NeuronasSettings) else Constant()
 
 
@@ -157,6 +179,8 @@ def default_references(settings: ProblemSettings) -> Mapping[str, float]:
         return REFERENCES
     if isinstance(settings.env, AncoefSettings):
         return {cost: SLACK * value for cost, value in first_costs(settings.env).items()}
+    if isinstance(settings.env, CoexploreSettings):
+        return target_references(settings.reward)
     if isinstance(settings.env, NeuronasSettings):
         return dearest(settings.env, settings.hardware)
     return reference_costs(settings.env, settings.hardware, settings.dataset)
@@ -166,7 +190,7 @@ def _ancoef_reward(
     settings: AncoefRewardSettings, env: EnvSettings, defaults: Mapping[str, float]
 ) -> AncoefReward:
     """Targets that are left open are the first design's costs; elsewhere the references."""
-    scale = SLACK if isinstance(env, AncoefSettings) else 1.0
+    scale = SLACK if isinstance(env, AncoefSettings | CoexploreSettings) else 1.0
     wanted = settings.targets.model_dump()
     targets = {cost: wanted[cost] or defaults[cost] / scale for cost in wanted}
     return AncoefReward(targets, settings.p.model_dump(), settings.q.model_dump())

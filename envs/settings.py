@@ -15,6 +15,7 @@ from pydantic import (
 
 from configs import catalog
 from envs.ancoef_settings import AncoefRewardSettings, AncoefSettings
+from envs.coexplore_settings import CoexploreSettings
 from envs.nacim_decisions import LARGEST_KERNEL, LARGEST_SIZE, MOST_CONVERTER_BITS
 from envs.neuronas_settings import NeuronasSettings
 from envs.objectives import Constraint
@@ -122,7 +123,8 @@ class ToySettings(Strict):
 
 
 EnvSettings = Annotated[
-    NacimSettings | NeuronasSettings | AncoefSettings | ToySettings, Field(discriminator="name")
+    NacimSettings | NeuronasSettings | AncoefSettings | CoexploreSettings | ToySettings,
+    Field(discriminator="name"),
 ]
 
 

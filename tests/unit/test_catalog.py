@@ -69,7 +69,7 @@ def test_every_file_of_a_group_can_be_read(group: str) -> None:
 
 def test_every_group_of_a_run_has_a_default_that_there_is() -> None:
     defaults = catalog.defaults()
-    assert set(defaults) == {"env", "agent", "reward", "hardware", "dataset"}
+    assert set(defaults) == {"env", "agent", "reward", "hardware", "dataset", "search"}
     assert all(name in catalog.names(group) for group, name in defaults.items())
 
 
@@ -89,3 +89,11 @@ def test_objects_are_found_in_the_modules_of_a_package(
     (package / "quince.py").write_text(f"{line}FOUND.name = 'pear'\n")
     with pytest.raises(ValueError, match="orchard defines 'pear' twice"):
         catalog.discover(orchard, UnknownNameError)
+
+
+def test_a_file_takes_in_another_one_of_its_group() -> None:
+    content = catalog.read("env", "coexplore")
+    assert content["hardware"] == catalog.read("env", "ancoef")
+    assert content["name"] == "coexplore"
+    assert "defaults" not in content
+    assert "defaults" in catalog.read("experiment", "ancoef_coexplore")  # whose are overrides
