@@ -14,7 +14,7 @@ from agents.making import make_agent
 from agents.problems import problem_of
 from agents.rundir import replace_text
 from agents.usage import settings_from
-from envs.service import EvaluationService
+from envs.service import EvaluationService, begin_worker
 from envs.store import EvaluationStore
 
 
@@ -79,7 +79,7 @@ def curves(
     missing = [one for one in trials if one not in found]
     if missing:
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(n_workers, context) as pool, _bar() as bar:
+        with ProcessPoolExecutor(n_workers, context, begin_worker) as pool, _bar() as bar:
             task = bar.add_task("searches", total=len(trials), completed=len(found))
             futures = {pool.submit(best_so_far, one, metric): one for one in missing}
             try:

@@ -99,7 +99,7 @@ class EvaluationService:
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload(["envs.accuracy"])
             _start_forkserver()
-            self._pool = ProcessPoolExecutor(self._n_workers, context, initializer=_begin_worker)
+            self._pool = ProcessPoolExecutor(self._n_workers, context, initializer=begin_worker)
         return self._pool
 
     def close(self) -> None:
@@ -176,7 +176,7 @@ def _end_forkserver() -> None:
         os.kill(process, signal.SIGKILL)
 
 
-def _begin_worker() -> None:
+def begin_worker() -> None:
     """Leave Ctrl-C to the parent, and end when the parent is gone, even if it was killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
