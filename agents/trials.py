@@ -89,9 +89,16 @@ def curves(
                     _write(folder / one.name, one, found[one])
                     bar.advance(task)
             except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
+                _end(pool)
                 raise
     return found
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    """End the workers at once: nobody waits minutes for searches that are thrown away."""
+    for process in list((pool._processes or {}).values()):  # noqa: SLF001
+        process.terminate()
+    pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _bar() -> Progress:

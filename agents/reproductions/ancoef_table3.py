@@ -6,7 +6,10 @@ ratios compare; its hours are simulations here. ``qlearning-learnt`` begins with
 that one search on another network has left: the paper's argument for reinforcement learning.
 """
 
-from collections.abc import Mapping, Sequence
+import signal
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +28,7 @@ from configs import catalog
 from envs.store import digest
 
 NOT_REACHED = 1
+INTERRUPTED = 130  # the shell's code for Ctrl-C
 EDP = (  # p = q on latency and energy: R rises as the energy-delay product falls
     *(f"reward.{w}.{cost}=-0.07" for w in ("p", "q") for cost in ("latency", "energy")),
     *(f"reward.{w}.area=0" for w in ("p", "q")),
@@ -78,21 +82,33 @@ class Study:
         """The run whose values of moves are taken over."""
         return self.folder / f"learnt-{LEARNT_ON}-{LEARNT_IN}"
 
-    def learn(self) -> None:
-        """Do that run, or what is left of it."""
+    def learn(self) -> int:
+        """Do that run, or what is left of it; return its exit code, 0 if it is whole."""
         if LEARNT not in self.agents or (self.learnt / "summary.json").is_file():
-            return
-        if self.learnt.is_dir():
-            command([f"resume={self.learnt}"])
-            return
+            return 0
         own = ("agent=qlearning", f"search.budget={LEARNT_IN}", f"run_dir={self.learnt}")
-        command([*_arguments(LEARNT_ON), *own])
+        is_begun = (self.learnt / "config.yaml").is_file()
+        with _same_signals():
+            return command(
+                [f"resume={self.learnt}"] if is_begun else [*_arguments(LEARNT_ON), *own]
+            )
 
     @property
     def folder(self) -> Path:
         """Where curves are kept: the same for more seeds, workloads and agents."""
         tag = digest(list(EDP))[:HASH_LENGTH]
         return Path(self.run_dir) if self.run_dir else RUNS / f"ancoef_table3-{tag}"
+
+
+@contextmanager
+def _same_signals() -> Iterator[None]:
+    """Take back what a search does to Ctrl-C and to a cluster's wish to stop: more follows it."""
+    before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 def _arguments(workload: str) -> tuple[str, ...]:
@@ -145,12 +161,25 @@ def _names(
 def run(arguments: Sequence[str]) -> int:
     """Search, or go on searching, and print the table; 1 if a claim is not reached.
 
+    What was stopped while it learnt has compared nothing, and ends with that search's code.
+
     Raises:
         UsageError: If the arguments make no study.
     """
     study = study_of(arguments)
-    study.learn()
-    found = curves(study.trials(), "edp_js", study.folder, study.n_workers)
+    try:
+        code = study.learn()
+        if code:
+            sys.stderr.write("ancoef_table3: stopped; the same command goes on\n")
+            return code
+        found = curves(study.trials(), "edp_js", study.folder, study.n_workers)
+    except KeyboardInterrupt:
+        sys.stderr.write("ancoef_table3: interrupted; the same command goes on\n")
+        return INTERRUPTED
+    return _shown(study, found)
+
+
+def _shown(study: Study, found: Curves) -> int:
     console = Console()
     console.print(_table(study, found))
     reached = [

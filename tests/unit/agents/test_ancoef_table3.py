@@ -1,3 +1,4 @@
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +71,7 @@ def test_what_is_learnt_is_learnt_once_on_another_network(
 ) -> None:
     """A search that was cut off goes on; a finished one is taken."""
     typed: list[str] = []
-    monkeypatch.setattr(ancoef_table3, "command", typed.extend)
+    monkeypatch.setattr(ancoef_table3, "command", lambda more: typed.extend(more) or 0)
     study = study_of(["search=smoke", f"run_dir={tmp_path}"])
     study.learn()
     assert "env.application=mlp_mnist" in typed
@@ -80,11 +81,49 @@ def test_what_is_learnt_is_learnt_once_on_another_network(
     assert all("agent=qlearning" in one.typed for one in learnt)
     study.learnt.mkdir()
     study.learn()
+    assert f"run_dir={study.learnt}" in typed[-3:]  # killed before it wrote its configuration
+    (study.learnt / "config.yaml").write_text("", "utf-8")
+    study.learn()
     assert typed[-1] == f"resume={study.learnt}"
     (study.learnt / "summary.json").write_text("{}", "utf-8")
     typed.clear()
     study.learn()
     assert typed == []
+
+
+def test_ctrl_c_while_learning_ends_the_study_and_leaves_signals_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A search that was stopped is deaf to Ctrl-C from then on; the study is not to be."""
+
+    def stopped(_arguments: list[str]) -> int:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        return 130
+
+    before = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)]
+    monkeypatch.setattr(ancoef_table3, "command", stopped)
+    monkeypatch.setattr(ancoef_table3, "curves", None)  # not a single one is searched
+    try:
+        assert ancoef_table3.run(["search=smoke", f"run_dir={tmp_path}"]) == 130
+        assert [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)] == before
+    finally:
+        for one, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
+            signal.signal(one, handler)
+    assert "the same command goes on" in capsys.readouterr().err
+
+
+def test_ctrl_c_between_searches_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ancoef_table3, "command", lambda _: 0)
+    monkeypatch.setattr(ancoef_table3, "curves", interrupted)
+    assert ancoef_table3.run(["search=smoke", f"run_dir={tmp_path}"]) == 130
+    told = capsys.readouterr().err
+    assert told == "ancoef_table3: interrupted; the same command goes on\n"
 
 
 def test_a_curve_of_other_arguments_is_not_taken(tmp_path: Path) -> None:
