@@ -1,5 +1,7 @@
 import signal
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,7 +10,16 @@ from agents import bootstrap, reproduce, trials
 from agents.reproductions import ancoef_table3
 from agents.reproductions.ancoef_table3 import Comparison, study_of
 from agents.trials import Trial
-from agents.usage import UsageError
+from agents.usage import UsageError, settings_from
+
+CONSTANT = Trial("s256", "qlearning", 0, 6, ("env=ancoef", "env.evaluator=constant"))
+
+
+def _learnt(run: Path, values: bytes) -> None:
+    """A run that has ended, with what it has learnt."""
+    run.mkdir(exist_ok=True)
+    (run / "summary.json").write_text("{}", "utf-8")
+    (run / "checkpoint.pt").write_bytes(values)
 
 
 def test_the_search_that_is_sooner_at_anas_best_saves_simulations() -> None:
@@ -53,13 +64,13 @@ def test_a_mistake_is_one_line(typed: str, said: str, capsys: pytest.CaptureFixt
 def test_a_study_goes_on_with_what_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(ancoef_table3, "EDP", (*ancoef_table3.EDP, "env.evaluator=constant"))
     study = study_of(["search=smoke", f"run_dir={tmp_path}"])
-    for one in study.trials():
+    _learnt(study.learnt, b"values")
+    for one, basis in trials.bases_of(study.trials()).items():
         best = 1e-9 if one.agent == "qlearning" else 2e-9
-        trials._write(tmp_path / one.name, one, [3e-9] + [best] * (one.budget - 1))
+        trials._write(tmp_path / one.name, basis, [3e-9] + [best] * (one.budget - 1))
     monkeypatch.setattr(trials, "ProcessPoolExecutor", None)  # nothing is missing
-    study.learnt.mkdir()
-    (study.learnt / "summary.json").write_text("{}", "utf-8")
     assert ancoef_table3.run(["search=smoke", f"run_dir={tmp_path}"]) == 1
     shown = capsys.readouterr().out
     assert "s256: qlearning's EDP 2 [2, 2] times smaller" in shown
@@ -126,11 +137,48 @@ def test_ctrl_c_between_searches_is_one_line(
     assert told == "ancoef_table3: interrupted; the same command goes on\n"
 
 
-def test_a_curve_of_other_arguments_is_not_taken(tmp_path: Path) -> None:
-    one = Trial("s256", "anas", 0, 2, ("env=ancoef",))
-    trials._write(tmp_path / one.name, one, [2.0, 1.0])
-    assert trials._read(tmp_path / one.name, one) == [2.0, 1.0]
-    assert trials._read(tmp_path / one.name, Trial("s256", "anas", 0, 2, ())) is None
+def test_a_curve_that_follows_from_something_else_is_not_taken(tmp_path: Path) -> None:
+    path = tmp_path / "curve.json"
+    trials._write(path, "this", [2.0, 1.0])
+    assert trials._read(path, "this") == [2.0, 1.0]
+    assert trials._read(path, "that") is None
+    path.write_text('{"arguments": [], "best": [2.0, 1.0]}', "utf-8")  # as they once were kept
+    assert trials._read(path, "this") is None
+
+
+def test_a_curve_follows_from_what_designs_cost_and_how_its_agent_chooses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not from what was typed alone: files of `configs` and code change behind it."""
+
+    def bases() -> list[str]:
+        found = trials.bases_of([CONSTANT, learnt])
+        return [found[CONSTANT], found[learnt]]
+
+    init = f"agent.init={tmp_path}"
+    learnt = Trial("s256", "qlearning-learnt", 0, 6, (*CONSTANT.arguments, init))
+    _learnt(tmp_path, b"values")
+    seen = [bases()]
+    _learnt(tmp_path, b"more values")
+    seen.append(bases())
+    assert seen[0][0] == seen[1][0]  # which has learnt nothing before
+    assert seen[0][1] != seen[1][1]
+    for place, name, value in (
+        (trials, "problem_of", lambda _: SimpleNamespace(context={"version": 2})),
+        (trials, "VERSION", trials.VERSION + 1),
+        (trials, "settings_from", lambda typed: settings_from([*typed, "agent.discount=0.1"])),
+    ):
+        with monkeypatch.context() as changed:
+            changed.setattr(place, name, value)
+            seen.append(bases())
+    assert len({before for before, _ in seen}) == 4
+    assert len({after for _, after in seen}) == 5
+
+
+def test_seeds_of_an_agent_follow_from_the_same() -> None:
+    """What they differ in names their files; so it is worked out once."""
+    others = [replace(CONSTANT, seed=seed) for seed in range(3)]
+    assert len(set(trials.bases_of(others).values())) == 1
 
 
 def test_a_curve_never_rises_and_has_the_budget_s_length() -> None:
