@@ -1,4 +1,5 @@
 import signal
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,18 +8,20 @@ import numpy as np
 import pytest
 
 from agents import bootstrap, reproduce, trials
+from agents.anas_comparison import LEAST_SAVING, Comparison
 from agents.reproductions import ancoef_table3
-from agents.reproductions.ancoef_table3 import Comparison, study_of
+from agents.reproductions.ancoef_table3 import EDP, study_of
 from agents.trials import Trial
 from agents.usage import UsageError, settings_from
 
+Shown = Callable[[dict[str, int]], tuple[int, str]]
 CONSTANT = Trial("s256", "qlearning", 0, 6, ("env=ancoef", "env.evaluator=constant"))
 
 
 def _learnt(run: Path, values: bytes) -> None:
     """A run that has ended, with what it has learnt."""
     run.mkdir(exist_ok=True)
-    (run / "summary.json").write_text("{}", "utf-8")
+    (run / "summary.json").write_text('{"evaluations": 100}', "utf-8")
     (run / "checkpoint.pt").write_bytes(values)
 
 
@@ -34,6 +37,44 @@ def test_a_search_that_never_gets_there_counts_its_whole_budget() -> None:
     one = Comparison.of([[3.0, 1.0, 1.0]], [[3.0, 3.0, 2.0]])
     assert (one.n_needed.value, one.n_missed) == (3.0, 1)
     assert one.saving.value == pytest.approx(2 / 3)
+
+
+ANAS = [[9.0] * 99 + [4.0]] * 4  # at its best after 100 simulations
+
+
+def test_seeds_that_never_get_there_reach_nothing() -> None:
+    """Three soon, one never: 2.9 times fewer, were the budget what that one needs."""
+    soon, never = [9.0, 9.0, 4.0] + [1.0] * 97, [9.0] * 130 + [8.0] * 2
+    one = Comparison.of(ANAS, [soon, soon, soon, never])
+    assert one.saving.value >= LEAST_SAVING
+    assert one.reduction.value >= 1
+    assert not one.is_reached
+    assert one.verdict == "NOT REACHED: 1 of 4 seeds never get to ANAS's best"
+
+
+def test_a_claim_is_told_with_what_its_intervals_leave_open() -> None:
+    soon, late = [9.0, 9.0, 4.0] + [1.0] * 97, [9.0] * 79 + [1.0] * 21
+    sure, open_, lost = (
+        Comparison.of(ANAS, own)
+        for own in ([soon] * 4, [soon, soon, soon, late], [soon, late, late, late])
+    )
+    assert (sure.verdict, sure.is_reached) == ("reached, by the whole of both intervals", True)
+    assert open_.verdict == "reached by the means; the intervals leave it open"
+    assert open_.is_reached
+    assert (lost.verdict, lost.is_reached) == ("NOT REACHED", False)
+
+
+def test_one_seed_has_no_interval() -> None:
+    one = Comparison.of(ANAS[:1], [[9.0, 4.0] + [1.0] * 98])
+    assert one.saving.told() == "50 [no interval]"
+    assert one.is_reached
+    assert not one.is_sure
+
+
+def test_teaching_counts_where_it_is_asked_for() -> None:
+    own = [[9.0, 9.0, 9.0, 4.0] + [1.0] * 96] * 4
+    assert Comparison.of(ANAS, own).saving.value == 25.0
+    assert Comparison.of(ANAS, own, n_taught=96).saving.value == 1.0
 
 
 def test_an_interval_holds_the_mean() -> None:
@@ -61,20 +102,52 @@ def test_a_mistake_is_one_line(typed: str, said: str, capsys: pytest.CaptureFixt
     assert told.count("\n") == 1
 
 
-def test_a_study_goes_on_with_what_is_missing(
+@pytest.fixture
+def shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(ancoef_table3, "EDP", (*ancoef_table3.EDP, "env.evaluator=constant"))
-    study = study_of(["search=smoke", f"run_dir={tmp_path}"])
-    _learnt(study.learnt, b"values")
-    for one, basis in trials.bases_of(study.trials()).items():
-        best = 1e-9 if one.agent == "qlearning" else 2e-9
-        trials._write(tmp_path / one.name, basis, [3e-9] + [best] * (one.budget - 1))
-    monkeypatch.setattr(trials, "ProcessPoolExecutor", None)  # nothing is missing
-    assert ancoef_table3.run(["search=smoke", f"run_dir={tmp_path}"]) == 1
-    shown = capsys.readouterr().out
-    assert "s256: qlearning's EDP 2 [2, 2] times smaller" in shown
-    assert "NOT REACHED" in shown  # as soon as ANAS, not 2.73 times sooner
+) -> Shown:
+    """Runs a study whose curves are there already; exit code and what it prints.
+
+    ANAS gets to its best, 2 nJ*s, at simulation 20; others to half of it when it is told, or never.
+    """
+
+    def run(needed: dict[str, int]) -> tuple[int, str]:
+        monkeypatch.setattr(ancoef_table3, "EDP", (*EDP, "env.evaluator=constant"))
+        monkeypatch.setattr(trials, "ProcessPoolExecutor", None)  # nothing is missing
+        study = study_of(["search=smoke", f"run_dir={tmp_path}"])
+        _learnt(study.learnt, b"values")
+        for one, basis in trials.bases_of(study.trials()).items():
+            n = needed.get(one.agent, 20)
+            best = 2e-9 if one.agent == "anas" else 1e-9
+            curve = [3e-9] * (n - 1) + [best] * (one.budget - n + 1)
+            trials._write(tmp_path / one.name, basis, curve[: one.budget])
+        code = ancoef_table3.run(["search=smoke", f"run_dir={tmp_path}"])
+        return code, capsys.readouterr().out
+
+    return run
+
+
+def test_a_study_goes_on_with_what_is_missing(shown: Shown) -> None:
+    code, told = shown({})
+    assert code == 1
+    assert "s256: qlearning's EDP 2 [2, 2] times smaller" in told
+    assert "NOT REACHED" in told  # as soon as ANAS, not 2.73 times sooner
+
+
+def test_what_plain_q_learning_reaches_decides_the_exit_code(shown: Shown) -> None:
+    code, told = shown({"qlearning": 2, "qlearning-learnt": 21})
+    assert code == 0
+    plain, learnt = (
+        next(line for line in told.splitlines() if f"s256: {agent}'s" in line)
+        for agent in ("qlearning", "qlearning-learnt")
+    )
+    assert "with 10 [10, 10] times fewer simulations" in plain
+    assert plain.endswith("reached, by the whole of both intervals")
+    assert "with at most 1 [1, 1] times fewer simulations" in learnt
+    assert "NOT REACHED: 2 of 2 seeds never get to ANAS's best" in learnt
+    assert "the 100 simulations of mlp_mnist that taught it" in learnt
+    assert "at most 0.167 [0.167, 0.167] times fewer" in learnt
+    assert shown({"qlearning": 20, "qlearning-learnt": 2})[0] == 1
 
 
 def test_what_is_learnt_is_learnt_once_on_another_network(
@@ -82,7 +155,12 @@ def test_what_is_learnt_is_learnt_once_on_another_network(
 ) -> None:
     """A search that was cut off goes on; a finished one is taken."""
     typed: list[str] = []
-    monkeypatch.setattr(ancoef_table3, "command", lambda more: typed.extend(more) or 0)
+
+    def noted(arguments: list[str]) -> int:
+        typed.extend(arguments)
+        return 0
+
+    monkeypatch.setattr(ancoef_table3, "command", noted)
     study = study_of(["search=smoke", f"run_dir={tmp_path}"])
     study.learn()
     assert "env.application=mlp_mnist" in typed
