@@ -3,6 +3,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import MagicMock, Mock
 
 import numpy as np
 import pytest
@@ -13,6 +14,9 @@ from agents.reproductions import ancoef_table3
 from agents.reproductions.ancoef_table3 import EDP, study_of
 from agents.trials import Trial
 from agents.usage import UsageError, settings_from
+from async_sim import core_traffic
+from envs.moves import traffic
+from envs.moves.placing import distances
 
 Shown = Callable[[dict[str, int]], tuple[int, str]]
 CONSTANT = Trial("s256", "qlearning", 0, 6, ("env=ancoef", "env.evaluator=constant"))
@@ -264,3 +268,25 @@ def test_a_curve_never_rises_and_has_the_budget_s_length() -> None:
     curve = trials.best_so_far(one, "edp_js")
     assert len(curve) == 6
     assert curve == sorted(curve, reverse=True)
+
+
+def test_a_worker_keeps_nothing_of_a_trial() -> None:
+    """A study has one worker run dozens, over networks that have no design in common."""
+    kept = (core_traffic._traffic, core_traffic._link_fan_out, traffic._exchanged, distances)
+    trial = replace(CONSTANT, agent="random_walk", budget=12)
+    trials.best_so_far(trial, "edp_js")
+    assert [one.cache_info().currsize for one in kept] == [0] * len(kept)
+
+
+def test_an_interrupted_study_ends_its_workers_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not when the trials that they are at have ended, minutes later."""
+    worker, pool = Mock(), MagicMock()
+    pool.__enter__.return_value = pool
+    pool._processes = {1: worker}
+    monkeypatch.setattr(trials, "ProcessPoolExecutor", lambda *_: pool)
+    monkeypatch.setattr(trials, "as_completed", Mock(side_effect=KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        trials.curves([CONSTANT], "edp_js", tmp_path, 1)
+    worker.terminate.assert_called_once_with()
