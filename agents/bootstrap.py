@@ -23,7 +23,7 @@ class Interval:
     def told(self, scale: float = 1.0) -> str:
         """Value and bounds, in other units."""
         if math.isnan(self.low):
-            return f"{self.value * scale:.3g} [no interval]"
+            return f"{self.value * scale:.3g} (no interval)"
         return f"{self.value * scale:.3g} [{self.low * scale:.3g}, {self.high * scale:.3g}]"
 
 

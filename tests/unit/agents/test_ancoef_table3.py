@@ -7,6 +7,7 @@ from unittest.mock import MagicMock, Mock
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from agents import bootstrap, reproduce, trials
 from agents.anas_comparison import LEAST_SAVING, Comparison
@@ -70,7 +71,7 @@ def test_a_claim_is_told_with_what_its_intervals_leave_open() -> None:
 
 def test_one_seed_has_no_interval() -> None:
     one = Comparison.of(ANAS[:1], [[9.0, 4.0] + [1.0] * 98])
-    assert one.saving.told() == "50 [no interval]"
+    assert one.saving.told() == "50 (no interval)"
     assert one.is_reached
     assert not one.is_sure
 
@@ -290,3 +291,10 @@ def test_an_interrupted_study_ends_its_workers_at_once(
     with pytest.raises(KeyboardInterrupt):
         trials.curves([CONSTANT], "edp_js", tmp_path, 1)
     worker.terminate.assert_called_once_with()
+
+
+def test_brackets_of_one_seed_are_no_markup_of_the_console(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Console().print(Comparison.of(ANAS[:1], ANAS[:1]).saving.told())
+    assert capsys.readouterr().out == "1 (no interval)\n"
