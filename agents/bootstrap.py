@@ -1,5 +1,6 @@
 """Intervals by the bootstrap, and how soon a search reaches something."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A value, and bounds within which it lies with 95 %."""
+    """A value, and bounds within which it lies with 95 %; NaN where nothing tells of them."""
 
     value: float
     low: float
@@ -21,6 +22,8 @@ class Interval:
 
     def told(self, scale: float = 1.0) -> str:
         """Value and bounds, in other units."""
+        if math.isnan(self.low):
+            return f"{self.value * scale:.3g} (no interval)"
         return f"{self.value * scale:.3g} [{self.low * scale:.3g}, {self.high * scale:.3g}]"
 
 
@@ -32,8 +35,13 @@ def mean(values: Sequence[float], generator: np.random.Generator) -> Interval:
 def ratio(
     above: Sequence[float], below: Sequence[float], generator: np.random.Generator
 ) -> Interval:
-    """Mean of one of a pair over the mean of the other; pairs (of one seed) are drawn together."""
+    """Mean of one of a pair over the mean of the other; pairs (of one seed) are drawn together.
+
+    A single pair tells nothing of how far others would lie from it.
+    """
     one, other = np.array(above, float), np.array(below, float)
+    if len(one) == 1:
+        return Interval(float(one[0] / other[0]), math.nan, math.nan)
     drawn = generator.integers(len(one), size=(N_RESAMPLES, len(one)))
     ratios: Reals = one[drawn].mean(axis=1) / other[drawn].mean(axis=1)
     low, high = np.quantile(ratios, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])

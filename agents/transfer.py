@@ -14,7 +14,7 @@ def check_source(source: str | None) -> None:
         UsageError: If it does not.
     """
     if source is not None:
-        _checkpoint(Path(source))
+        checkpoint_of(Path(source))
 
 
 def take_over(agent: QLearning, source: str | None) -> QLearning:
@@ -40,7 +40,12 @@ def take_over(agent: QLearning, source: str | None) -> QLearning:
     return agent
 
 
-def _checkpoint(directory: Path) -> Path:
+def checkpoint_of(directory: Path) -> Path:
+    """The file that holds what a run has learnt.
+
+    Raises:
+        UsageError: If there is none.
+    """
     path = directory / "checkpoint.pt"
     if not path.is_file():
         raise UsageError(f"agent.init: {directory} holds no run (there is no {path})")
@@ -48,7 +53,7 @@ def _checkpoint(directory: Path) -> Path:
 
 
 def _learnt(directory: Path) -> Any:  # noqa: ANN401 (not checked yet)
-    path = _checkpoint(directory)
+    path = checkpoint_of(directory)
     from agents.observers import load_checkpoint  # noqa: PLC0415 (loads torch)
 
     saved = load_checkpoint(path)

@@ -1,10 +1,12 @@
 """Agents compared: the same problems, budget and seeds for each, in worker processes, resumable."""
 
+import hashlib
 import json
 import multiprocessing
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -13,9 +15,14 @@ from agents.loop import Search, SearchState, fresh
 from agents.making import make_agent
 from agents.problems import problem_of
 from agents.rundir import replace_text
-from agents.usage import settings_from
+from agents.settings import RunSettings
+from agents.transfer import checkpoint_of
+from agents.usage import settings_from, without_search
+from envs.moves.placing import forget
 from envs.service import EvaluationService, begin_worker
-from envs.store import EvaluationStore
+from envs.store import EvaluationStore, digest
+
+VERSION = 1  # of kept curves: raise it when an agent or a move chooses otherwise than before
 
 
 @dataclass(frozen=True)
@@ -50,14 +57,18 @@ class Trial:
 def best_so_far(trial: Trial, metric: str) -> list[float]:
     """Smallest value of a metric after each simulation, of designs that can be.
 
-    Designs met again cost nothing and are not counted.
+    Designs met again cost nothing and are not counted. Hardly any design is met by two trials
+    (13 of 720), so that what is known of them is forgotten before a worker begins another.
     """
     settings = settings_from(trial.typed)
     problem = problem_of(settings)
-    store = EvaluationStore()
-    service = EvaluationService(problem.evaluator, store, settings.seed)
-    search = Search(problem, make_agent(settings, problem), service, trial.budget)
-    return _curve(search.run(fresh(problem)), store, metric, trial.budget)
+    with closing(EvaluationStore()) as store:
+        service = EvaluationService(problem.evaluator, store, settings.seed)
+        search = Search(problem, make_agent(settings, problem), service, trial.budget)
+        try:
+            return _curve(search.run(fresh(problem)), store, metric, trial.budget)
+        finally:
+            forget()
 
 
 def _curve(state: SearchState, store: EvaluationStore, metric: str, budget: int) -> list[float]:
@@ -75,7 +86,9 @@ def curves(
 ) -> dict[Trial, list[float]]:
     """Curves of all trials: those of the folder, and the others searched and written there."""
     folder.mkdir(parents=True, exist_ok=True)
-    found = {one: known for one in trials if (known := _read(folder / one.name, one)) is not None}
+    bases = bases_of(trials)
+    read = ((one, _read(folder / one.name, bases[one])) for one in trials)
+    found = {one: curve for one, curve in read if curve is not None}
     missing = [one for one in trials if one not in found]
     if missing:
         context = multiprocessing.get_context("spawn")
@@ -86,12 +99,19 @@ def curves(
                 for future in as_completed(futures):
                     one = futures[future]
                     found[one] = future.result()
-                    _write(folder / one.name, one, found[one])
+                    _write(folder / one.name, bases[one], found[one])
                     bar.advance(task)
             except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
+                _end(pool)
                 raise
     return found
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    """End the workers at once: nobody waits minutes for searches that are thrown away."""
+    for process in list((pool._processes or {}).values()):  # noqa: SLF001
+        process.terminate()
+    pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _bar() -> Progress:
@@ -100,19 +120,34 @@ def _bar() -> Progress:
     )
 
 
-def _told(trial: Trial) -> list[str]:
-    return list(trial.arguments)
+def bases_of(trials: Sequence[Trial]) -> dict[Trial, str]:
+    """Digest of all that each one's curve follows from, besides what its file is named by.
+
+    That is the problem (the application's content, what designs cost, the space), the reward, the
+    agent's settings, and what it begins with; not where the latter lies.
+    """
+    alike = {one: _basis(settings_from(one.typed)) for one in {replace(t, seed=0) for t in trials}}
+    return {one: alike[replace(one, seed=0)] for one in trials}
 
 
-def _read(path: Path, trial: Trial) -> list[float] | None:
-    """The curve of a file; None if there is none, or it is of other arguments, or broken."""
+def _basis(settings: RunSettings) -> str:
+    plain = without_search(settings.model_dump(mode="json", by_alias=True))
+    source = plain["agent"].get("init")
+    if source is not None:
+        learnt = checkpoint_of(Path(source)).read_bytes()
+        plain["agent"]["init"] = hashlib.sha256(learnt).hexdigest()
+    return digest([VERSION, problem_of(settings).context, plain])
+
+
+def _read(path: Path, basis: str) -> list[float] | None:
+    """The curve of a file; None if there is none, or it follows from something else, or broken."""
     try:
         content = json.loads(path.read_text("utf-8"))
-        is_same = content["arguments"] == _told(trial)
+        is_same = content["basis"] == basis
         return [float(one) for one in content["best"]] if is_same else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _write(path: Path, trial: Trial, curve: Iterable[float]) -> None:
-    replace_text(path, json.dumps({"arguments": _told(trial), "best": list(curve)}) + "\n")
+def _write(path: Path, basis: str, curve: Sequence[float]) -> None:
+    replace_text(path, json.dumps({"basis": basis, "best": list(curve)}) + "\n")

@@ -87,6 +87,12 @@ def traffic_of(application: Application, hardware: Hardware) -> CoreTraffic:
     return _traffic(application, hardware.cores, hardware.dealing)
 
 
+def forget() -> None:
+    """Keep the packets of no design any longer; they are worked out again when they are needed."""
+    _traffic.cache_clear()
+    _link_fan_out.cache_clear()
+
+
 @lru_cache(maxsize=N_KEPT)
 def _traffic(application: Application, cores: tuple[int, ...], dealing: str) -> CoreTraffic:
     trace, n_cores = application.trace, sum(cores)

@@ -11,6 +11,7 @@ from async_sim.application import Application
 from async_sim.hardware import Hardware
 from async_sim.mesh import Mesh
 from envs.moves.traffic import exchanged
+from envs.moves.traffic import forget as forget_traffic
 
 Integers = NDArray[np.int64]
 Reals = NDArray[np.float64]
@@ -24,6 +25,12 @@ def distances(mesh: Mesh) -> Integers:
     found: Integers = abs(x[:, None] - x) + abs(y[:, None] - y)
     found.flags.writeable = False
     return found
+
+
+def forget() -> None:
+    """Keep nothing of the meshes, designs and applications that moves were made on."""
+    forget_traffic()
+    distances.cache_clear()
 
 
 def respread(

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from async_sim.application import Application
 from async_sim.core_traffic import core_traffic
+from async_sim.core_traffic import forget as forget_packets
 from async_sim.hardware import Hardware
 
 Integers = NDArray[np.int64]
@@ -30,6 +31,13 @@ def exchanged(hardware: Hardware, application: Application) -> Integers:
     A core and itself exchange nothing: such packets pass no link.
     """
     return _exchanged(_Spread(application, hardware.cores, hardware.dealing, hardware))
+
+
+def forget() -> None:
+    """Keep nothing of the designs and applications that were asked for, nor of their packets."""
+    forget_packets()
+    _exchanged.cache_clear()
+    layer_events.cache_clear()
 
 
 @lru_cache(maxsize=MOST_SPREADS)
