@@ -39,8 +39,11 @@ def refuse_unmet(targets: Mapping[str, float], front: Sequence[Metrics]) -> None
     Raises:
         UsageError: Which targets, and how near the search has come.
     """
-    if not targets or not front:
+    if not targets:
         return
+    if not front:
+        wanted = ", ".join(f"{cost} {target:.4g}" for cost, target in targets.items())
+        raise UsageError(f"reward.targets: no design met {wanted}: no feasible one was found")
     nearest = min(front, key=lambda one: _worst(targets, one))
     if _worst(targets, nearest) <= 1:
         return

@@ -26,4 +26,9 @@ def test_a_target_that_no_design_meets_is_told_with_the_least() -> None:
 def test_targets_met_apart_but_not_together_are_told_with_the_nearest_design() -> None:
     with pytest.raises(UsageError, match=r"all together; .*: latency_s 1\.5, energy_j 0\.5$"):
         refuse_unmet({"latency_s": 2.0, "energy_j": 2.0}, FRONT)
-    refuse_unmet({"latency_s": 1.0}, [])  # nothing feasible is told elsewhere
+
+
+def test_targets_are_not_met_by_a_search_that_found_nothing_feasible() -> None:
+    with pytest.raises(UsageError, match=r"no design met latency_s 1: no feasible one was found$"):
+        refuse_unmet({"latency_s": 1.0}, [])
+    refuse_unmet({}, [])
