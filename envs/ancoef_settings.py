@@ -171,11 +171,19 @@ class Exponents(Strict):
     area: Exponent
 
 
+class ExponentsOrNone(Strict):
+    """Likewise; None for what goes with the targets."""
+
+    latency: Exponent | None = None
+    energy: Exponent | None = None
+    area: Exponent | None = None
+
+
 class AncoefRewardSettings(Strict):
     """Group ``reward`` with ``name: ancoef``."""
 
     name: Literal["ancoef"]
     targets: CostsOrNone = CostsOrNone()
     p: Exponents
-    q: Exponents
+    q: ExponentsOrNone = ExponentsOrNone()
     references: CostsOrNone = CostsOrNone()
