@@ -18,7 +18,7 @@ from envs.moves.move import Limits
 from envs.settings_types import Count, Positive, Real, Share, Strict
 
 MOST_NEURONS = 1 << 20
-Exponent = Annotated[Real, Field(ge=-100, le=0)]
+Exponent = Annotated[Real, Field(ge=-20, le=0)]  # three costs at 1e-5 of a target: R of 1e300
 
 
 def _is_power_of_two(value: int) -> int:

@@ -62,8 +62,16 @@ def test_another_environment_may_take_it_with_its_references_as_targets() -> Non
     assert found.targets == {"latency_s": 1.0, "energy_j": 1.0, "area_m2": 1.0}
 
 
-@pytest.mark.parametrize("value", [0.1, "much"])
-def test_an_exponent_that_would_reward_costs_is_refused(value: object) -> None:
+def test_the_steepest_exponents_overflow_for_no_cost_that_a_design_could_have() -> None:
+    steepest = dict.fromkeys(EVEN, -20.0)
+    assert powers(p=steepest).p == steepest
+    for factor in (1e-5, 1e5):
+        costs = {cost: factor * target for cost, target in TARGETS.items()}
+        assert rewarded(AncoefReward(TARGETS, steepest, steepest), {"accuracy": 1.0, **costs}) > 0
+
+
+@pytest.mark.parametrize("value", [0.1, "much", -21])
+def test_an_exponent_that_would_reward_costs_or_overflow_is_refused(value: object) -> None:
     with pytest.raises(SettingsError, match=r"reward\.p\.latency: needs "):
         settings_of("ancoef", {"reward": {"p": {"latency": value}}})
 
