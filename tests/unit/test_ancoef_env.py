@@ -104,8 +104,8 @@ def test_an_episode_may_begin_with_any_design() -> None:
 
 def test_an_option_that_there_is_not_is_refused() -> None:
     env = made(evaluator="constant")
-    with pytest.raises(ValueError, match="no option called 'desing'; did you mean 'design'"):
-        env.reset(options={"desing": env.problem.start})
+    with pytest.raises(ValueError, match="no option called 'designs'; did you mean 'design'"):
+        env.reset(options={"designs": env.problem.start})
     with pytest.raises(ValueError, match="neurons_per_core"):
         env.reset(options={"design": {}})
     _, info = env.reset(options={"design": None})
