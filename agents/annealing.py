@@ -50,12 +50,12 @@ class Annealing(MoveSearch):
 
     def _arrived(self, walker: Walker, before: Place, move: int, after: Place) -> None:
         del move
-        gain = after.reward - before.reward
+        gain = before.gain(after)
         self._n_seen += 1
         self._sum += abs(gain)
         is_better = gain >= 0
         is_kept = is_better or self._random.random() < _chance(gain, self.temperature)
-        walker.at = after if is_kept and after.features is not None else before
+        walker.at = after if is_kept and before.admits(after) else before
 
     def _curves(self) -> dict[str, float]:
         return {"temperature": self.temperature}

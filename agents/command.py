@@ -66,6 +66,7 @@ keys
                               or the path of recorded spikes (.npz)
   env.start.neurons_per_core=32   the design that moves begin with; env.moves=[map.swap,...]
   reward.targets.latency_s=1e-4   likewise .energy_j, .area_m2; reward.p.latency, reward.q.latency
+                              are its powers within and beyond the target (q: -1 if that is set)
   env.supernet=digits         env=coexplore: networks to choose from; env.inner.agent=qlearning,
                               env.inner.budget=40: the search for each one's hardware
   env.partial.epochs=20       of the supernet; env.full.epochs=15 of the survivors

@@ -15,7 +15,7 @@ from agents.making import make_agent
 from agents.observers import ProgressObserver
 from agents.rundir import RunDirectory, resume_argument
 from agents.settings import RunSettings
-from agents.survivors import is_met
+from agents.targets import is_met
 from agents.usage import UsageError
 from envs.coexplore_evaluator import CoexploreEvaluator, FixedHardware
 from envs.evaluation import Evaluation

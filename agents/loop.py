@@ -158,20 +158,21 @@ def priced_design(problem: Problem, evaluation: Evaluation) -> dict[str, Any] | 
     return {"model": cost.model, "technology": cost.technology, **design.to_json()}
 
 
+def told_design(problem: Problem, reward: float, evaluation: Evaluation) -> dict[str, Any]:
+    """A design that was found, as plain data."""
+    return {
+        "reward": reward,
+        "metrics": dict(evaluation.metrics),
+        "design": dict(evaluation.choices),
+        "priced": priced_design(problem, evaluation),
+    }
+
+
 def summary_of(problem: Problem, state: SearchState) -> dict[str, Any]:
     """What a search found, as plain data."""
-    best = None
-    if state.best is not None:
-        reward, evaluation = state.best
-        best = {
-            "reward": reward,
-            "metrics": dict(evaluation.metrics),
-            "design": dict(evaluation.choices),
-            "priced": priced_design(problem, evaluation),
-        }
     return {
         "problem": problem.name,
-        "best": best,
+        "best": told_design(problem, *state.best) if state.best else None,
         "evaluations": len(state.seen),
         "proposals": len(state.visits),
         "front_size": len(state.archive.items),

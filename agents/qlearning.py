@@ -79,10 +79,10 @@ class QLearning(MoveSearch):
         return np.where(np.isfinite(values), values, self._options.optimism * self._largest)
 
     def _arrived(self, walker: Walker, before: Place, move: int, after: Place) -> None:
-        gain = after.reward - before.reward
+        gain = before.gain(after)
         self._n_seen += 1
         self._changes += abs(gain)
-        is_kept = after.features is not None and self._is_kept(gain)
+        is_kept = before.admits(after) and self._is_kept(gain)
         walker.at = after if is_kept else before
         earned = gain if is_kept else 0.0
         self._largest = max(self._largest, earned)

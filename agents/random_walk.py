@@ -22,7 +22,7 @@ class RandomWalk(MoveSearch):
         return int(self._random.choice(allowed))
 
     def _arrived(self, walker: Walker, before: Place, move: int, after: Place) -> None:
-        del before, move
+        del move
         walker.at = after
-        if walker.n_moves >= self._n_moves or after.features is None:
+        if walker.n_moves >= self._n_moves or not before.admits(after):
             walker.at, walker.n_moves = self._first(), 0

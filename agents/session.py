@@ -20,7 +20,7 @@ from agents.after import after_search, final_metrics
 from agents.base import AgentError
 from agents.coexploring import prepared
 from agents.keeping import WeightsObserver, keeping, n_kept
-from agents.loop import STALE_BATCHES, Observer, Search, SearchState, fresh, summary_of
+from agents.loop import STALE_BATCHES, Observer, Search, SearchState, fresh, summary_of, told_design
 from agents.making import budget_of, make_agent
 from agents.observers import (
     CheckpointObserver,
@@ -38,7 +38,13 @@ from agents.resuming import (
 )
 from agents.rundir import RunDirectory, resume_argument, told_stopped, versions
 from agents.settings import RunSettings
-from agents.targets import refuse_unmet, told_targets, wanted_targets
+from agents.targets import (
+    best_within,
+    refuse_unmet,
+    told_of_best,
+    told_targets,
+    wanted_targets,
+)
 from agents.usage import UsageError
 from envs.evaluation import Evaluation
 from envs.evaluators import Pipeline
@@ -186,12 +192,14 @@ class _Session:
             "wall_s": self.checkpoint.wall_s,
             "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         }
+        summary |= self._within_targets()
         self.directory.write_summary(self._known(summary["best"]) | summary)
         self._write_pictures()
         if summary["best"] is None:
             self._say(none_feasible(evaluations_of(self.state, self.service)))
         else:
             self.console.print(_table(summary["best"]))
+            self._tell_targets()
         if not self.state.is_complete and len(self.state.seen) < self.budget:
             self.console.print(f"converged: nothing new in the last {STALE_BATCHES} batches")
         self._say(
@@ -204,6 +212,20 @@ class _Session:
             self.directory.write_summary(summary | more)
         front = [evaluation.metrics for _, evaluation in front_of(self.state)]
         refuse_unmet(wanted_targets(self.settings), final_metrics(more) or front)
+
+    def _within_targets(self) -> dict[str, Any]:
+        """The best design that meets all targets, for the summary; nothing if there are none."""
+        targets = wanted_targets(self.settings)
+        if not targets:
+            return {}
+        found = best_within(targets, front_of(self.state))
+        return {"best_within_targets": found and told_design(self.problem, *found)}
+
+    def _tell_targets(self) -> None:
+        targets = wanted_targets(self.settings)
+        if targets and self.state.best is not None:
+            within = best_within(targets, front_of(self.state))
+            self._say(told_of_best(targets, self.state.best[1].metrics, within))
 
     def _known(self, best: dict[str, Any] | None) -> dict[str, Any]:
         """What is known of the best design since it was found before: it is read back, or redone.

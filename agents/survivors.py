@@ -8,6 +8,7 @@ import numpy as np
 from rich.console import Console
 
 from agents.inner_search import InnerSearch, worst
+from agents.targets import is_met
 from agents.training_progress import TrainingProgress
 from async_sim import actors
 from async_sim.application import Application
@@ -55,11 +56,6 @@ def survivors_of(
     """The networks that meet all targets, best accuracy first; of equals that of less EDP."""
     met = [one for one in evaluations if one.infeasible is None and is_met(one.metrics, targets)]
     return sorted(met, key=lambda one: (-one.metrics["accuracy"], one.metrics["edp_js"]))
-
-
-def is_met(metrics: Mapping[str, float], targets: Mapping[str, float]) -> bool:
-    """Whether all costs are within their targets."""
-    return all(metrics[cost] <= target for cost, target in targets.items())
 
 
 def trained_survivor(

@@ -25,11 +25,23 @@ class Place:
 
     Attributes:
         features: None if the design cannot be.
+        excess: How far it is beyond the bounds, in shares of them; 0 within all.
     """
 
     hardware: Hardware
     reward: float
     features: dict[str, float] | None
+    excess: float = 0.0
+
+    def admits(self, after: "Place") -> bool:
+        """Whether a walker may go on from there: never from within the bounds to beyond them."""
+        return after.features is not None and (not after.excess or self.excess > 0)
+
+    def gain(self, after: "Place") -> float:
+        """What a move adds to the reward; beyond the bounds, how much nearer to them it leads."""
+        if after.features is not None and (self.excess or after.excess):
+            return self.excess - after.excess
+        return after.reward - self.reward
 
     @cached_property
     def choices(self) -> dict[str, Choice]:
@@ -100,7 +112,7 @@ class MoveSearch(ABC):
         self._tried: dict[str, set[int]] = {}
         self._origins: dict[str, tuple[str, str]] = {}
         self._best: Place | None = None
-        self._heard: list[dict[str, float] | None] = []
+        self._heard: list[tuple[dict[str, float] | None, float]] = []
 
     @abstractmethod
     def _choose(self, place: Place, allowed: Sequence[int]) -> int:
@@ -120,10 +132,11 @@ class MoveSearch(ABC):
         return [self._proposed(walker) for walker in self._walkers[:n]]
 
     def judge(self, problem: Problem, evaluation: Evaluation) -> float:
-        """The reward; the features are kept for `tell`."""
-        is_possible = evaluation.infeasible is None
+        """The reward; the features, and how far bounds are broken, are kept for `tell`."""
+        excess = 0.0 if evaluation.infeasible is None else _excess(problem, evaluation)
+        is_possible = evaluation.infeasible is None or excess > 0
         seen = self._problem.bins.features(evaluation.metrics) if is_possible else None
-        self._heard.append(seen)
+        self._heard.append((seen, excess))
         return problem.score(evaluation)
 
     def tell(
@@ -132,12 +145,12 @@ class MoveSearch(ABC):
         """Learn from where the walkers have come."""
         del proposals  # the walkers know where they go
         heard, self._heard = self._heard, []
-        unheard = self._problem.bins.features({})
+        unheard = self._problem.bins.features({}), 0.0
         for i, reward in enumerate(rewards):
             walker = self._walkers[i]
             assert walker.goal is not None  # noqa: S101 (set by `ask`)
             seen = heard[i] if i < len(heard) else unheard
-            self._take_in(walker, Place(walker.goal, reward, seen))
+            self._take_in(walker, Place(walker.goal, reward, *seen))
         return self._curves()
 
     def state_dict(self) -> dict[str, Any]:
@@ -146,7 +159,8 @@ class MoveSearch(ABC):
             "random": self._random.bit_generator.state,
             "walkers": [(one.at.key if one.at else None, one.n_moves) for one in self._walkers],
             "places": {
-                key: (one.choices, one.reward, one.features) for key, one in self._places.items()
+                key: (one.choices, one.reward, one.features, one.excess)
+                for key, one in self._places.items()
             },
             "tried": {key: sorted(moves) for key, moves in self._tried.items()},
             "origins": dict(self._origins),
@@ -158,8 +172,8 @@ class MoveSearch(ABC):
         application = self._moves.application
         self._random.bit_generator.state = state["random"]
         self._places = {
-            key: self._places.get(key) or Place(hardware_of(choices, application), reward, seen)
-            for key, (choices, reward, seen) in state["places"].items()
+            key: self._places.get(key) or Place(hardware_of(choices, application), *told)
+            for key, (choices, *told) in state["places"].items()
         }
         self._walkers = [
             Walker(self._places[key] if key else None, n_moves=n) for key, n in state["walkers"]
@@ -213,13 +227,20 @@ class MoveSearch(ABC):
             self._origins[place.key] = before.key, self._moves.moves[move].name  # for the report
         self._places[place.key] = place
         walker.goal = walker.move = None
-        if self._best is None or place.reward > self._best.reward:
+        best = self._best
+        if best is None or (best.admits(place) and best.gain(place) > 0):
             self._best = place
         if before is None or move is None:
             walker.at = place
             return
         walker.n_moves += 1
         self._arrived(walker, before, move, place)
+
+
+def _excess(problem: Problem, evaluation: Evaluation) -> float:
+    """How far a simulated design is beyond the bounds, in all; 0 if something else is wrong."""
+    bounds = getattr(problem.evaluator, "constraints", ())
+    return float(sum(one.excess(evaluation.metrics) for one in bounds))
 
 
 def key_of(choices: Choices) -> str:

@@ -1,12 +1,14 @@
 """ANCoEF as an environment: one move on the hardware a step, one simulation a step."""
 
 import operator
+from collections.abc import Mapping
 from typing import Any
 
 import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
+from configs.catalog import suggestion
 from envs.ancoef_design import choices_of, hardware_of
 from envs.ancoef_problem import AncoefProblem
 from envs.evaluation import Evaluation
@@ -15,6 +17,7 @@ from envs.sequential import PENALTY, InvalidAction
 from envs.service import EvaluationService
 
 Seen = NDArray[Any]
+OPTIONS = ("design",)  # of `reset`
 
 
 class AncoefEnv(JudgingEnv[np.int64]):
@@ -72,12 +75,13 @@ class AncoefEnv(JudgingEnv[np.int64]):
         """Take the first design, or `options["design"]`, choices by name.
 
         Raises:
-            ValueError: If there can be no such design.
+            ValueError: If there can be no such design, or there is no such option.
         """
         super().reset(seed=seed)
-        design = (options or {}).get("design")
+        design = _design_in(options or {})
         application = self._moves.application
-        self._hardware = hardware_of(design, application) if design else self._moves.start
+        is_first = design is None
+        self._hardware = self._moves.start if is_first else hardware_of(design, application)
         self._evaluation = self.service.evaluate(choices_of(self._hardware))
         self._taken.clear()
         self._is_over = False
@@ -154,6 +158,13 @@ class AncoefEnv(JudgingEnv[np.int64]):
             "features": features,
             **describe(self._known),
         }
+
+
+def _design_in(options: Mapping[str, Any]) -> Any:  # noqa: ANN401 (not checked yet)
+    for name in options:
+        if name not in OPTIONS:
+            raise ValueError(f"options: no option called '{name}'; {suggestion(name, OPTIONS)}")
+    return options.get("design")
 
 
 def _observed(problem: AncoefProblem) -> gym.Space[Any]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from envs.evaluation import Metrics
 from envs.rewards import METRIC_OF
 
+BEYOND = -1.0  # q of a target that somebody has set: twice the cost halves the reward
+
 
 @dataclass(frozen=True)
 class AncoefReward:
@@ -38,3 +40,20 @@ class AncoefReward:
             weights = self.p if ratio <= 1 else self.q
             reward *= ratio ** weights[cost]
         return reward
+
+
+def powers_beyond(
+    q: Mapping[str, float | None], p: Mapping[str, float], wanted: Mapping[str, float | None]
+) -> dict[str, float]:
+    """Each cost's q: where it is left open, p, and at most `BEYOND` if the cost's target is set.
+
+    With p = q a target only scales R, so that the same designs are sought whatever it is.
+
+    Args:
+        wanted: Targets by metric; None where nobody has set one.
+    """
+    open_q = {
+        cost: power if wanted[METRIC_OF[cost]] is None else min(power, BEYOND)
+        for cost, power in p.items()
+    }
+    return {cost: open_q[cost] if power is None else power for cost, power in q.items()}

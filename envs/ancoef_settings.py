@@ -18,7 +18,7 @@ from envs.moves.move import Limits
 from envs.settings_types import Count, Positive, Real, Share, Strict
 
 MOST_NEURONS = 1 << 20
-Exponent = Annotated[Real, Field(ge=-100, le=0)]
+Exponent = Annotated[Real, Field(ge=-20, le=0)]  # three costs at 1e-5 of a target: R of 1e300
 
 
 def _is_power_of_two(value: int) -> int:
@@ -171,11 +171,19 @@ class Exponents(Strict):
     area: Exponent
 
 
+class ExponentsOrNone(Strict):
+    """Likewise; None for what goes with the targets."""
+
+    latency: Exponent | None = None
+    energy: Exponent | None = None
+    area: Exponent | None = None
+
+
 class AncoefRewardSettings(Strict):
     """Group ``reward`` with ``name: ancoef``."""
 
     name: Literal["ancoef"]
     targets: CostsOrNone = CostsOrNone()
     p: Exponents
-    q: Exponents
+    q: ExponentsOrNone = ExponentsOrNone()
     references: CostsOrNone = CostsOrNone()

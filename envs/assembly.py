@@ -7,7 +7,7 @@ from configs import catalog
 from configs.mistakes import SettingsError, validated
 from envs.ancoef_evaluator import constant as ancoef_constant
 from envs.ancoef_problem import SLACK, ancoef_evaluator, ancoef_problem, first_costs, flat_space
-from envs.ancoef_reward import AncoefReward
+from envs.ancoef_reward import AncoefReward, powers_beyond
 from envs.ancoef_settings import AncoefRewardSettings, AncoefSettings
 from envs.cell_space import CellSpace
 from envs.coexplore import coexplore_problem, coexplore_space, target_references
@@ -193,7 +193,8 @@ def _ancoef_reward(
     scale = SLACK if isinstance(env, AncoefSettings | CoexploreSettings) else 1.0
     wanted = settings.targets.model_dump()
     targets = {cost: wanted[cost] or defaults[cost] / scale for cost in wanted}
-    return AncoefReward(targets, settings.p.model_dump(), settings.q.model_dump())
+    p = settings.p.model_dump()
+    return AncoefReward(targets, p, powers_beyond(settings.q.model_dump(), p, wanted))
 
 
 def make_reward(

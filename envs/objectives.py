@@ -57,6 +57,12 @@ class Constraint:
             return None if value >= self.bound else f"{self.metric} {value:.4g} < {self.bound:.4g}"
         return None if value <= self.bound else f"{self.metric} {value:.4g} > {self.bound:.4g}"
 
+    def excess(self, metrics: Metrics) -> float:
+        """How far beyond the bound a metric is, in shares of the bound; 0 within or unmeasured."""
+        if self.violation(metrics) is None:
+            return 0.0
+        return abs(metrics[self.metric] - self.bound) / self.bound
+
 
 def objectives(references: Mapping[str, float]) -> tuple[Objective, ...]:
     """The four objectives of NACIM, with the declared references of the costs."""

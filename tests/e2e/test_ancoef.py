@@ -12,14 +12,17 @@ SMALL = "env.space.neurons_per_core=[64,128]"  # for the actor engine, which con
 
 
 def test_a_search_ends_with_a_design_and_tells_its_targets(tmp_path: Path, train: Train) -> None:
-    ended = train("env=ancoef", "agent=random", SMALL, "search.budget=9", "run_dir=run")
+    typed = (SMALL, "search.budget=9", "reward.targets.latency_s=1", "run_dir=run")
+    ended = train("env=ancoef", "agent=random", *typed)
     assert ended.returncode == 0, ended.stderr
     assert "targets: latency_s" in ended.stdout
+    assert "targets of the best design: latency_s met" in ended.stdout
     assert "actor engine: " in ended.stdout
     assert (tmp_path / "run" / "mesh.png").is_file()
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())
     assert summary["evaluations"] == 9
     assert summary["best"]["metrics"]["edp_js"] > 0
+    assert summary["best_within_targets"]["design"] == summary["best"]["design"]
     more = train("resume=run", "search.budget=11")
     assert more.returncode == 0, more.stderr
     assert json.loads((tmp_path / "run" / "summary.json").read_text())["evaluations"] == 11

@@ -102,6 +102,16 @@ def test_an_episode_may_begin_with_any_design() -> None:
         env.reset(options={"design": {**design, "depht": 1}})
 
 
+def test_an_option_that_there_is_not_is_refused() -> None:
+    env = made(evaluator="constant")
+    with pytest.raises(ValueError, match="no option called 'designs'; did you mean 'design'"):
+        env.reset(options={"designs": env.problem.start})
+    with pytest.raises(ValueError, match="neurons_per_core"):
+        env.reset(options={"design": {}})
+    _, info = env.reset(options={"design": None})
+    assert info["design"] == env.problem.start
+
+
 def test_a_masked_move_is_aliased_penalized_or_refused() -> None:
     moves = ["balance.narrow", "alter.deepen"]  # the first design has no core to spare
     for way in ("alias", "penalize"):

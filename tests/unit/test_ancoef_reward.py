@@ -62,7 +62,52 @@ def test_another_environment_may_take_it_with_its_references_as_targets() -> Non
     assert found.targets == {"latency_s": 1.0, "energy_j": 1.0, "area_m2": 1.0}
 
 
-@pytest.mark.parametrize("value", [0.1, "much"])
-def test_an_exponent_that_would_reward_costs_is_refused(value: object) -> None:
+def test_the_steepest_exponents_overflow_for_no_cost_that_a_design_could_have() -> None:
+    steepest = dict.fromkeys(EVEN, -20.0)
+    assert powers(p=steepest).p == steepest
+    for factor in (1e-5, 1e5):
+        costs = {cost: factor * target for cost, target in TARGETS.items()}
+        assert rewarded(AncoefReward(TARGETS, steepest, steepest), {"accuracy": 1.0, **costs}) > 0
+
+
+@pytest.mark.parametrize("value", [0.1, "much", -21])
+def test_an_exponent_that_would_reward_costs_or_overflow_is_refused(value: object) -> None:
     with pytest.raises(SettingsError, match=r"reward\.p\.latency: needs "):
         settings_of("ancoef", {"reward": {"p": {"latency": value}}})
+
+
+def powers(**reward: object) -> AncoefReward:
+    found = make_problem(settings_of("ancoef", {"evaluator": "constant", "reward": reward})).reward
+    assert isinstance(found, AncoefReward)
+    return found
+
+
+def test_a_target_that_is_set_makes_its_cost_count_beyond_it() -> None:
+    found = powers(targets={"latency_s": 1e-4})
+    assert found.q == {"latency": -1.0, "energy": -0.07, "area": -0.07}
+    assert found.p == EVEN
+
+
+def test_without_targets_p_and_q_are_alike_as_in_the_paper() -> None:
+    assert powers().q == powers().p == EVEN
+    assert powers(p={"latency": -1.0}).q["latency"] == -1.0
+
+
+def test_a_q_that_is_given_is_kept() -> None:
+    found = powers(targets={"latency_s": 1e-4, "area_m2": 1e-5}, q={"latency": -0.5, "area": 0.0})
+    assert found.q == {"latency": -0.5, "energy": -0.07, "area": 0.0}
+
+
+def test_a_cost_counts_no_less_beyond_its_target_than_within() -> None:
+    found = powers(targets={"latency_s": 1e-4}, p={"latency": -2.0})
+    assert found.q["latency"] == -2.0
+
+
+def test_the_design_that_meets_the_targets_is_better_than_a_cheaper_one_that_does_not() -> None:
+    """With p = q the second would win: a target alone scales both rewards alike."""
+    targets = {"latency_s": 1.6e-4, "area_m2": 3.4e-5}
+    first = {"accuracy": 1.0, "latency_s": 1.5e-4, "energy_j": 1.6e-5, "area_m2": 3.3e-5}
+    large = first | {"latency_s": 0.2e-4, "area_m2": 2.28 * 3.4e-5}
+    found, even = powers(targets=targets), powers(targets=targets, q=EVEN)
+    assert found(first) > found(large)
+    assert even(first) < even(large)

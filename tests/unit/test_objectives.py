@@ -60,3 +60,10 @@ def test_every_broken_bound_is_told_with_what_was_measured() -> None:
 def test_bounds_that_hold_are_silent() -> None:
     check_constraints((Constraint("area_m2", 2.0),), {"area_m2": 2.0})
     check_constraints((), {})
+
+
+def test_an_excess_is_a_share_of_the_bound() -> None:
+    ceiling, floor = Constraint("area_m2", 2.0), Constraint("accuracy", 0.8)
+    assert [ceiling.excess({"area_m2": value}) for value in (1.0, 2.0, 5.0)] == [0, 0, 1.5]
+    assert floor.excess({"accuracy": 0.6}) == pytest.approx(0.25)
+    assert ceiling.excess({}) == floor.excess({"accuracy": 0.9}) == 0

@@ -1,7 +1,8 @@
 """Agents that go by moves, on an environment whose designs are priced by a formula."""
 
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import torch
@@ -11,12 +12,14 @@ from agents.loop import Search, fresh
 from agents.making import check_agent, make_agent
 from agents.qtable import QTable
 from agents.usage import UsageError, settings_from
-from agents.walking import MoveSearch
+from agents.walking import MoveSearch, Place
 from envs.ancoef_evaluator import constant
 from envs.ancoef_features import Bins
 from envs.ancoef_problem import AncoefProblem
 from envs.assembly import make_problem, make_space
-from envs.evaluation import Evaluation
+from envs.evaluation import Evaluation, Metrics
+from envs.evaluators import check_constraints
+from envs.objectives import Constraint
 from envs.service import EvaluationService
 from envs.space import Choices
 from envs.store import EvaluationStore
@@ -35,6 +38,29 @@ def problem_and_agent(*typed: str) -> tuple[AncoefProblem, Any]:
 def fewer_are_better(design: Choices) -> float:
     """A reward that deep buffers and many channels lower."""
     return 1.0 / (float(design["depth"]) * float(design["n_channels"]))
+
+
+def size_of(design: Choices) -> float:
+    return float(design["depth"]) * float(design["n_channels"])
+
+
+@dataclass(frozen=True)
+class Sized:
+    """Prices what `size_of` says as the area, within a bound."""
+
+    constraints: tuple[Constraint, ...]
+    context: ClassVar[dict[str, Any]] = {}
+    is_cheap: bool = True
+
+    def __call__(self, choices: Choices, seed: int) -> Metrics:
+        del seed
+        metrics = METRICS | {"area_m2": size_of(choices)}
+        check_constraints(self.constraints, metrics)
+        return metrics
+
+
+def bounded_in_size(problem: AncoefProblem, most: float) -> AncoefProblem:
+    return replace(problem, evaluator=Sized((Constraint("area_m2", most),)))
 
 
 def walk(problem: AncoefProblem, agent: MoveSearch, n: int) -> list[Choices]:
@@ -83,6 +109,39 @@ def test_a_design_that_cannot_be_is_left() -> None:
     agent.judge(problem, Evaluation(design, {}, "it waits for ever", 0.0))
     agent.tell([design], [0.0])
     assert agent._walkers[0].at.choices == problem.start
+
+
+@pytest.mark.parametrize("name", ["qlearning", "qlearning_linear", "annealing", "random_walk"])
+def test_a_search_that_begins_beyond_a_bound_walks_to_where_it_is_broken_less(name: str) -> None:
+    problem, agent = problem_and_agent(f"agent={name}", "search.budget=80")
+    bounded = bounded_in_size(problem, 8)  # the first design has 32, two moves away
+    state = fresh(bounded)
+    service = EvaluationService(bounded.evaluator, EvaluationStore())
+    Search(bounded, agent, service, 80).run(state)
+    assert state.best is not None
+    assert size_of(state.best[1].choices) <= 8
+
+
+def test_no_walker_leaves_the_bounds_once_it_is_within_them() -> None:
+    within, beyond = (Place(None, 0.0, {}, excess) for excess in (0.0, 0.5))  # type: ignore[arg-type]
+    nowhere = Place(None, 0.0, None)  # type: ignore[arg-type]
+    assert beyond.admits(within)
+    assert beyond.admits(beyond)
+    assert not within.admits(beyond)
+    assert not beyond.admits(nowhere)
+    assert beyond.gain(within) > 0
+
+
+def test_a_state_tells_how_far_designs_are_beyond_bounds() -> None:
+    problem, agent = problem_and_agent("agent=qlearning")
+    bounded = bounded_in_size(problem, 4)
+    Search(bounded, agent, EvaluationService(bounded.evaluator, EvaluationStore()), 5).run(
+        fresh(bounded)
+    )
+    _, other = problem_and_agent("agent=qlearning")
+    other.load_state_dict(agent.state_dict())
+    assert agent._places == other._places
+    assert other._first().excess == pytest.approx(7.0)
 
 
 def test_annealing_cools_to_its_last_temperature() -> None:
