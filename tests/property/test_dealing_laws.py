@@ -1,4 +1,4 @@
-"""Laws of dealing neurons to cores: nobody is lost, sizes are alike, and by load so are the loads."""
+"""Laws of dealing neurons to cores: none is lost, sizes are alike, and by load so are loads."""
 
 import numpy as np
 import pytest
