@@ -16,6 +16,7 @@ from agents.qtable import QTable
 from agents.random_search import RandomSearch
 from agents.random_walk import RandomWalk
 from agents.settings import (
+    OPEN_END,
     AnasSettings,
     AnnealingSettings,
     AutosnnSettings,
@@ -37,7 +38,6 @@ from envs.problem import Problem
 from envs.settings import NacimSettings
 from envs.space import SearchSpace
 
-OPEN_END = 32  # designs of a search that could go on for ever, unless search.budget says otherwise
 BY_MOVES = (
     QLearningSettings,
     QLearningLinearSettings,
@@ -133,9 +133,8 @@ def _anas(settings: RunSettings, problem: Problem, seed: int) -> Agent:
 
 
 def _annealing(settings: RunSettings, problem: Problem, seed: int) -> Agent:
-    options = _options(settings)
-    options["n_steps"] = options["n_steps"] or settings.search.budget or OPEN_END
-    return Annealing(moved_problem(problem), AnnealingOptions(**options), seed)
+    options = AnnealingOptions(**_options(settings.resolved))
+    return Annealing(moved_problem(problem), options, seed)
 
 
 def _random_walk(settings: RunSettings, problem: Problem, seed: int) -> Agent:
