@@ -180,7 +180,7 @@ class RunSettings(ProblemSettings):
 
     @property
     def resolved(self) -> Self:
-        """With the cooling of annealing spelt out, so that a resume with a larger budget keeps it."""
+        """With the cooling of annealing spelt out, so that a resume keeps it."""
         if not isinstance(self.agent, AnnealingSettings) or self.agent.n_steps is not None:
             return self
         n_steps = self.search.budget or OPEN_END

@@ -1,5 +1,6 @@
 """What may be changed when a run is continued, and what may not."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -161,3 +162,25 @@ def test_annealing_on_a_larger_budget_is_the_search_that_had_it_and_cooled_alike
     unbroken = [*ANNEALED, "search.budget=20", "agent.n_steps=8", "run_dir=unbroken"]
     assert main(unbroken) == 0
     assert trajectory(Path("run")) == trajectory(Path("unbroken"))
+
+
+TAUGHT = ["env=ancoef", "agent.init=taught", "search.budget=4", "run_dir=run"]
+
+
+@pytest.fixture
+def taught() -> None:
+    """A run that began with the values of another one, which is gone by now."""
+    assert main(["env=ancoef", "search.budget=4", "run_dir=taught"]) == 0
+    assert main(TAUGHT) == 0
+    shutil.rmtree("taught")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("taught")
+def test_a_run_goes_on_without_the_run_that_taught_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["resume=run", "search.budget=6"]) == 0
+    assert summary(Path("run"))["evaluations"] == 6
+    Path("run/checkpoint.pt").unlink()  # then what it began with is needed again
+    capsys.readouterr()
+    assert main(["resume=run", "search.budget=7"]) == 2
+    assert capsys.readouterr().err.startswith("error: agent.init: taught holds no run")
