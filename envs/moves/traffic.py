@@ -11,7 +11,7 @@ from async_sim.core_traffic import core_traffic
 from async_sim.hardware import Hardware
 
 Integers = NDArray[np.int64]
-MOST_SPREADS, MOST_APPLICATIONS = 128, 8  # kept, the latest ones
+MOST_SPREADS, MOST_APPLICATIONS = 16, 8  # kept, the latest ones
 
 
 @dataclass(frozen=True)
