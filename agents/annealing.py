@@ -49,12 +49,14 @@ class Annealing(MoveSearch):
         return int(self._random.choice(allowed))
 
     def _arrived(self, walker: Walker, before: Place, move: int, after: Place) -> None:
+        self._n_seen += 1
+        self._sum += abs(before.gain(after))
+        self._met_again(walker, before, move, after)
+
+    def _met_again(self, walker: Walker, before: Place, move: int, after: Place) -> None:
         del move
         gain = before.gain(after)
-        self._n_seen += 1
-        self._sum += abs(gain)
-        is_better = gain >= 0
-        is_kept = is_better or self._random.random() < _chance(gain, self.temperature)
+        is_kept = gain >= 0 or self._random.random() < _chance(gain, self.temperature)
         walker.at = after if is_kept and before.admits(after) else before
 
     def _curves(self) -> dict[str, float]:

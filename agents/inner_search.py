@@ -5,7 +5,7 @@ from typing import Any
 
 from agents.loop import Search, SearchState, fresh
 from agents.making import make_agent
-from agents.settings import RunSettings, SearchSettings
+from agents.settings import RunSettings
 from agents.usage import UsageError, validated
 from configs import catalog
 from envs.ancoef_problem import AncoefProblem
@@ -85,16 +85,19 @@ def inner_search(settings: RunSettings) -> InnerSearch:
     inner = env.inner
     if inner.agent in NOT_OF_HARDWARE:
         raise UsageError(f"env.inner.agent: {inner.agent} searches cells, no hardware")
-    agent = catalog.read("agent", inner.agent) | inner.options
+    own = {
+        "agent": catalog.read("agent", inner.agent) | inner.options,
+        "search": {"budget": inner.budget, "workers": 1},
+    }
     try:
-        checked = validated(settings.model_dump(mode="json", by_alias=True) | {"agent": agent})
+        checked = validated(settings.model_dump(mode="json", by_alias=True) | own)
     except UsageError as error:
         told = str(error).removeprefix("agent.")
         raise UsageError(f"env.inner.options.{told}") from error
     changes = {
         "env": env.hardware,
         "agent": checked.agent,
-        "search": SearchSettings(budget=inner.budget, workers=1),
+        "search": checked.search,
     }
     return InnerSearch(settings.model_copy(update=changes), inner.drop_after, inner.drop_factor)
 

@@ -16,6 +16,7 @@ from agents.qtable import QTable
 from agents.random_search import RandomSearch
 from agents.random_walk import RandomWalk
 from agents.settings import (
+    OPEN_END,
     AnasSettings,
     AnnealingSettings,
     AutosnnSettings,
@@ -37,7 +38,6 @@ from envs.problem import Problem
 from envs.settings import NacimSettings
 from envs.space import SearchSpace
 
-OPEN_END = 32  # designs of a search that could go on for ever, unless search.budget says otherwise
 BY_MOVES = (
     QLearningSettings,
     QLearningLinearSettings,
@@ -60,7 +60,8 @@ def check_agent(settings: RunSettings, space: SearchSpace) -> None:
             edges_of(space)
         if isinstance(settings.agent, BY_MOVES):
             check_moves(settings.env.name, settings.agent.name)
-        check_source(getattr(settings.agent, "init", None))
+        if not settings.resume:  # its checkpoint holds what it began with
+            check_source(getattr(settings.agent, "init", None))
     except AgentError as error:
         raise UsageError(str(error)) from error
 
@@ -74,6 +75,13 @@ def make_agent(settings: RunSettings, problem: Problem) -> Agent:
     check_agent(settings, problem.space)
     seed = int(np.random.SeedSequence(settings.seed).generate_state(1)[0])
     return MAKERS[type(settings.agent)](settings, problem, seed)
+
+
+def taken_up(settings: RunSettings) -> RunSettings:
+    """Settings of an agent whose state comes from a checkpoint, with what it had learnt before."""
+    if not settings.resume or getattr(settings.agent, "init", None) is None:
+        return settings
+    return settings.model_copy(update={"agent": settings.agent.model_copy(update={"init": None})})
 
 
 def _options(settings: RunSettings, *besides: str) -> dict[str, Any]:
@@ -133,9 +141,8 @@ def _anas(settings: RunSettings, problem: Problem, seed: int) -> Agent:
 
 
 def _annealing(settings: RunSettings, problem: Problem, seed: int) -> Agent:
-    options = _options(settings)
-    options["n_steps"] = options["n_steps"] or settings.search.budget or OPEN_END
-    return Annealing(moved_problem(problem), AnnealingOptions(**options), seed)
+    options = AnnealingOptions(**_options(settings.resolved))
+    return Annealing(moved_problem(problem), options, seed)
 
 
 def _random_walk(settings: RunSettings, problem: Problem, seed: int) -> Agent:

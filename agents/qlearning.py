@@ -45,8 +45,7 @@ class QLearning(MoveSearch):
 
     The reward of a move is what it adds to the reward of the design (the telescoping form); that
     of a move that is undone is nothing. Q follows reward + discount * largest Q of the next state.
-    Moves that are known to lead to no better design are masked, and designs met again cost no
-    simulation.
+    Moves that are known to be undone are masked, and designs met again cost no simulation.
     """
 
     def __init__(
@@ -92,10 +91,23 @@ class QLearning(MoveSearch):
         if walker.n_moves >= self._options.patience:
             walker.at, walker.n_moves = self._best, 0
 
+    def _met_again(self, walker: Walker, before: Place, move: int, after: Place) -> None:
+        del move
+        if before.admits(after) and self._is_kept(before.gain(after)):
+            walker.at = after
+
+    def _allowed(self, place: Place) -> list[int]:
+        """Possible moves, without those known to lead nowhere as long as there are others.
+
+        They were undone, or lead round among designs as good as each other.
+        """
+        possible, tried = super()._allowed(place), self._tried.get(place.key, set())
+        return [move for move in possible if move not in tried] or possible
+
     def _is_kept(self, gain: float) -> bool:
         if gain >= 0 or self._options.undo == "never":
             return True
-        scale = self._options.temperature * self._changes / self._n_seen
+        scale = self._options.temperature * self._changes / max(self._n_seen, 1)
         if self._options.undo == "worse" or not scale:
             return False
         return bool(self._random.random() < math.exp(gain / scale))

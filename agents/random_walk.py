@@ -26,3 +26,7 @@ class RandomWalk(MoveSearch):
         walker.at = after
         if walker.n_moves >= self._n_moves or not before.admits(after):
             walker.at, walker.n_moves = self._first(), 0
+
+    def _met_again(self, walker: Walker, before: Place, move: int, after: Place) -> None:
+        walker.n_moves += 1
+        self._arrived(walker, before, move, after)

@@ -21,7 +21,7 @@ from agents.base import AgentError
 from agents.coexploring import prepared
 from agents.keeping import WeightsObserver, keeping, n_kept
 from agents.loop import STALE_BATCHES, Observer, Search, SearchState, fresh, summary_of, told_design
-from agents.making import budget_of, make_agent
+from agents.making import budget_of, make_agent, taken_up
 from agents.observers import (
     CheckpointObserver,
     CurveObserver,
@@ -117,7 +117,7 @@ class _Session:
         self.directory = directory
         self.service = service
         self.console = Console()
-        self.agent = make_agent(settings, problem)
+        self.agent = make_agent(taken_up(settings), problem)
         self.budget = budget_of(settings, self.agent)
         self.state, wall_s = self._start()
         self.checkpoint = CheckpointObserver(

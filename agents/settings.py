@@ -9,6 +9,7 @@ from envs.settings_types import Count, Natural, Positive, Share, Strict, Weight
 
 BatchSize = Annotated[Count, Field(le=4096)]  # a budget below it makes one smaller batch
 Steps = Annotated[Count, Field(le=10_000_000)]
+OPEN_END = 32  # designs of a search that could go on for ever, unless search.budget says otherwise
 LearningRate = Annotated[Positive, Field(le=1)]
 Undo = Literal["worse", "by-chance", "never"]
 
@@ -176,3 +177,12 @@ class RunSettings(ProblemSettings):
     seed: Annotated[Natural, Field(lt=2**63)]
     run_dir: str | None = None
     resume: str | None = None
+
+    @property
+    def resolved(self) -> Self:
+        """With the cooling of annealing spelt out, so that a resume keeps it."""
+        if not isinstance(self.agent, AnnealingSettings) or self.agent.n_steps is not None:
+            return self
+        n_steps = self.search.budget or OPEN_END
+        agent = self.agent.model_copy(update={"n_steps": n_steps})
+        return self.model_copy(update={"agent": agent})

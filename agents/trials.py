@@ -22,7 +22,7 @@ from envs.moves.placing import forget
 from envs.service import EvaluationService, begin_worker
 from envs.store import EvaluationStore, digest
 
-VERSION = 1  # of kept curves: raise it when an agent or a move chooses otherwise than before
+VERSION = 2  # of kept curves: raise it when an agent or a move chooses otherwise than before
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def validated(config: Mapping[str, Any]) -> RunSettings:
         UsageError: With the first mistake: where, what, and the nearest right name.
     """
     try:
-        return mistakes.validated(RunSettings, config)
+        return mistakes.validated(RunSettings, config).resolved
     except mistakes.SettingsError as error:
         raise UsageError(str(error)) from error
 

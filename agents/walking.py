@@ -122,6 +122,10 @@ class MoveSearch(ABC):
     def _arrived(self, walker: Walker, before: Place, move: int, after: Place) -> None:
         """Learn from a move, and say where the walker goes on: set ``walker.at``."""
 
+    @abstractmethod
+    def _met_again(self, walker: Walker, before: Place, move: int, after: Place) -> None:
+        """The same for a move to a known design, which cost nothing and teaches nothing."""
+
     def _curves(self) -> dict[str, float]:
         return {}
 
@@ -196,30 +200,31 @@ class MoveSearch(ABC):
             before = walker.at
             assert before is not None  # noqa: S101 (asked by `_proposed`)
             move = self._choose(before, self._allowed(before))
-            seen = before.features
-            hardware = self._moves.after(move, before.hardware, seen, self._random)
+            hardware, is_drawn = self._after(move, before)
             known = self._places.get(key_of(choices_of(hardware)))
             if known is None:
                 break
             self._met_again(walker, before, move, known)
+            if not is_drawn and (walker.at is before or known.reward == before.reward):
+                self._tried.setdefault(before.key, set()).add(move)
         return move, hardware
+
+    def _after(self, move: int, place: Place) -> tuple[Hardware, bool]:
+        """The design after a move, and whether chance had a say, so that it may lead elsewhere."""
+        state = self._random.bit_generator.state
+        hardware = self._moves.after(move, place.hardware, place.features, self._random)
+        return hardware, self._random.bit_generator.state != state
 
     def _first(self) -> Place:
         """The first design, which is evaluated before any other."""
         return self._places[key_of(choices_of(self._moves.start))]
 
-    def _met_again(self, walker: Walker, before: Place, move: int, after: Place) -> None:
-        self._tried.setdefault(before.key, set()).add(move)
-        if after.reward > before.reward:
-            walker.at = after
-
     def _allowed(self, place: Place) -> list[int]:
-        """Possible moves, without those known to lead nowhere as long as there are others."""
+        """Possible moves."""
         possible = [i for i, is_one in enumerate(self._moves.possible(place.hardware)) if is_one]
         if not possible:
             raise AgentError("agent: no move is possible; env.moves needs more of them")
-        tried = self._tried.get(place.key, set())
-        return [move for move in possible if move not in tried] or possible
+        return possible
 
     def _take_in(self, walker: Walker, place: Place) -> None:
         before, move = walker.at, walker.move

@@ -17,8 +17,8 @@ from async_sim.packets import Packets
 from async_sim.traffic import FanOut, core_fan_out, ranks
 
 Integers = NDArray[np.int64]
-N_KEPT = 64  # ways to spread applications over cores ...
-N_LINKS_KEPT = 512  # ... and to spread single layers
+N_KEPT = 16  # ways to spread applications over cores, each with a matrix of them; ...
+N_LINKS_KEPT = 512  # ... and ways to spread single layers
 
 
 @dataclass(frozen=True)

@@ -37,5 +37,7 @@ def _order(n_spikes: Integers, n_cores: int, dealing: str) -> Integers:
     ranked = np.argsort(-n_spikes, kind="stable")
     turn = order % (2 * n_cores)
     core = np.where(turn < n_cores, turn, 2 * n_cores - 1 - turn)
+    if len(order) % (2 * n_cores) > n_cores:  # it ends on a way back: the last cores are larger
+        core = n_cores - 1 - core
     filled: Integers = ranked[np.argsort(core, kind="stable")]
     return filled

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,10 @@ from envs.moves.traffic import forget as forget_traffic
 Integers = NDArray[np.int64]
 Reals = NDArray[np.float64]
 NOWHERE = -1
+MOST_MESHES = 16  # kept, the latest ones
 
 
-@cache
+@lru_cache(maxsize=MOST_MESHES)
 def distances(mesh: Mesh) -> Integers:
     """Links from each node to each other one, (nodes, nodes); read-only."""
     y, x = np.divmod(np.arange(mesh.n_nodes), mesh.width)

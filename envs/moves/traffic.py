@@ -12,7 +12,7 @@ from async_sim.core_traffic import forget as forget_packets
 from async_sim.hardware import Hardware
 
 Integers = NDArray[np.int64]
-MOST_SPREADS, MOST_APPLICATIONS = 128, 8  # kept, the latest ones
+MOST_SPREADS, MOST_APPLICATIONS = 16, 8  # kept, the latest ones
 
 
 @dataclass(frozen=True)

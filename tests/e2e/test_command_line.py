@@ -158,7 +158,7 @@ def test_a_search_that_finds_nothing_feasible_says_so(tmp_path: Path, train: Tra
 def test_help_names_what_can_be_chosen(train: Train) -> None:
     ended = train("--help")
     assert ended.returncode == 0
-    for word in ("env=nacim|neuronas|", "search.budget", "resume=", "reward._target_"):
+    for word in ("|nacim|neuronas|", "search.budget", "resume=", "reward._target_"):
         assert word in ended.stdout
 
 

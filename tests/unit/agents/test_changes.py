@@ -1,13 +1,15 @@
 """What may be changed when a run is continued, and what may not."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 import yaml
-from e2e_tools import summary
+from e2e_tools import summary, trajectory
 
 from agents.command import help_text
 from agents.rundir import RunDirectory
+from agents.settings import AnnealingSettings
 from agents.train import main
 from agents.usage import CHANGEABLE, UsageError, settings_from
 from envs.dataset_settings import ImageSettings
@@ -141,3 +143,44 @@ def _forget() -> None:
 
     spikenas_bench._table.cache_clear()
     spikenas_bench._shares.cache_clear()
+
+
+ANNEALED = ["env=ancoef", "agent=annealing", "env.start.neurons_per_core=256"]
+
+
+def test_annealing_cools_on_as_it_began_however_large_the_budget_becomes() -> None:
+    RunDirectory.create(settings_from([*ANNEALED, "search.budget=8", "run_dir=run"])).close()
+    agent = settings_from(["resume=run", "search.budget=20"]).agent
+    assert isinstance(agent, AnnealingSettings)
+    assert agent.n_steps == 8
+
+
+@pytest.mark.slow
+def test_annealing_on_a_larger_budget_is_the_search_that_had_it_and_cooled_alike() -> None:
+    assert main([*ANNEALED, "search.budget=8", "run_dir=run"]) == 0
+    assert main(["resume=run", "search.budget=20"]) == 0
+    unbroken = [*ANNEALED, "search.budget=20", "agent.n_steps=8", "run_dir=unbroken"]
+    assert main(unbroken) == 0
+    assert trajectory(Path("run")) == trajectory(Path("unbroken"))
+
+
+TAUGHT = ["env=ancoef", "agent.init=taught", "search.budget=4", "run_dir=run"]
+
+
+@pytest.fixture
+def taught() -> None:
+    """A run that began with the values of another one, which is gone by now."""
+    assert main(["env=ancoef", "search.budget=4", "run_dir=taught"]) == 0
+    assert main(TAUGHT) == 0
+    shutil.rmtree("taught")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("taught")
+def test_a_run_goes_on_without_the_run_that_taught_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["resume=run", "search.budget=6"]) == 0
+    assert summary(Path("run"))["evaluations"] == 6
+    Path("run/checkpoint.pt").unlink()  # then what it began with is needed again
+    capsys.readouterr()
+    assert main(["resume=run", "search.budget=7"]) == 2
+    assert capsys.readouterr().err.startswith("error: agent.init: taught holds no run")

@@ -51,6 +51,11 @@ def test_nothing_is_dropped_where_nothing_is_asked_for() -> None:
     assert (found.n_simulations, found.dropped) == (3, None)
 
 
+def test_annealing_cools_over_the_simulations_of_one_network() -> None:
+    found = search("env.inner.agent=annealing", "env.inner.budget=12", "search.budget=3")
+    assert found.settings.agent.model_dump()["n_steps"] == 12
+
+
 @pytest.mark.parametrize("agent", ["annealing", "anas", "random", "random_walk", "reinforce"])
 def test_any_agent_of_hardware_will_do(agent: str) -> None:
     options = f"env.inner.agent={agent}", "env.inner.budget=6"

@@ -1,5 +1,6 @@
 """Agents that go by moves, on an environment whose designs are priced by a formula."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -63,12 +64,17 @@ def bounded_in_size(problem: AncoefProblem, most: float) -> AncoefProblem:
     return replace(problem, evaluator=Sized((Constraint("area_m2", most),)))
 
 
-def walk(problem: AncoefProblem, agent: MoveSearch, n: int) -> list[Choices]:
+def walk(
+    problem: AncoefProblem,
+    agent: MoveSearch,
+    n: int,
+    rewarded: Callable[[Choices], float] = fewer_are_better,
+) -> list[Choices]:
     designs: list[Choices] = []
     for _ in range(n):
         (design,) = agent.ask(1)
         agent.judge(problem, Evaluation(design, METRICS, None, 0.0))
-        agent.tell([design], [fewer_are_better(design)])
+        agent.tell([design], [rewarded(design)])
         designs.append(design)
     return designs
 
@@ -142,6 +148,81 @@ def test_a_state_tells_how_far_designs_are_beyond_bounds() -> None:
     other.load_state_dict(agent.state_dict())
     assert agent._places == other._places
     assert other._first().excess == pytest.approx(7.0)
+
+
+BY_DEPTH = "env.moves=[alter.deepen,alter.flatten]"  # designs in a row, from 1 slot to 32
+BY_CHANCE_ALONE = ("agent.first_epsilon=1", "agent.last_epsilon=1")
+UNDO_NOTHING = ("agent.undo=never", *BY_CHANCE_ALONE)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_hot_annealing_goes_back_over_known_worse_designs(seed: int) -> None:
+    problem, _ = problem_and_agent("agent=annealing", BY_DEPTH)
+    agent = Annealing(problem, AnnealingOptions(40, 1e9, 1e9, 1), seed)
+    assert {int(one["depth"]) for one in walk(problem, agent, 40)} == {1, 2, 4, 8, 16, 32}
+
+
+def test_cold_annealing_stays_at_the_best_design_it_knows() -> None:
+    problem, _ = problem_and_agent("agent=annealing", BY_DEPTH)
+    agent = Annealing(problem, AnnealingOptions(40, 1e-9, 1e-9, 1), 0)
+    walk(problem, agent, 40)
+    assert agent._walkers[0].at.choices["depth"] == 1
+
+
+def test_a_random_walk_heeds_no_reward() -> None:
+    walks = []
+    for sign in (1, -1):
+        problem, agent = problem_and_agent("agent=random_walk", BY_DEPTH)
+        walks.append(walk(problem, agent, 40, lambda one, sign=sign: sign * fewer_are_better(one)))
+    assert walks[0] == walks[1]
+
+
+def test_a_random_walk_counts_moves_to_known_designs() -> None:
+    problem, agent = problem_and_agent("agent=random_walk", BY_DEPTH, "agent.n_moves=2")
+    deepest = max(int(one["depth"]) for one in walk(problem, agent, 40))
+    assert deepest == 32  # two moves from the first design, whose 8 slots become 32
+
+
+def left_out(agent: Any) -> dict[int, set[str]]:
+    moves = agent._moves.moves
+    return {
+        int(agent._places[key].choices["depth"]): {moves[one].name for one in tried}
+        for key, tried in agent._tried.items()
+    }
+
+
+def test_moves_that_are_known_to_be_undone_are_left_out() -> None:
+    problem, agent = problem_and_agent("agent=qlearning", BY_DEPTH, *BY_CHANCE_ALONE)
+    walk(problem, agent, 40)
+    found = left_out(agent)
+    assert 1 in found
+    assert all(names == {"alter.deepen"} for names in found.values())
+
+
+def test_moves_that_are_not_undone_are_not_left_out() -> None:
+    problem, agent = problem_and_agent("agent=qlearning", BY_DEPTH, *UNDO_NOTHING)
+    walk(problem, agent, 40)
+    assert not left_out(agent)
+
+
+def test_moves_among_equal_designs_are_made_once_and_then_left_out() -> None:
+    typed = "env.moves=[arbitrate.policy,alter.deepen]"
+    problem, agent = problem_and_agent("agent=qlearning", typed, *UNDO_NOTHING)
+    walk(problem, agent, 40)
+    assert all(names == {"arbitrate.policy"} for names in left_out(agent).values())
+    assert left_out(agent)
+
+
+def test_a_move_that_chance_has_a_say_in_is_never_left_out() -> None:
+    typed = ("env.moves=[map.rebuild,arbitrate.policy]", "env.start.neurons_per_core=256")
+    problem, agent = problem_and_agent("agent=qlearning", *typed, *UNDO_NOTHING)
+    walk(problem, agent, 40)  # few cores to begin with, so that known designs come up soon
+    assert left_out(agent) == {8: {"arbitrate.policy"}}
+
+
+def test_q_learning_that_undoes_nothing_walks_back_over_known_worse_designs() -> None:
+    problem, agent = problem_and_agent("agent=qlearning", BY_DEPTH, *UNDO_NOTHING)
+    assert {int(one["depth"]) for one in walk(problem, agent, 40)} == {1, 2, 4, 8, 16, 32}
 
 
 def test_annealing_cools_to_its_last_temperature() -> None:

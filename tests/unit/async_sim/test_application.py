@@ -70,7 +70,7 @@ def test_a_network_of_the_literature_is_saved_and_loaded(tmp_path: Path) -> None
         ({"update_ps": -1}, "update_ps: needs at least 0, got -1"),
         ({"decode_ps": None}, "decode_ps: is missing"),
         ({"weight_bit": 8}, "weight_bit: no such key; did you mean 'weight_bits'"),
-        ({"layer_sizes": [24, 17, 9, 1 << 25]}, "layer_sizes.3: needs at most 1e+07"),
+        ({"layer_sizes": [24, 17, 9, 1 << 25]}, "layer_sizes.3: needs at most 10000000"),
         ({"layer_sizes": [24, 17, 9, 5]}, "a link of 4 neurons does not fit layer 3"),
         ({"layer_sizes": []}, "layer_sizes: needs 1 or more entries"),
         ({"layer_names": ["a"]}, "1 names for 4 layers"),
