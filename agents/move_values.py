@@ -5,7 +5,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from envs.moves.move import Features
+from envs.ancoef_features import Features
 
 Reals = NDArray[np.float64]
 

@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 
 from agents.move_values import Reals
-from envs.ancoef_features import Bins
-from envs.moves.move import Features
+from envs.ancoef_features import Bins, Features
 
 State = tuple[int, ...]
 

@@ -212,7 +212,7 @@ class MoveSearch(ABC):
     def _after(self, move: int, place: Place) -> tuple[Hardware, bool]:
         """The design after a move, and whether chance had a say, so that it may lead elsewhere."""
         state = self._random.bit_generator.state
-        hardware = self._moves.after(move, place.hardware, place.features, self._random)
+        hardware = self._moves.after(move, place.hardware, self._random)
         return hardware, self._random.bit_generator.state != state
 
     def _first(self) -> Place:

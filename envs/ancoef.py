@@ -122,8 +122,7 @@ class AncoefEnv(JudgingEnv[np.int64]):
         return self._evaluation
 
     def _move(self, action: int) -> None:
-        seen = self.problem.bins.features(self._known.metrics)
-        self._hardware = self._moves.after(action, self._hardware, seen, self.np_random)
+        self._hardware = self._moves.after(action, self._hardware, self.np_random)
         self._evaluation = self.service.evaluate(choices_of(self._hardware))
 
     def _possible(self) -> NDArray[np.int8]:

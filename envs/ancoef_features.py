@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from envs.evaluation import Metrics
 
+Features = Mapping[str, float]  # `async_sim.execution.FEATURES` of a design, at least
+
 
 @dataclass(frozen=True)
 class Bins:

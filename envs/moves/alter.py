@@ -8,7 +8,7 @@ import numpy as np
 from async_sim.application import Application
 from async_sim.hardware import Hardware
 from async_sim.mesh import Mesh
-from envs.moves.move import Features, Limits, Move
+from envs.moves.move import Limits, Move
 from envs.moves.placing import remeshed
 
 
@@ -27,18 +27,14 @@ class StepTo:
         return self._next(hardware) is not None
 
     def apply(
-        self,
-        hardware: Hardware,
-        application: Application,
-        seen: Features | None,
-        generator: np.random.Generator,
+        self, hardware: Hardware, application: Application, generator: np.random.Generator
     ) -> Hardware:
         """Change the number alone.
 
         Raises:
             ValueError: If there is no such number.
         """
-        del application, seen, generator
+        del application, generator
         value = self._next(hardware)
         if value is None:
             raise ValueError(f"{self.name}: {self.field} is {getattr(hardware, self.field)}")
@@ -68,14 +64,10 @@ class Reshape:
         return is_shape and width * height >= len(hardware.nodes)
 
     def apply(
-        self,
-        hardware: Hardware,
-        application: Application,
-        seen: Features | None,
-        generator: np.random.Generator,
+        self, hardware: Hardware, application: Application, generator: np.random.Generator
     ) -> Hardware:
         """Keep the column and row of every core that is within the new mesh."""
-        del seen, generator
+        del generator
         return remeshed(hardware, application, Mesh(*self._shape(hardware)))
 
     def _shape(self, hardware: Hardware) -> tuple[int, int]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from async_sim.application import Application
 from async_sim.hardware import Hardware
-from envs.moves.move import Features, Limits, Move
+from envs.moves.move import Limits, Move
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,10 @@ class NextPolicy:
         return bool(self._next(hardware) != getattr(hardware, self.field))
 
     def apply(
-        self,
-        hardware: Hardware,
-        application: Application,
-        seen: Features | None,
-        generator: np.random.Generator,
+        self, hardware: Hardware, application: Application, generator: np.random.Generator
     ) -> Hardware:
         """Change the policy alone."""
-        del application, seen, generator
+        del application, generator
         return replace(hardware, **{self.field: self._next(hardware)})  # type: ignore[arg-type]
 
     def _next(self, hardware: Hardware) -> str:

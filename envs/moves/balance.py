@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from async_sim.application import Application
 from async_sim.dealing import DEALINGS
 from async_sim.hardware import Hardware
-from envs.moves.move import Features, Limits, Move
+from envs.moves.move import Limits, Move
 from envs.moves.placing import grown, remeshed, respread
 from envs.moves.traffic import layer_events
 
@@ -45,14 +45,10 @@ class Widen:
         return mesh is not None and bool(_may_grow(hardware, application).any())
 
     def apply(
-        self,
-        hardware: Hardware,
-        application: Application,
-        seen: Features | None,
-        generator: np.random.Generator,
+        self, hardware: Hardware, application: Application, generator: np.random.Generator
     ) -> Hardware:
         """The new core goes to the nearest free node."""
-        del seen, generator
+        del generator
         may = _may_grow(hardware, application)
         layer = int(np.argmax(np.where(may, work_ps(np.array(hardware.cores), application), -1.0)))
         mesh = grown(hardware.mesh, len(hardware.nodes) + 1, self.longest_side)
@@ -72,14 +68,10 @@ class Narrow:
         return bool(_may_shrink(hardware, application).any())
 
     def apply(
-        self,
-        hardware: Hardware,
-        application: Application,
-        seen: Features | None,
-        generator: np.random.Generator,
+        self, hardware: Hardware, application: Application, generator: np.random.Generator
     ) -> Hardware:
         """The node of its last core becomes free."""
-        del seen, generator
+        del generator
         may = _may_shrink(hardware, application)
         fewer = np.array(hardware.cores) - may
         layer = int(np.argmin(np.where(may, work_ps(fewer, application), np.inf)))
@@ -98,14 +90,10 @@ class Deal:
         return any(1 < n < size for n, size in pairs)
 
     def apply(
-        self,
-        hardware: Hardware,
-        application: Application,
-        seen: Features | None,
-        generator: np.random.Generator,
+        self, hardware: Hardware, application: Application, generator: np.random.Generator
     ) -> Hardware:
         """The other way."""
-        del application, seen, generator
+        del application, generator
         return replace(hardware, dealing=DEALINGS[1 - DEALINGS.index(hardware.dealing)])
 
 

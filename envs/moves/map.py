@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from async_sim.application import Application
 from async_sim.hardware import Hardware
 from envs.moves.links import Flows, busiest, cores_on_busiest
-from envs.moves.move import Features, Limits, Move
+from envs.moves.move import Limits, Move
 from envs.moves.placing import NOWHERE, distances, settled
 from envs.moves.traffic import exchanged
 
@@ -17,26 +17,27 @@ Reals = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Swap:
-    """Of some random pairs of cores, swap the one that saves most packet hops, or costs least."""
+class _OfTwo:
+    """What moves of two cores or more have in common."""
 
     name: str
-    n_candidates: int
 
     def is_possible(self, hardware: Hardware, application: Application) -> bool:
         """Whether there are two cores."""
         del application
         return len(hardware.nodes) > 1
 
+
+@dataclass(frozen=True)
+class Swap(_OfTwo):
+    """Of some random pairs of cores, swap the one that saves most packet hops, or costs least."""
+
+    n_candidates: int
+
     def apply(
-        self,
-        hardware: Hardware,
-        application: Application,
-        seen: Features | None,
-        generator: np.random.Generator,
+        self, hardware: Hardware, application: Application, generator: np.random.Generator
     ) -> Hardware:
         """Swap two cores."""
-        del seen
         pairs = drawn_pairs(len(hardware.nodes), self.n_candidates, generator)
         best = int(np.argmin(swap_changes(hardware, application, pairs)))
         return swapped(hardware, pairs[best])
@@ -55,14 +56,9 @@ class Relocate:
         return len(hardware.nodes) < hardware.mesh.n_nodes
 
     def apply(
-        self,
-        hardware: Hardware,
-        application: Application,
-        seen: Features | None,
-        generator: np.random.Generator,
+        self, hardware: Hardware, application: Application, generator: np.random.Generator
     ) -> Hardware:
         """Move one core."""
-        del seen
         nodes = np.array(hardware.nodes)
         free = np.setdiff1d(np.arange(hardware.mesh.n_nodes), nodes)
         core = generator.integers(len(nodes), size=self.n_candidates)
@@ -76,26 +72,15 @@ class Relocate:
 
 
 @dataclass(frozen=True)
-class Polish:
+class Polish(_OfTwo):
     """Swap after swap, each the best of some random pairs, as long as they save packet hops."""
 
-    name: str
     n_candidates: int
 
-    def is_possible(self, hardware: Hardware, application: Application) -> bool:
-        """Whether there are two cores."""
-        del application
-        return len(hardware.nodes) > 1
-
     def apply(
-        self,
-        hardware: Hardware,
-        application: Application,
-        seen: Features | None,
-        generator: np.random.Generator,
+        self, hardware: Hardware, application: Application, generator: np.random.Generator
     ) -> Hardware:
         """At least one swap, at most one for each core."""
-        del seen
         found = hardware
         for _ in hardware.nodes:
             pairs = drawn_pairs(len(hardware.nodes), self.n_candidates, generator)
@@ -108,26 +93,15 @@ class Polish:
 
 
 @dataclass(frozen=True)
-class Unload:
+class Unload(_OfTwo):
     """Swap a core whose packets pass the busiest link, so that the busiest link has fewest."""
 
-    name: str
     n_candidates: int
 
-    def is_possible(self, hardware: Hardware, application: Application) -> bool:
-        """Whether there are two cores."""
-        del application
-        return len(hardware.nodes) > 1
-
     def apply(
-        self,
-        hardware: Hardware,
-        application: Application,
-        seen: Features | None,
-        generator: np.random.Generator,
+        self, hardware: Hardware, application: Application, generator: np.random.Generator
     ) -> Hardware:
         """Swap two cores."""
-        del seen
         flows = Flows.of(hardware, application)
         one = generator.choice(cores_on_busiest(hardware, flows), size=self.n_candidates)
         others = generator.integers(len(hardware.nodes) - 1, size=self.n_candidates)
@@ -137,25 +111,13 @@ class Unload:
 
 
 @dataclass(frozen=True)
-class Rebuild:
+class Rebuild(_OfTwo):
     """Place all cores anew: a random busy one in the middle, then the others, the busiest first."""
 
-    name: str
-
-    def is_possible(self, hardware: Hardware, application: Application) -> bool:
-        """Whether there are two cores."""
-        del application
-        return len(hardware.nodes) > 1
-
     def apply(
-        self,
-        hardware: Hardware,
-        application: Application,
-        seen: Features | None,
-        generator: np.random.Generator,
+        self, hardware: Hardware, application: Application, generator: np.random.Generator
     ) -> Hardware:
         """Each core goes to the free node with the fewest packets times links."""
-        del seen
         mesh, n_cores = hardware.mesh, len(hardware.nodes)
         busy = exchanged(hardware, application).sum(axis=1) + 1.0
         first = int(generator.choice(n_cores, p=busy / busy.sum()))

@@ -1,6 +1,5 @@
 """What every move offers, and the limits that all of them keep."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,8 +7,6 @@ import numpy as np
 
 from async_sim.application import Application
 from async_sim.hardware import Hardware
-
-Features = Mapping[str, float]  # `async_sim.execution.FEATURES` of a design, at least
 
 
 @dataclass(frozen=True)
@@ -50,17 +47,9 @@ class Move(Protocol):
         ...
 
     def apply(
-        self,
-        hardware: Hardware,
-        application: Application,
-        seen: Features | None,
-        generator: np.random.Generator,
+        self, hardware: Hardware, application: Application, generator: np.random.Generator
     ) -> Hardware:
-        """Return the design after it, always a valid one.
-
-        Args:
-            seen: Features of ``hardware`` where they are known.
-        """
+        """Return the design after it, always a valid one."""
         ...
 
 
@@ -76,12 +65,6 @@ class Neighbourhood:
         """Which of the moves may be made."""
         return tuple(move.is_possible(hardware, self.application) for move in self.moves)
 
-    def after(
-        self,
-        move: int,
-        hardware: Hardware,
-        seen: Features | None,
-        generator: np.random.Generator,
-    ) -> Hardware:
+    def after(self, move: int, hardware: Hardware, generator: np.random.Generator) -> Hardware:
         """The design after the move of an index."""
-        return self.moves[move].apply(hardware, self.application, seen, generator)
+        return self.moves[move].apply(hardware, self.application, generator)

@@ -8,7 +8,7 @@ import numpy as np
 from async_sim.application import Application
 from async_sim.hardware import Hardware
 from async_sim.mesh import Mesh
-from envs.moves.move import Features, Limits, Move
+from envs.moves.move import Limits, Move
 from envs.moves.placing import grown, remeshed, respread
 
 
@@ -30,14 +30,10 @@ class Resize:
         return is_allowed and self._mesh(hardware, application) is not None
 
     def apply(
-        self,
-        hardware: Hardware,
-        application: Application,
-        seen: Features | None,
-        generator: np.random.Generator,
+        self, hardware: Hardware, application: Application, generator: np.random.Generator
     ) -> Hardware:
         """Spread the neurons anew; see `respread` for what becomes of the cores' nodes."""
-        del seen, generator
+        del generator
         cores, mesh = self._cores(hardware, application), self._mesh(hardware, application)
         if mesh is None:
             raise ValueError(f"{self.name}: {sum(cores)} cores fit no mesh")

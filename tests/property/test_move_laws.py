@@ -87,12 +87,12 @@ def test_a_move_leads_to_another_valid_design_and_leaves_the_first_as_it_was(
     before, move = hardware.to_json(), MOVES[name]
     if not move.is_possible(hardware, application):
         return
-    after = move.apply(hardware, application, None, np.random.default_rng(seed))
+    after = move.apply(hardware, application, np.random.default_rng(seed))
     assert hardware.to_json() == before  # so that undoing is keeping the design
     after.check(application)
     assert hardware_of(choices_of(after), application) == after
     assert max(after.mesh.width, after.mesh.height) <= LIMITS.longest_side
-    again = move.apply(hardware, application, None, np.random.default_rng(seed))
+    again = move.apply(hardware, application, np.random.default_rng(seed))
     assert again == after
     if name not in ("map.rebuild", "map.polish"):
         assert after != hardware
@@ -110,13 +110,13 @@ def test_opposite_moves_lead_back(
     if not MOVES[there].is_possible(hardware, application):
         return
     random = np.random.default_rng(0)
-    after = MOVES[there].apply(hardware, application, None, random)
+    after = MOVES[there].apply(hardware, application, random)
     if there == "partition.halve" and _lost(hardware, after, application):
         return
     assert MOVES[back].is_possible(after, application)
     if not there.startswith("alter"):  # a mesh that was too small has grown, and stays so
         hardware = remeshed(hardware, application, after.mesh)
-    assert MOVES[back].apply(after, application, None, random) == hardware
+    assert MOVES[back].apply(after, application, random) == hardware
 
 
 def _lost(before: Hardware, after: Hardware, application: Application) -> bool:
