@@ -3,7 +3,7 @@
 import itertools
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from async_sim.dealing import DEALINGS
 from async_sim.execution import FEATURES
@@ -128,8 +128,8 @@ class AncoefSettings(Strict):
     n_threads: Annotated[Count, Field(le=1024)]
     infeasible_reward: Annotated[Real, Field(ge=-1e6, le=1e6)]
     start: StartSettings
-    moves: list[str]
     limits: LimitSettings
+    moves: list[str]
     max_steps: Annotated[Count, Field(le=1_000_000)]
     reward_form: Literal["delta", "absolute"]
     obs_mode: Literal["discrete", "continuous"]
@@ -138,8 +138,9 @@ class AncoefSettings(Strict):
 
     @field_validator("moves")
     @classmethod
-    def _are_known_moves(cls, names: list[str]) -> list[str]:
-        moves_named(names, Limits())
+    def _are_known_moves(cls, names: list[str], info: ValidationInfo) -> list[str]:
+        if "limits" in info.data:  # they are right themselves
+            moves_named(names, info.data["limits"].as_limits())
         return names
 
     @field_validator("bins")

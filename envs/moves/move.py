@@ -24,14 +24,14 @@ class Limits:
         n_candidates: Swaps that a move on the map compares.
     """
 
-    least_neurons: int = 4
-    most_neurons: int = 1024
-    longest_side: int = 16
-    depths: tuple[int, ...] = (1, 2, 4, 8, 16, 32)
-    channels: tuple[int, ...] = (1, 2, 4, 8)
-    arbitrations: tuple[str, ...] = ("round-robin", "age")
-    routings: tuple[str, ...] = ("xy", "yx")
-    n_candidates: int = 64
+    least_neurons: int
+    most_neurons: int
+    longest_side: int
+    depths: tuple[int, ...]
+    channels: tuple[int, ...]
+    arbitrations: tuple[str, ...]
+    routings: tuple[str, ...]
+    n_candidates: int
 
 
 class Move(Protocol):

@@ -21,7 +21,16 @@ from envs.moves.placing import packet_hops, remeshed
 from envs.moves.traffic import layer_events
 from snn.spikes import generated
 
-LIMITS = Limits(least_neurons=1, most_neurons=16, longest_side=8, n_candidates=5)
+LIMITS = Limits(
+    least_neurons=1,
+    most_neurons=16,
+    longest_side=8,
+    depths=(1, 2, 4, 8, 16, 32),
+    channels=(1, 2, 4, 8),
+    arbitrations=("round-robin", "age"),
+    routings=("xy", "yx"),
+    n_candidates=5,
+)
 MOVES = all_moves(LIMITS)
 OPPOSITES = [
     ("partition.halve", "partition.double"),

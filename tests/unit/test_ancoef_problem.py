@@ -17,6 +17,7 @@ from envs.ancoef_design import hardware_of, mesh_named
 from envs.ancoef_evaluator import AncoefEvaluator
 from envs.ancoef_features import Bins
 from envs.ancoef_problem import AncoefProblem
+from envs.ancoef_settings import AncoefSettings
 from envs.assembly import make_problem, settings_of
 from envs.evaluation import InfeasibleError
 from envs.moves.families import all_moves, moves_named
@@ -127,14 +128,20 @@ def test_a_shape_is_the_smallest_mesh_of_its_kind() -> None:
             assert mesh.height <= mesh.width / ratio + 2
 
 
+def limits() -> Limits:
+    env = settings_of("ancoef", {}).env
+    assert isinstance(env, AncoefSettings)
+    return env.limits.as_limits()
+
+
 def test_moves_come_in_the_order_of_their_list() -> None:
     names = ["alter.deepen", "map.swap"]
-    assert [one.name for one in moves_named(names, Limits())] == names
+    assert [one.name for one in moves_named(names, limits())] == names
     assert [one.name for one in problem(moves=names).neighbourhood.moves] == names
 
 
 def test_the_default_lists_every_move_there_is(plain: AncoefProblem) -> None:
-    assert {one.name for one in plain.neighbourhood.moves} == set(all_moves(Limits()))
+    assert {one.name for one in plain.neighbourhood.moves} == set(all_moves(limits()))
 
 
 @pytest.mark.parametrize(
