@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from agents.exits import exit_code
 from agents.finished import is_of_cells
 from agents.usage import UsageError
 from configs.arguments import Parser
@@ -24,17 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("run_dir", type=Path, help="a finished run of agents.train env=neuronas")
     parser.add_argument("--out", type=Path, help="the file to write (default RUN_DIR/final.nir)")
-    try:
-        return _run(parser.parse_args(arguments))
-    except UsageError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return 2
-    except OSError as error:
-        sys.stderr.write(f"error: {error.filename}: {error.strerror}\n")
-        return 2
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
-        return 130
+    return exit_code(lambda: _run(parser.parse_args(arguments)))
 
 
 def _run(chosen: Namespace) -> int:

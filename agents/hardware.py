@@ -7,13 +7,13 @@ from pathlib import Path
 
 from rich.console import Console
 
+from agents.exits import exit_code
 from agents.hardware_report import Confirm, reported
 from agents.hardware_run import HardwareRun, read_run
 from agents.usage import UsageError
-from configs.arguments import USAGE, Parser
+from configs.arguments import Parser
 
 DIFFERENT = 1
-INTERRUPTED = 130
 PICTURE = "edp_of_agents.png"
 
 
@@ -37,17 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help=f"several runs: the picture (default {PICTURE})"
     )
-    try:
-        return _chosen(parser.parse_args(arguments))
-    except UsageError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return USAGE
-    except OSError as error:
-        sys.stderr.write(f"error: {error.filename}: {error.strerror}\n")
-        return USAGE
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
-        return INTERRUPTED
+    return exit_code(lambda: _chosen(parser.parse_args(arguments)))
 
 
 def _chosen(chosen: Namespace) -> int:

@@ -1,6 +1,7 @@
 """Every design of a run priced by several cost models: ``python -m agents.repricing RUN_DIR``."""
 
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from agents.exits import exit_code
 from agents.judged import judged_designs
 from agents.plots import plot_models
 from agents.problems import problem_of
@@ -36,15 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--models", default="physical,neurosim-1.4", help=f"some of {','.join(MODELS)}"
     )
-    try:
-        chosen = parser.parse_args(arguments)
-        return _run(chosen.run_dir, chosen.models.split(","))
-    except UsageError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return 2
+    return exit_code(lambda: _run(parser.parse_args(arguments)))
 
 
-def _run(run_dir: Path, models: Sequence[str]) -> int:
+def _run(chosen: Namespace) -> int:
+    run_dir, models = chosen.run_dir, chosen.models.split(",")
     for model in models:
         if model not in MODELS:
             raise UsageError(str(UnknownNameError("cost model", model, MODELS)))

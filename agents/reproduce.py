@@ -9,6 +9,7 @@ from typing import NoReturn
 from rich.console import Console
 from rich.table import Table
 
+from agents.exits import exit_code
 from agents.overrides import UsageError
 from agents.reproduction import Reproduction, experiments, reproductions
 from configs.catalog import UnknownNameError
@@ -46,17 +47,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="directory of a run of ours, to be shown in the form of the paper's table: for "
         + ", ".join(one.name for one in known.values() if one.table),
     )
-    try:
-        options = parser.parse_args(arguments)
-        typed = options.paper
-        if typed and typed[0] in experiments():
-            if options.run is not None:
-                raise UsageError(f"--run: {typed[0]} compares no run of ours")
-            return experiments()[typed[0]].run(typed[1:])
-        return _run(typed or list(known), options.run)
-    except UsageError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return 2
+    return exit_code(lambda: _chosen(parser.parse_args(arguments)))
+
+
+def _chosen(options: argparse.Namespace) -> int:
+    typed = options.paper
+    if typed and typed[0] in experiments():
+        if options.run is not None:
+            raise UsageError(f"--run: {typed[0]} compares no run of ours")
+        return experiments()[typed[0]].run(typed[1:])
+    return _run(typed or list(reproductions()), options.run)
 
 
 def _run(names: Sequence[str], run: Path | None) -> int:

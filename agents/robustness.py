@@ -17,6 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from agents.exits import exit_code
 from agents.finished import best_design, check_design, is_of_cells
 from agents.problems import load_data, problem_of
 from agents.usage import UsageError, saved_config, validated
@@ -69,17 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="env=neuronas: what chips do to their cells (default: as in the run); any of "
         + ", ".join(catalog.names("variation")),
     )
-    try:
-        return _chosen(parser.parse_args(arguments))
-    except UsageError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return 2
-    except OSError as error:
-        sys.stderr.write(f"error: {error.filename}: {error.strerror}\n")
-        return 2
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
-        return 130
+    return exit_code(lambda: _chosen(parser.parse_args(arguments)))
 
 
 def _chosen(chosen: Namespace) -> int:

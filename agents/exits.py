@@ -1,0 +1,27 @@
+"""How every command of agents ends: its exit code, and one line for what went wrong."""
+
+import sys
+from collections.abc import Callable
+
+from agents.overrides import UsageError
+from configs.arguments import USAGE
+
+INTERRUPTED = 130  # the shell's code for Ctrl-C
+
+
+def exit_code(run: Callable[[], int]) -> int:
+    """Run a command; a mistake or a file that cannot be used is told in one line."""
+    try:
+        return run()
+    except UsageError as error:
+        return _told(f"error: {error}", USAGE)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _told(f"error: {where}{error.strerror or error}", USAGE)
+    except KeyboardInterrupt:
+        return _told("interrupted", INTERRUPTED)
+
+
+def _told(message: str, code: int) -> int:
+    sys.stderr.write(f"{message}\n")
+    return code
