@@ -6,20 +6,17 @@ not know of variation, and is judged under it in the end, on fresh chips as all 
 
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from agents.flow_settings import check_flow
-from agents.problems import load_data, problem_of
+from agents.flow_finishing import finish, plain
 from agents.reproduction import Experiment
-from agents.rundir import RUNS, RunDirectory
+from agents.rundir import RUNS
 from agents.settings import RunSettings
-from agents.usage import UsageError, saved_config, settings_from, without_search
+from agents.usage import UsageError, settings_from, without_search
 from envs.store import digest
 
 HASH_LENGTH = 8
@@ -115,38 +112,16 @@ def run(arguments: Sequence[str]) -> int:
     }
     folder = Path(root) if root else _folder(settings)
     for name, one in settings.items():
-        code = _searched(one, folder / name)
+        code = finish(one, folder / name)
         if code:
             return code
     return _shown(folder)
 
 
 def _folder(settings: Mapping[str, RunSettings]) -> Path:
-    told = {name: without_search(_plain(one)) for name, one in settings.items()}
+    told = {name: without_search(plain(one)) for name, one in settings.items()}
     budget = settings["nacim"].search.budget
     return RUNS / f"nacim_table1-{digest([told, budget])[:HASH_LENGTH]}"
-
-
-def _plain(settings: RunSettings) -> dict[str, Any]:
-    return settings.model_dump(mode="json", by_alias=True)
-
-
-def _searched(settings: RunSettings, path: Path) -> int:
-    """Run one flow to its end, from where it was stopped."""
-    if (path / "summary.json").is_file():
-        return 0
-    settings = settings.model_copy(update={"run_dir": str(path)})
-    if (path / "config.yaml").is_file():
-        if without_search(saved_config(path, "run_dir")) != without_search(_plain(settings)):
-            raise UsageError(f"run_dir: {path} holds a run of another configuration")
-        settings = settings.model_copy(update={"resume": str(path)})
-    check_flow(settings)
-    load_data(problem_of(settings))
-    from agents.flow import run_flow  # noqa: PLC0415 (torch stays out of mistakes)
-
-    directory = RunDirectory.reopen(path) if settings.resume else RunDirectory.create(settings)
-    with closing(directory):
-        return run_flow(settings, directory)
 
 
 def _shown(folder: Path) -> int:

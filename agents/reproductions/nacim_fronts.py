@@ -1,0 +1,149 @@
+"""NACIM's Figures 4 to 6 over seeds: fronts of accuracy and one cost, before and after rNAS.
+
+Each cost has an rNAS of its own, which is rewarded for accuracy and that cost; pNAS, which sees
+accuracy alone, and its fine-tuning are shared by the three.
+"""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from agents.bootstrap import Interval, mean
+from agents.flow_finishing import finish, plain
+from agents.flow_settings import FINE_TUNING, RNAS, SEARCH
+from agents.reproduction import Experiment
+from agents.rundir import RUNS
+from agents.settings import RunSettings
+from agents.usage import UsageError, settings_from, without_search
+from envs.pareto import front, hypervolume
+from envs.rewards import METRIC_OF
+from envs.store import digest
+
+HASH_LENGTH = 8
+NOT_REACHED = 1
+OWN_KEYS = ("experiment", "env", "resume", "seed")
+COSTS = ("latency", "area", "energy")  # of Figures 4, 5 and 6
+Losses = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Fronts of one seed and cost, in shares of the references.
+
+    Attributes:
+        before: Hypervolume of all designs that pNAS and its fine-tuning have found ...
+        after: ... and of those that rNAS has.
+        covered: Share of the front before that the one after dominates or equals.
+    """
+
+    before: float
+    after: float
+    covered: float
+
+    @classmethod
+    def of(cls, before: Losses, after: Losses) -> "Pair":
+        """Compare two sets of points, shape ``(n, 2)`` each."""
+        old = before[front(before)]
+        covered = [(after <= point).all(axis=1).any() for point in old]
+        share = float(np.mean(covered)) if covered else 1.0
+        return cls(hypervolume(before, (1.0, 1.0)), hypervolume(after, (1.0, 1.0)), share)
+
+
+def pair_of(flow: Path, cost: str) -> Pair:
+    """The fronts of a finished flow; accuracies are those that its searches saw."""
+    found = json.loads((flow / "summary.json").read_text("utf-8"))
+    metric = METRIC_OF[cost]
+    reference = found["references"][metric]
+    points = [
+        (one["stage"], (1.0 - one["metrics"]["accuracy"], one["metrics"][metric] / reference))
+        for one in found["candidates"]
+    ]
+    before = [point for stage, point in points if stage in (SEARCH, FINE_TUNING)]
+    after = [point for stage, point in points if stage.startswith(RNAS)]
+    return Pair.of(np.array(before).reshape(-1, 2), np.array(after).reshape(-1, 2))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Search (or go on searching) and print the table; 1 if a mean hypervolume is smaller after.
+
+    Raises:
+        UsageError: If the arguments make no search.
+    """
+    typed = dict(one.partition("=")[::2] for one in arguments)
+    for key in OWN_KEYS:
+        if key in typed:
+            raise UsageError(f"{key}: is chosen by nacim_fronts; seeds=5 is the number of seeds")
+    seeds, root = range(_count(typed.pop("seeds", "5"))), typed.pop("run_dir", None)
+    typed.setdefault("search", "small")
+    flows = {(seed, cost): _settings(typed, seed, cost) for seed in seeds for cost in COSTS}
+    folder = Path(root) if root else _folder(flows[0, COSTS[0]])
+    for (seed, cost), settings in flows.items():
+        first = None if cost == COSTS[0] else folder / f"seed-{seed}" / COSTS[0]
+        code = finish(settings, folder / f"seed-{seed}" / cost, first)
+        if code:
+            sys.stderr.write("nacim_fronts: stopped; the same command goes on\n")
+            return code
+    return _shown(folder, len(seeds))
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise UsageError(f"seeds: needs a whole number from 1, got '{text}'")
+    return int(text)
+
+
+def _settings(typed: Mapping[str, str], seed: int, cost: str) -> RunSettings:
+    others = (f"reward.weights.{other}=0" for other in COSTS if other != cost)
+    return settings_from(
+        [
+            "experiment=nacim",
+            "env.switches.SD=false",  # the paper's experiments have one device (sec. V-A)
+            *others,
+            f"seed={seed}",
+            *(f"{key}={value}" for key, value in typed.items()),
+        ]
+    )
+
+
+def _folder(settings: RunSettings) -> Path:
+    told = [without_search(plain(settings)), settings.search.budget]
+    return RUNS / f"nacim_fronts-{digest(told)[:HASH_LENGTH]}"
+
+
+def _shown(folder: Path, n_seeds: int) -> int:
+    console, is_reached = Console(), True
+    generator = np.random.default_rng(0)
+    table = Table(title=f"accuracy and one cost, {n_seeds} seeds, mean [95 % interval]")
+    for title in ("cost", "pNAS", "NACIM", "difference", "seeds not behind", "front covered"):
+        table.add_column(title, justify="left" if title == "cost" else "right")
+    for cost in COSTS:
+        pairs = [pair_of(folder / f"seed-{i}" / cost, cost) for i in range(n_seeds)]
+        gains = [one.after - one.before for one in pairs]
+        gain = mean(gains, generator)
+        is_reached &= gain.value >= 0
+        table.add_row(
+            cost,
+            _told(mean([one.before for one in pairs], generator)),
+            _told(mean([one.after for one in pairs], generator)),
+            _told(gain),
+            f"{sum(one >= 0 for one in gains)} of {n_seeds}",
+            f"{100 * np.mean([one.covered for one in pairs]):.0f} %",
+        )
+    console.print(table)
+    console.print(f"runs and figures: {folder}", highlight=False, soft_wrap=True)
+    return 0 if is_reached else NOT_REACHED
+
+
+def _told(one: Interval) -> str:
+    bounds = "" if np.isnan(one.low) else f" [{one.low:.4f}, {one.high:.4f}]"
+    return f"{one.value:.4f}{bounds}"
+
+
+NACIM_FRONTS = Experiment("nacim_fronts", "NACIM, Figures 4 to 6 over seeds", run)
