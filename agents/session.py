@@ -46,6 +46,7 @@ from agents.targets import (
     wanted_targets,
 )
 from agents.usage import UsageError
+from envs.custom_evaluator import OwnEvaluatorError
 from envs.evaluation import Evaluation
 from envs.evaluators import Pipeline
 from envs.problem import Problem
@@ -101,6 +102,11 @@ def _searched(
             raise UsageError(
                 f"{error}; every finished evaluation is saved: mend the reward, "
                 f"then go on with {resume_argument(directory.path)}"
+            ) from error
+        except OwnEvaluatorError as error:
+            raise UsageError(
+                f"{error}; every finished evaluation is saved; {resume_argument(directory.path)} "
+                "goes on once it is mended, if its class tells a version that stays the same"
             ) from error
 
 
