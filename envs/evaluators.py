@@ -18,6 +18,7 @@ from hwmodels.workload import ACTIVITY
 
 Outcome = Metrics | InfeasibleError
 ACCURACY_VERSION = 1  # part of the store's key: raise it when any accuracy of any design changes
+VARIATION_VERSION = 2  # likewise, of those under a named variation alone
 
 
 class Evaluator(Protocol):
@@ -232,7 +233,9 @@ class TrainedAccuracy:
     @property
     def context(self) -> dict[str, Any]:
         """Data, wherever they lie; recipe, number of chips and the weights to begin with."""
-        content = catalog.read("variation", self.variation) if self.variation else None
+        content = None
+        if self.variation:
+            content = catalog.read("variation", self.variation) | {"version": VARIATION_VERSION}
         dataset = {key: value for key, value in self.dataset.items() if key != "path"}
         told = asdict(self) | {
             "dataset": dataset,
