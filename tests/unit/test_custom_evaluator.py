@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from agents.flow_settings import check_flow
+from agents.train import main
 from agents.usage import UsageError, settings_from
 from configs.mistakes import SettingsError
 from envs.assembly import make_problem, settings_of
@@ -266,3 +267,25 @@ def test_a_number_that_is_not_finite_later_makes_a_design_infeasible(module: Pat
 def test_a_flow_takes_none(typed: str) -> None:
     with pytest.raises(UsageError, match=r"takes no (env\.evaluators|objectives)"):
         check_flow(settings_from(["experiment=nacim", typed]))
+
+
+def test_a_search_tells_its_metrics_and_ends_in_one_line_where_it_fails(
+    module: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(module.parent)
+    target = f"env.evaluators.own._target_={module.stem}.Own"
+    typed = ["env=nacim", "env.evaluator=constant", "agent=random", "search.budget=8"]
+    assert main([*typed, target, "objectives.life_s=8", "run_dir=one"]) == 0
+    assert "life_s" in (module.parent / "one" / "pareto.csv").read_text().splitlines()[0]
+    capsys.readouterr()
+    fails = "class Worn(Own):\n    def __call__(self, design, metrics):\n"
+    fails += "        if design.circuit.crossbar_size == 256: return 1 / 0\n"
+    fails += "        return super().__call__(design, metrics)\n"
+    broken = module.with_name(f"{module.stem}_broken.py")
+    broken.write_text(module.read_text() + fails)
+    target = f"env.evaluators.own._target_={broken.stem}.Worn"
+    assert main([*typed, "search.budget=64", target, "run_dir=two"]) == 2
+    told = capsys.readouterr().err
+    assert "fails: ZeroDivisionError" in told
+    assert "every finished evaluation is saved" in told
+    assert told.count("\n") == 1
