@@ -43,8 +43,13 @@ keys
   reward.weights.energy=0.5   likewise .latency and .area; 0 leaves a cost out
   reward.merge=product        or weighted (eq. 1), constraint, chebyshev
   reward._target_=my.module.MyReward       a reward class of your own: metrics -> float
+  env.evaluators.NAME._target_=my.module.MyEvaluator   env=nacim: a class of your own that
+                              measures designs; env.evaluators.NAME.ARGUMENT=... are its arguments
+  objectives.lifetime_s=3e8   a further objective of the front, with the value at which a cost
+                              counts as 1 (a metric to be maximized: from which nothing is gained)
   constraints.area_m2=5e-6    hard bound; likewise .energy_j, .latency_s, and .accuracy (floor);
-                              for cells also .memory_bits and .n_parameters
+                              for cells also .memory_bits and .n_parameters; and any metric of
+                              an evaluator of your own
   env.switches.SA=false       freeze architecture (SA), quantization (SQ), device (SD), circuit (SC)
   env.given.conv1.kernel=5    the choice of a frozen decision
   env.keep_weights=4          weights of that many of the most accurate designs stay in the run

@@ -24,6 +24,12 @@ def check_flow(settings: RunSettings) -> None:
         raise UsageError(f"flow.name={name}: its stages are those of env=nacim, not {env.name}")
     if env.evaluator != "real":
         raise UsageError(f"flow.name={name}: needs env.evaluator=real: it saves trained weights")
+    if env.evaluators or settings.objectives:
+        key = "env.evaluators" if env.evaluators else "objectives"
+        raise UsageError(
+            f"flow.name={name}: takes no {key}: its last stage prices designs on other circuits "
+            "without evaluating them again; experiment=pnas and experiment=rnas take them"
+        )
     if env.start.run is not None:
         raise UsageError(f"flow.name={name}: trains its own weights; leave env.start.run out")
     if settings.hardware.model not in RULES:

@@ -18,6 +18,7 @@ COSTS = {
     "area_m2": ("chip area", 1e6, "mm²"),
 }
 QUALITIES = {"accuracy": (100, "accuracy over sampled chips [%]")}
+MARKERS = "os^Dv<>P"
 WINDOW = 10  # rewards averaged in the trend line
 
 
@@ -51,6 +52,40 @@ def plot_models(
         row[0].set_title(f"{model}: {len(found)} designs", loc="left")
     rows[0][0].legend(loc="lower right")
     figure.savefig(path, dpi=110)
+
+
+def plot_choices(
+    path: Path,
+    taken: Mapping[str, Sequence[Evaluation]],
+    front: Sequence[Evaluation],
+    quality: str = "accuracy",
+) -> None:
+    """Draw accuracy, or another quality, against energy, coloured by a choice; the front ringed.
+
+    Args:
+        taken: The feasible designs by choice; a choice that none has is in the legend all the same.
+    """
+    share, label = QUALITIES.get(quality, (1, quality))
+    name, scale, unit = COSTS["energy_j"]
+    figure = Figure(figsize=(7, 4.4), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    for i, (choice, found) in enumerate(taken.items()):
+        known = [one for one in found if "energy_j" in one.metrics]
+        xs = [one.metrics["energy_j"] * scale for one in known]
+        ys = [share * one.metrics[quality] for one in known]
+        told = f"{choice} ({len(found)})"
+        axes.scatter(xs, ys, color=f"C{i}", marker=MARKERS[i % len(MARKERS)], s=28, label=told)
+    ringed = [one for one in front if "energy_j" in one.metrics]
+    xs = [one.metrics["energy_j"] * scale for one in ringed]
+    ys = [share * one.metrics[quality] for one in ringed]
+    axes.scatter(xs, ys, facecolors="none", edgecolors="0.2", s=90, label="on the Pareto front")
+    axes.set_xlabel(f"{name} [{unit}]")
+    axes.set_ylabel(label)
+    if any(taken.values()):  # a logarithmic axis needs something positive
+        _make_logarithmic(axes)
+    axes.legend(loc="best", fontsize="small")
+    figure.savefig(path, dpi=130)
 
 
 def _draw_costs(

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from agents.after import after_search, final_metrics
 from agents.base import AgentError
+from agents.by_choice import ChoiceReport
 from agents.coexploring import prepared
 from agents.keeping import WeightsObserver, keeping, n_kept
 from agents.loop import STALE_BATCHES, Observer, Search, SearchState, fresh, summary_of, told_design
@@ -46,6 +47,7 @@ from agents.targets import (
     wanted_targets,
 )
 from agents.usage import UsageError
+from envs.custom_evaluator import OwnEvaluatorError
 from envs.evaluation import Evaluation
 from envs.evaluators import Pipeline
 from envs.problem import Problem
@@ -101,6 +103,11 @@ def _searched(
             raise UsageError(
                 f"{error}; every finished evaluation is saved: mend the reward, "
                 f"then go on with {resume_argument(directory.path)}"
+            ) from error
+        except OwnEvaluatorError as error:
+            raise UsageError(
+                f"{error}; every finished evaluation is saved; {resume_argument(directory.path)} "
+                "goes on once it is mended, if its class tells a version that stays the same"
             ) from error
 
 
@@ -193,13 +200,18 @@ class _Session:
             "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         }
         summary |= self._within_targets()
+        evaluations = evaluations_of(self.state, self.service)
+        choices = ChoiceReport(self.problem, evaluations, [one for _, one in front_of(self.state)])
+        summary |= choices.for_summary
         self.directory.write_summary(self._known(summary["best"]) | summary)
-        self._write_pictures()
+        self._write_pictures(evaluations)
+        choices.draw(self.directory.path)
         if summary["best"] is None:
-            self._say(none_feasible(evaluations_of(self.state, self.service)))
+            self._say(none_feasible(evaluations))
         else:
             self.console.print(_table(summary["best"]))
             self._tell_targets()
+        choices.tell(self.console)
         if not self.state.is_complete and len(self.state.seen) < self.budget:
             self.console.print(f"converged: nothing new in the last {STALE_BATCHES} batches")
         self._say(
@@ -236,10 +248,9 @@ class _Session:
         found = json.loads(json.dumps(best))
         return before if found is not None and before.get("best") == found else {}
 
-    def _write_pictures(self) -> None:
+    def _write_pictures(self, evaluations: Sequence[Evaluation]) -> None:
         front = sorted(front_of(self.state), key=lambda item: -item[0])
         self.directory.write_pareto(front)
-        evaluations = evaluations_of(self.state, self.service)
         quality = self.problem.objectives[0].metric
         plot_front(self.directory.path / "front.png", evaluations, [e for _, e in front], quality)
         plot_rewards(self.directory.path / "rewards.png", [r for _, r in self.state.visits])

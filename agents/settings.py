@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from envs.assembly import ProblemSettings
+from envs.problem_settings import ProblemSettings
 from envs.settings_types import Count, Natural, Positive, Share, Strict, Weight
 
 BatchSize = Annotated[Count, Field(le=4096)]  # a budget below it makes one smaller batch

@@ -91,7 +91,7 @@ SAYINGS: dict[str, Saying] = {
         "a number": ("float_parsing", "float_type"),
         "a finite number": ("finite_number",),
         "a name": ("string_type",),
-        "a path such as my.module.MyReward": ("string_pattern_mismatch",),
+        "a path such as my.module.MyClass": ("string_pattern_mismatch",),
         "a list": ("list_type", "tuple_type"),
         "{min_length} or more entries": ("too_short",),
         "{max_length} or fewer entries": ("too_long",),

@@ -1,6 +1,7 @@
 """Validated settings -> Problem; the one place that knows every environment and reward."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from configs import catalog
@@ -14,10 +15,16 @@ from envs.coexplore import coexplore_problem, coexplore_space, target_references
 from envs.coexplore_evaluator import CoexploreEvaluator
 from envs.coexplore_evaluator import constant as coexplore_constant
 from envs.coexplore_settings import CoexploreSettings
+from envs.custom_evaluator import OwnStage
 from envs.custom_reward import custom_reward, try_out
-from envs.dataset_settings import DatasetSettings
 from envs.evaluators import Constant, Evaluator
-from envs.nacim import nacim_evaluator, nacim_problem
+from envs.further_objectives import further_objectives
+from envs.nacim import (
+    check_own,
+    nacim_evaluator,
+    nacim_problem,
+    own_stages,
+)
 from envs.nacim_space import nacim_space
 from envs.neuronas import (
     COSTS,
@@ -30,32 +37,21 @@ from envs.neuronas import (
 from envs.neuronas_settings import NeuronasSettings
 from envs.objectives import Constraint, Objective
 from envs.problem import Problem
+from envs.problem_settings import ProblemSettings
 from envs.references import reference_costs
 from envs.rewards import NacimReward, Reward
 from envs.settings import (
     ConstraintSettings,
     CustomRewardSettings,
     EnvSettings,
-    HardwareSettings,
     NacimRewardSettings,
-    RewardSettings,
+    NacimSettings,
     ToySettings,
 )
-from envs.settings_types import Strict
 from envs.space import SearchSpace
 from envs.toy import REFERENCES, ToyEvaluator, toy_problem, toy_space
 
 GROUPS = ("reward", "hardware", "dataset")
-
-
-class ProblemSettings(Strict):
-    """The four groups that describe a problem, and its hard bounds."""
-
-    env: EnvSettings
-    reward: RewardSettings
-    hardware: HardwareSettings
-    dataset: DatasetSettings
-    constraints: ConstraintSettings = ConstraintSettings()
 
 
 def make_problem(settings: ProblemSettings, own: Evaluator | None = None) -> Problem:
@@ -70,6 +66,17 @@ def make_problem(settings: ProblemSettings, own: Evaluator | None = None) -> Pro
     defaults = default_references(settings)
     references = resolved_references(settings, defaults)
     evaluator = own or make_evaluator(settings)
+    problem = _problem(settings, evaluator, references, defaults)
+    further = further_objectives(settings.objectives, evaluator, problem.objectives)
+    return replace(problem, objectives=(*problem.objectives, *further)) if further else problem
+
+
+def _problem(
+    settings: ProblemSettings,
+    evaluator: Evaluator,
+    references: dict[str, float],
+    defaults: Mapping[str, float],
+) -> Problem:
     quality = quality_of(settings, evaluator)
     yields = getattr(evaluator, "yields", None)
     if isinstance(settings.reward, AncoefRewardSettings):
@@ -111,8 +118,12 @@ def make_evaluator(settings: ProblemSettings) -> Evaluator:
     Raises:
         ValueError: If a bound is on a metric that it does not measure, or that nothing can meet.
     """
-    bounds = settings.constraints.as_constraints()
-    made = _evaluator(settings, bounds)
+    own = own_stages(settings.env) if isinstance(settings.env, NacimSettings) else ()
+    maximized = frozenset(name for one in own for name in one.maximized)
+    bounds = settings.constraints.as_constraints(maximized)
+    made = _evaluator(settings, bounds, own)
+    if isinstance(settings.env, NacimSettings):
+        check_own(made, settings.env, settings.hardware)
     for bound in bounds:
         yields: Iterable[str] = getattr(made, "yields", (bound.metric,))
         if bound.metric not in yields:
@@ -123,9 +134,11 @@ def make_evaluator(settings: ProblemSettings) -> Evaluator:
     return made
 
 
-def _evaluator(settings: ProblemSettings, bounds: tuple[Constraint, ...]) -> Evaluator:
+def _evaluator(
+    settings: ProblemSettings, bounds: tuple[Constraint, ...], own: tuple[OwnStage, ...]
+) -> Evaluator:
     env = settings.env
-    if env.evaluator == "constant":
+    if env.evaluator == "constant" and not own:
         return _constant(env)
     if isinstance(env, ToySettings):
         return ToyEvaluator(bounds)
@@ -135,7 +148,7 @@ def _evaluator(settings: ProblemSettings, bounds: tuple[Constraint, ...]) -> Eva
         return ancoef_evaluator(env, bounds)
     if isinstance(env, CoexploreSettings):
         return _coexplore(settings, env, bounds)
-    return nacim_evaluator(env, settings.hardware, settings.dataset, bounds)
+    return nacim_evaluator(env, settings.hardware, settings.dataset, bounds, own)
 
 
 def _coexplore(
@@ -228,20 +241,21 @@ def settings_of(env: str, changes: Mapping[str, Any]) -> ProblemSettings:
     Args:
         env: A name in ``configs/env``.
         changes: Keyword arguments of ``gym.make``: keys of the group ``env``, or one of ``reward``,
-            ``hardware``, ``dataset``, ``constraints`` with a mapping (the first three
-            may be names).
+            ``hardware``, ``dataset``, ``constraints``, ``objectives`` with a mapping (the first
+            three may be names).
 
     Raises:
         SettingsError: If one of them is unknown or out of range.
     """
     base = catalog.read("env", env)
-    known = (*base, *GROUPS, "constraints")
+    known = (*base, *GROUPS, "constraints", "objectives")
     for key in changes:
         if key not in known:
             raise SettingsError(f"env.{key}: no such key; {catalog.suggestion(key, known)}")
     default = {group: catalog.default_of(group, env) for group in GROUPS}
     data = {group: _group(group, default[group], changes.get(group, {})) for group in GROUPS}
     data["constraints"] = _all_constraints(changes.get("constraints", {}))
+    data["objectives"] = changes.get("objectives", {})
     data["env"] = merge(base, {key: value for key, value in changes.items() if key in base})
     return validated(ProblemSettings, data)
 

@@ -1,12 +1,10 @@
-"""A user's own reward: found by its path, made, and tried out once before the search."""
+"""A user's own reward: made, and tried out once before the search."""
 
-import importlib
-import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from configs.catalog import suggestion
-from envs.rewards import Reward, RewardError, rewarded, told
+from envs.own_class import OwnClassError, made_of
+from envs.rewards import Reward, RewardError, rewarded
 
 
 def custom_reward(
@@ -22,46 +20,11 @@ def custom_reward(
     Raises:
         RewardError: If it cannot be imported or made, or knows no such argument.
     """
-    made = _imported(target)
-    known = _parameters(made)
-    _check_arguments(target, arguments, known)
-    if "references" in known:
-        arguments = {"references": dict(references), **arguments}
     try:
-        reward: Reward = made(**arguments)
-    except Exception as error:
-        raise RewardError(f"reward._target_: cannot make '{target}': {told(error)}") from error
+        reward: Reward = made_of("reward", target, arguments, {"references": dict(references)})
+    except OwnClassError as error:
+        raise RewardError(str(error)) from error
     return reward
-
-
-def _imported(target: str) -> Callable[..., Any]:
-    module, _, name = target.rpartition(".")
-    try:
-        found: Any = getattr(importlib.import_module(module), name)
-    except (Exception, SystemExit) as error:  # whatever a user's module does when it is run
-        raise RewardError(f"reward._target_: cannot import '{target}': {told(error)}") from error
-    if not callable(found):
-        raise RewardError(f"reward._target_: '{target}' is no class but {found!r}")
-    made: Callable[..., Any] = found
-    return made
-
-
-def _parameters(made: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
-    try:
-        return inspect.signature(made).parameters
-    except ValueError:  # a class written in C; it will tell itself
-        return {"arguments": inspect.Parameter("arguments", inspect.Parameter.VAR_KEYWORD)}
-
-
-def _check_arguments(
-    target: str, arguments: Iterable[str], known: Mapping[str, inspect.Parameter]
-) -> None:
-    if any(one.kind is inspect.Parameter.VAR_KEYWORD for one in known.values()):
-        return
-    for name in arguments:
-        if name not in known:
-            hint = suggestion(name, known) if known else "it takes none"
-            raise RewardError(f"reward.{name}: {target} has no such argument; {hint}")
 
 
 def try_out(reward: Reward, target: str, names: Iterable[str]) -> None:

@@ -18,6 +18,7 @@ from hwmodels.workload import ACTIVITY
 
 Outcome = Metrics | InfeasibleError
 ACCURACY_VERSION = 1  # part of the store's key: raise it when any accuracy of any design changes
+VARIATION_VERSION = 2  # likewise, of those under a named variation alone
 
 
 class Evaluator(Protocol):
@@ -71,25 +72,67 @@ class Stage(Protocol):
         ...
 
 
+class FurtherStage(Protocol):
+    """Measures a built design with what has been measured before it: a user's own evaluator."""
+
+    @property
+    def name(self) -> str:
+        """Its name among those of the run."""
+        ...
+
+    @property
+    def yields(self) -> tuple[str, ...]:
+        """Names of the metrics of a feasible design."""
+        ...
+
+    @property
+    def is_cheap(self) -> bool:
+        """Whether it comes before the last, dearest stage."""
+        ...
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """Plain data on which the outcome depends, besides the design."""
+        ...
+
+    def measure(self, design: Design, seed: int, metrics: Metrics) -> Metrics:
+        """Measure; raises `InfeasibleError`."""
+        ...
+
+
 @dataclass(frozen=True)
 class Pipeline:
-    """Builds the design, measures it stage by stage, stops at the first broken constraint."""
+    """Builds the design, measures it stage by stage, stops at the first broken constraint.
+
+    Attributes:
+        own: A user's own evaluators: cheap ones come before the last of the stages, others last.
+    """
 
     build: Callable[[Choices], Design]
     stages: tuple[Stage, ...]
     constraints: tuple[Constraint, ...] = ()
     is_cheap: bool = False
+    own: tuple[FurtherStage, ...] = ()
 
     @property
     def yields(self) -> tuple[str, ...]:
         """Metrics of all stages."""
-        return tuple(name for stage in self.stages for name in stage.yields)
+        return tuple(name for stage in self.in_order for name in stage.yields)
+
+    @property
+    def in_order(self) -> tuple[Stage | FurtherStage, ...]:
+        """All stages, as they are called."""
+        cheap = [one for one in self.own if one.is_cheap]
+        others = [one for one in self.own if not one.is_cheap]
+        return (*self.stages[:-1], *cheap, *self.stages[-1:], *others)
 
     @property
     def context(self) -> dict[str, Any]:
         """What every stage and constraint depends on."""
         bounds = {constraint.metric: constraint.bound for constraint in self.constraints}
         merged = {"constraints": bounds, "build": getattr(self.build, "context", {})}
+        if self.own:
+            merged["own"] = {stage.name: stage.context for stage in self.own}
         return merged | {type(stage).__name__: stage.context for stage in self.stages}
 
     def __call__(self, choices: Choices, seed: int) -> Metrics:
@@ -99,9 +142,12 @@ class Pipeline:
             design = self.build(choices)
         except ValueError as error:
             raise InfeasibleError(str(error)) from error
-        for stage in self.stages:
+        for stage in self.in_order:
             try:
-                metrics |= stage(design, seed)
+                if callable(stage):
+                    metrics |= stage(design, seed)
+                else:
+                    metrics |= stage.measure(design, seed, metrics)
             except InfeasibleError as error:
                 raise InfeasibleError(str(error), metrics | dict(error.metrics)) from error
             check_constraints(self.constraints, metrics)
@@ -187,7 +233,9 @@ class TrainedAccuracy:
     @property
     def context(self) -> dict[str, Any]:
         """Data, wherever they lie; recipe, number of chips and the weights to begin with."""
-        content = catalog.read("variation", self.variation) if self.variation else None
+        content = None
+        if self.variation:
+            content = catalog.read("variation", self.variation) | {"version": VARIATION_VERSION}
         dataset = {key: value for key, value in self.dataset.items() if key != "path"}
         told = asdict(self) | {
             "dataset": dataset,

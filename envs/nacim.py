@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
+from envs.custom_evaluator import OwnStage, check_clashes, own_stage, try_out
 from envs.dataset_settings import DatasetSettings
-from envs.evaluators import CimCost, Evaluator, Pipeline, TrainedAccuracy
+from envs.evaluators import CimCost, Constant, Evaluator, Pipeline, Stage, TrainedAccuracy
 from envs.kept_weights import kept_at
 from envs.nacim_builder import NacimBuilder, nacim_builder
 from envs.nacim_space import nacim_space
@@ -43,6 +45,7 @@ def nacim_evaluator(
     hardware: HardwareSettings,
     dataset: DatasetSettings,
     constraints: tuple[Constraint, ...],
+    own: tuple[OwnStage, ...] = (),
 ) -> Evaluator:
     """The cost model, then training under variation, each stopping at a broken bound.
 
@@ -50,6 +53,9 @@ def nacim_evaluator(
         ValueError: If the weights to begin with are not there, or are those of other images.
     """
     build = nacim_builder(settings, hardware, dataset)
+    if settings.evaluator == "constant":  # a user's own evaluators alone
+        still = cast("Stage", Constant())  # to which a design is as good as choices
+        return Pipeline(build, (still,), constraints, is_cheap=True, own=own)
     accuracy = TrainedAccuracy(
         dataset.model_dump(),
         settings.accuracy.model_dump(),
@@ -62,7 +68,42 @@ def nacim_evaluator(
         build=build,
         stages=(nacim_cost(settings, hardware), accuracy),
         constraints=constraints,
+        own=own,
     )
+
+
+def own_stages(settings: NacimSettings) -> tuple[OwnStage, ...]:
+    """Make a user's own evaluators.
+
+    Raises:
+        OwnEvaluatorError: If one of them cannot be.
+    """
+    return tuple(
+        own_stage(name, one.target, one.model_extra or {})
+        for name, one in settings.evaluators.items()
+    )
+
+
+def check_own(evaluator: Evaluator, settings: NacimSettings, hardware: HardwareSettings) -> None:
+    """Call a user's own evaluators once, with the design that a frozen space has.
+
+    Raises:
+        OwnEvaluatorError: If one of them clashes with another, or fails.
+    """
+    if not isinstance(evaluator, Pipeline) or not evaluator.own:
+        return
+    own = tuple(one for one in evaluator.own if isinstance(one, OwnStage))
+    check_clashes(own, [name for stage in evaluator.stages for name in stage.yields])
+    space = nacim_space(settings, hardware)
+    try:
+        design = evaluator.build({one.name: one.given for one in space.decisions})
+    except ValueError:  # what is given need not be a design, as long as it is searched
+        return
+    before: list[str] = []
+    for stage in evaluator.in_order:
+        if isinstance(stage, OwnStage):
+            try_out(stage, design, before)
+        before += stage.yields
 
 
 def _weights(settings: NacimSettings, build: NacimBuilder) -> str | None:

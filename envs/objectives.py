@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from envs.evaluation import Metrics
 
-MAXIMIZED = frozenset({"accuracy", "fitness"})
+MAXIMIZED = frozenset({"accuracy", "fitness", "clean_accuracy", "worst_accuracy"})
 METRICS = ("accuracy", "energy_j", "latency_s", "area_m2")
 
 
@@ -20,40 +20,50 @@ class Objective:
         reference: The value at which a minimised metric counts as 1.
         floor: The value at which a maximised metric counts as 1 ...
         top: ... and as 0.
+        is_maximized: Whether more is better, of a metric whose name does not tell; beyond ``top``
+            nothing more is gained then, and below ``floor`` nothing more lost.
     """
 
     metric: str
     reference: float = 1.0
     floor: float = 0.0
     top: float = 1.0
+    is_maximized: bool = False
 
     def gain(self, metrics: Metrics) -> float:
         """Return 1 at the best and 0 at the worst."""
         value = metrics[self.metric]
         if self.metric in MAXIMIZED:
             return (value - self.floor) / (self.top - self.floor)
+        if self.is_maximized:
+            return min(1.0, max(0.0, (value - self.floor) / (self.top - self.floor)))
         return 1.0 - value / self.reference
 
     def loss(self, metrics: Metrics) -> float:
         """Return ``1 - gain`` of a maximised metric, ``value / reference`` of any other."""
-        if self.metric in MAXIMIZED:
+        if self.metric in MAXIMIZED or self.is_maximized:
             return 1.0 - self.gain(metrics)
         return metrics[self.metric] / self.reference
 
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """A bound on a metric: a floor for a maximised one, else a ceiling."""
+    """A bound on a metric: a floor for a maximised one, else a ceiling.
+
+    Attributes:
+        is_floor: Whether more is better, of a metric whose name does not tell.
+    """
 
     metric: str
     bound: float
+    is_floor: bool = False
 
     def violation(self, metrics: Metrics) -> str | None:
         """Say how a metric breaks the bound; None if it holds or is not measured yet."""
         if self.metric not in metrics:
             return None
         value = metrics[self.metric]
-        if self.metric in MAXIMIZED:
+        if self.metric in MAXIMIZED or self.is_floor:
             return None if value >= self.bound else f"{self.metric} {value:.4g} < {self.bound:.4g}"
         return None if value <= self.bound else f"{self.metric} {value:.4g} > {self.bound:.4g}"
 

@@ -51,11 +51,18 @@ class ConstraintSettings(Strict):
     area_m2: Positive | None = None
     n_parameters: Positive | None = None
     memory_bits: Positive | None = None
+    # those on the metrics of a user's own evaluators, which no field can name
+    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
+    __pydantic_extra__: dict[str, Positive | None] = Field(init=False)
 
-    def as_constraints(self) -> tuple[Constraint, ...]:
-        """The bounds that are set."""
+    def as_constraints(self, maximized: frozenset[str] = frozenset()) -> tuple[Constraint, ...]:
+        """The bounds that are set.
+
+        Args:
+            maximized: Metrics of a user's own of which more is better.
+        """
         found = ((name, value) for name, value in self if value is not None)
-        return tuple(Constraint(metric, value) for metric, value in found)
+        return tuple(Constraint(metric, value, metric in maximized) for metric, value in found)
 
 
 class AccuracySettings(Strict):
@@ -97,6 +104,13 @@ class ClassifierSettings(Strict):
     activations: Format
 
 
+class CustomSettings(BaseModel):
+    """A user's own class: its path, and arguments it knows."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    target: str = Field(alias="_target_", pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$")
+
+
 class NacimSettings(Strict):
     """Group ``env`` with ``name: nacim``."""
 
@@ -110,6 +124,7 @@ class NacimSettings(Strict):
     infeasible_reward: Annotated[Real, Field(ge=-1e6, le=1e6)]
     accuracy: AccuracySettings
     classifier: ClassifierSettings
+    evaluators: dict[str, CustomSettings] = Field(default_factory=dict)
     space: Space
 
 
@@ -155,11 +170,8 @@ class NacimRewardSettings(Strict):
     references: References = References()
 
 
-class CustomRewardSettings(BaseModel):
+class CustomRewardSettings(CustomSettings):
     """A user's own reward: the path of its class, and arguments it knows."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-    target: str = Field(alias="_target_", pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$")
 
 
 def _reward_kind(reward: Any) -> str:  # noqa: ANN401 (raw input)

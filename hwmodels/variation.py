@@ -67,7 +67,8 @@ def nominal_variation(device: Device) -> Variation:
 def load_variation(name: str, device: Device) -> Variation:
     """Read a variation by name, for the cells of a device.
 
-    Whatever a step needs to know of the range of a cell comes from the device.
+    Whatever a step needs to know of the range of a cell comes from the device. An SRAM cell is
+    digital and reads what was written, whatever happens to conductances: it has no steps.
 
     Raises:
         UnknownNameError: If ``configs/variation`` has no such file.
@@ -82,7 +83,7 @@ def load_variation(name: str, device: Device) -> Variation:
         }
     except ValueError as error:
         raise ValueError(f"configs/variation/{name}.yaml: {error}") from error
-    return Variation(**stages)
+    return Variation() if device.kind == "sram" else Variation(**stages)
 
 
 def _range_of(device: Device) -> dict[str, float]:

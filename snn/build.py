@@ -14,6 +14,8 @@ from snn.noise import WeightNoise
 from snn.quantization import FixedPoint, Quantization
 
 Initialization = Literal["fill", "standard"]
+Mapping = Literal["format", "peak"]
+SMALLEST_PEAK = 1e-12  # nothing is divided by less: a layer of zeros stays one
 
 
 class CrossbarLayer(nn.Module):
@@ -65,12 +67,29 @@ class CrossbarLayer(nn.Module):
 
     def multiply(self, values: torch.Tensor) -> torch.Tensor:
         """Multiply by the weights as they lie in the cells, with their variation."""
-        weights = quantize_weights(self.weight, self.weight_format)
+        weights = self.stored_weights()
         if self.variation is not None:
             weights = weights + self.variation
         if self.layer.kind == "linear":
             return functional.linear(values.flatten(1), weights)
         return functional.conv2d(values, weights, padding=self.layer.kernel // 2)
+
+    def stored_weights(self) -> torch.Tensor:
+        """The weights as they are meant to lie in the cells, in the shape of ``weight``."""
+        return quantize_weights(self.weight, self.weight_format)
+
+
+class PeakMappedLayer(CrossbarLayer):
+    """A layer whose largest weight, not the range of its format, is the full scale of its cells.
+
+    Its steps are those of the format over that range, so that no weight is too small to be stored.
+    """
+
+    def stored_weights(self) -> torch.Tensor:
+        """Quantize to the levels between minus and plus the largest magnitude."""
+        peak = self.weight.detach().abs().max().clamp_min(SMALLEST_PEAK)
+        scale = peak / self.weight_format.range_ratio
+        return quantize_weights(self.weight / scale, self.weight_format) * scale
 
 
 class CrossbarNetwork(nn.Sequential):
@@ -100,21 +119,30 @@ class CrossbarNetwork(nn.Sequential):
             layer.variation = None
 
 
+MAPPINGS: dict[Mapping, type[CrossbarLayer]] = {"format": CrossbarLayer, "peak": PeakMappedLayer}
+
+
 def build(
     network: Network,
     quantization: Quantization,
     generator: torch.Generator,
     initialization: Initialization = "fill",
+    mapping: Mapping = "format",
 ) -> CrossbarNetwork:
     """Build the module of a network and draw its weights.
+
+    Args:
+        mapping: What the full scale of a layer's cells stands for: the range of its ``format``, or
+            the ``peak`` of its weights.
 
     Raises:
         ValueError: If ``quantization`` has another number of layers.
     """
     formats = zip(quantization.weights, quantization.activations, strict=True)
     last = network.layers[-1]
+    kind = MAPPINGS[mapping]
     layers = [
-        CrossbarLayer(layer, weights, inputs, is_last=layer is last)
+        kind(layer, weights, inputs, is_last=layer is last)
         for layer, (weights, inputs) in zip(network.layers, formats, strict=True)
     ]
     for module in layers:

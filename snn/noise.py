@@ -28,3 +28,19 @@ class GaussianVariation:
         """Draw one error per weight."""
         normal = torch.empty_like(weights).normal_(generator=generator)
         return normal.mul_(self.deviation_ratio)
+
+
+@dataclass(frozen=True, slots=True)
+class PeakVariation:
+    """Gaussian errors whose deviation goes with a layer's largest weight, not with its format.
+
+    Attributes:
+        deviation_ratio: Standard deviation, as a share of the largest magnitude of a weight.
+    """
+
+    deviation_ratio: float
+
+    def sample(self, weights: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        """Draw one error per weight."""
+        normal = torch.empty_like(weights).normal_(generator=generator)
+        return normal.mul_(self.deviation_ratio * weights.abs().max())

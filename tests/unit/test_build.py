@@ -5,7 +5,7 @@ from torch import nn
 from snn.build import CrossbarNetwork, build
 from snn.fakequant import quantize_weights
 from snn.network import Layer, Network
-from snn.noise import GaussianVariation
+from snn.noise import GaussianVariation, PeakVariation
 from snn.quantization import FixedPoint, Quantization
 
 NETWORK = Network(
@@ -136,3 +136,35 @@ def test_clamping_reaches_every_layer() -> None:
     network.clamp_weights()
     top = [layer.weight.max().item() for layer in network.crossbar_layers]
     assert top == [limit - 1 / 16 for limit in (1, 2, 4, 8)]
+
+
+def peak_mapped() -> CrossbarNetwork:
+    generator = torch.Generator().manual_seed(0)
+    return build(NETWORK, FORMATS, generator, "standard", mapping="peak")
+
+
+def test_a_peak_mapped_layer_uses_all_its_levels_however_small_its_weights_are() -> None:
+    for layer in peak_mapped().crossbar_layers:
+        before = layer.stored_weights()
+        with torch.no_grad():
+            layer.weight.mul_(2.0**-10)
+        assert torch.equal(layer.stored_weights() * 2.0**10, before)
+        n_levels = layer.weight_format.n_levels
+        assert before.min() >= -layer.weight.abs().max() * 2.0**10
+        steps = before / (layer.weight.abs().max() * 2.0**10 / n_levels)
+        assert torch.allclose(steps, steps.round(), atol=1e-3)
+
+
+def test_a_peak_mapped_layer_of_zeros_stays_one() -> None:
+    layer = peak_mapped().crossbar_layers[0]
+    with torch.no_grad():
+        layer.weight.zero_()
+    assert not layer.stored_weights().any()
+
+
+def test_peak_variation_goes_with_the_largest_weight() -> None:
+    weights = torch.tensor([[0.1, -4.0] * 1000])
+    error = PeakVariation(0.1).sample(weights, torch.Generator().manual_seed(0))
+    assert abs(error.std().item() - 0.4) < 0.05  # 2,000 draws: false alarm below 1e-9
+    same = PeakVariation(0.1).sample(weights, torch.Generator().manual_seed(0))
+    assert torch.equal(error, same)

@@ -30,7 +30,7 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"reward": {"beta": 7}}, "reward.beta: needs at most 1, got 7"),
     (
         {"reward": {"_target_": "x"}},
-        "reward._target_: needs a path such as my.module.MyReward, got 'x'",
+        "reward._target_: needs a path such as my.module.MyClass, got 'x'",
     ),
 ]
 

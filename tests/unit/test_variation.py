@@ -15,7 +15,7 @@ from hwmodels.conductance import Conductances, Step
 from hwmodels.devices import load_device
 from hwmodels.programming import Gaussian, Polynomial, StuckAt
 from hwmodels.reading import PinkNoise, Telegraph
-from hwmodels.storage import deviation_table
+from hwmodels.storage import deviation_table, effective_weight_deviation_ratio
 from hwmodels.variation import STEPS, Variation, load_variation
 
 CARD = Path(__file__).parents[2] / "docs" / "models" / "variation.md"
@@ -68,8 +68,9 @@ def test_a_variation_seen_later_has_drifted_further() -> None:
 @pytest.mark.parametrize("device", catalog.names("device"))
 @pytest.mark.parametrize("name", catalog.names("variation"))
 def test_every_variation_fits_every_device(name: str, device: str) -> None:
-    variation = load_variation(name, load_device(device))
-    assert variation.program or variation.age or variation.read
+    found = load_device(device)
+    variation = load_variation(name, found)
+    assert bool(variation.program or variation.age or variation.read) is (found.kind != "sram")
     assert catalog.read("variation", name)["source"].strip()
 
 
@@ -222,3 +223,10 @@ def test_the_card_tells_what_is_measured(name: str) -> None:
         assert float(printed) == pytest.approx(
             found.weight_deviation_ratio, rel=5 * error, abs=0.0006
         )
+
+
+@pytest.mark.parametrize("name", catalog.names("variation"))
+def test_a_digital_cell_reads_what_was_written_whatever_varies(name: str) -> None:
+    sram = load_device("sram_1b_neurosim_2019")
+    steps = load_variation(name, sram)
+    assert effective_weight_deviation_ratio(sram, 7, steps, np.random.default_rng(0)) == 0.0
