@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from agents.base import Agent, Judge, Proposal, design_of
-from agents.session import make_agent
+from agents.making import make_agent
 from agents.usage import settings_from
 from configs import catalog
 from envs.ancoef_design import hardware_of
