@@ -31,9 +31,9 @@ def evaluated(run_dir: Path) -> list[tuple[object, ...]]:
     return rows(run_dir, "SELECT key, metrics FROM evaluations ORDER BY key")
 
 
-@pytest.mark.parametrize("env", ENVS)
 @pytest.mark.parametrize("name", NAMES)
 class TestLearner:
+    @pytest.mark.parametrize("env", ENVS)
     def test_a_search_cut_short_goes_on_as_the_one_that_was_not(
         self, name: str, env: str, tmp_path: Path
     ) -> None:
@@ -51,10 +51,10 @@ class TestLearner:
         assert all(torch.isfinite(one).all() for one in kept["policy"].values())
         assert kept["optimizer"]["param_groups"]
 
-    def test_another_seed_is_another_search(self, name: str, env: str, tmp_path: Path) -> None:
+    def test_another_seed_is_another_search(self, name: str, tmp_path: Path) -> None:
         for seed in (0, 1):
             own = [f"seed={seed}", f"run_dir={tmp_path / str(seed)}", "search.budget=5"]
-            assert main([*ENVS[env], f"agent={name}", *own]) == 0
+            assert main(["env=toy", f"agent={name}", *own]) == 0
         assert trajectory(tmp_path / "0") != trajectory(tmp_path / "1")
 
 
