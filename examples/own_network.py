@@ -1,7 +1,4 @@
-"""Hardware for a network of one's own: train it, record its spikes, search.
-
-The network knows nothing of this framework: torch and SpikingJelly are enough.
-"""
+"""Hardware for a torch and SpikingJelly network of one's own: train, record its spikes, search."""
 
 import json
 import tempfile
