@@ -69,7 +69,7 @@ def test_whole_designs_are_learnt_too(name: str, tmp_path: Path) -> None:
     ("typed", "said"),
     [
         (["env=toy", "agent=dqn", "agent.form=oneshot"], "agent.form: dqn takes one action a step"),
-        (["env=toy", "agent=ppo", "agent.minibatch_size=30"], "a divisor of n_steps x n_envs, 64"),
+        (["env=toy", "agent=ppo", "agent.minibatch_size=30"], "a divisor of n_steps x n_envs, 16"),
         (["env=toy", "agent=dqn", "agent.n_envs=8", "agent.buffer_size=4"], "buffer_size 4 holds"),
         (["env=toy", "agent=a2c", "agent.learning_rate=nan"], "agent.learning_rate: needs a fin"),
         (["env=toy", "agent=a2c", "agent.n_step=3"], "no such key; did you mean 'n_steps'?"),
