@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 from rich.console import Console
@@ -139,7 +140,10 @@ def _told(
     supernet = evaluator.networks.supernet
     by_accuracy = sorted(survivors, key=lambda one: (not one.is_met, -one.metrics["accuracy"]))
     rows = [
-        row_of(settings.dataset.name, one.blocks, supernet.timesteps, one.metrics, thread_s)
+        replace(
+            row_of(settings.dataset.name, one.blocks, supernet.timesteps, one.metrics, thread_s),
+            misses_target=not one.is_met,
+        )
         for one in by_accuracy
     ]
     wide = console if console.is_terminal else Console(width=WIDTH)

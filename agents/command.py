@@ -31,7 +31,7 @@ groups (a file each in configs/<group>/; those that have one for the environment
 keys
   search=small                sizes of NACIM's stages (small, smoke, paper); or one by one:
   search.budget=32            designs to evaluate; default: all that the agent tries, 32 for
-                              random and reinforce, which have no end
+                              agents that have no end, such as random and reinforce
   search.workers=2            processes that evaluate; changes no result
   seed=0                      same seed, same designs
   run_dir=PATH                where the run goes; default runs/<env>-<agent>-s<seed>-<hash>
@@ -63,6 +63,8 @@ keys
   env.quantization.rounding=truncate   of weights, in scores and training; or stochastic;
                               env.quantization.scope=global for one range of all layers
   env.fitness.score=paper     untrained score: {scores}
+  agent.form=oneshot          agent=ppo, a2c, maskable_ppo: a whole design a step; agent.n_envs=8:
+                              environments (of dqn too) whose designs are evaluated together
   agent.init=RUN_DIR          agent=qlearning, qlearning_linear: begin with what that run has learnt
   env.training.epochs=20      of the network that was found; 0: none; env.training.recipe={recipes}
   accuracy=spikenas_bench spikenas_bench.path=DIR_OR_CSV   real accuracies (env=neuronas_bench)

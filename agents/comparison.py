@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from agents.loop import Search, fresh
-from agents.making import make_agent
+from agents.loop import fresh
+from agents.making import make_searcher, search_with
 from agents.observers import ProgressObserver
 from agents.rundir import RunDirectory, resume_argument
 from agents.settings import RunSettings
@@ -75,9 +75,9 @@ def fixed_search(
     with closing(EvaluationStore(directory.path / STORE)) as store:
         service = EvaluationService(fixed, store, settings.seed, settings.search.workers)
         with closing(service):
-            agent = make_agent(settings, problem)
+            agent = make_searcher(settings, problem)
             try:
-                state = Search(problem, agent, service, n, (progress,)).run(fresh(problem))
+                state = search_with(problem, agent, service, n, (progress,)).run(fresh(problem))
             except BrokenProcessPool as error:
                 raise UsageError(
                     "a worker process died (out of memory?); what was finished is saved: "

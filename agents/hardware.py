@@ -15,6 +15,8 @@ from configs.arguments import Parser
 
 DIFFERENT = 1
 PICTURE = "edp_of_agents.png"
+PICTURES = (".png", ".pdf", ".svg")
+WIDTH = 120  # of the table in a file or a pipe
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,7 +51,21 @@ def _chosen(chosen: Namespace) -> int:
         return DIFFERENT if report.actor_engine.startswith("different") else 0
     if chosen.confirm:
         raise UsageError("--confirm: is for one run")
-    return compare([read_run(run_dir) for run_dir in chosen.runs], chosen.out or Path(PICTURE))
+    picture = chosen.out or Path(PICTURE)
+    _check_picture(picture)
+    return compare([read_run(run_dir) for run_dir in chosen.runs], picture)
+
+
+def _check_picture(path: Path) -> None:
+    """Refuse what no picture can be written to, before anything is read.
+
+    Raises:
+        UsageError: If the name ends as no picture's, or its folder is missing.
+    """
+    if path.suffix not in PICTURES:
+        raise UsageError(f"--out: {path} needs to end with one of {', '.join(PICTURES)}")
+    if not path.parent.is_dir():
+        raise UsageError(f"--out: there is no directory {path.parent}")
 
 
 def compare(runs: Sequence[HardwareRun], picture: Path) -> int:
@@ -60,7 +76,8 @@ def compare(runs: Sequence[HardwareRun], picture: Path) -> int:
     curves = curves_of(runs)
     plot_curves(picture, curves)
     console = Console()
-    console.print(told(curves))
+    wide = console if console.is_terminal else Console(width=WIDTH)
+    wide.print(told(curves))
     console.print(f"picture: {picture}", highlight=False, markup=False, soft_wrap=True)
     return 0
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from agents.learner import NAMES as LEARNERS
 from agents.loop import Search, SearchState, fresh
 from agents.making import make_agent
 from agents.settings import RunSettings
@@ -85,6 +86,11 @@ def inner_search(settings: RunSettings) -> InnerSearch:
     inner = env.inner
     if inner.agent in NOT_OF_HARDWARE:
         raise UsageError(f"env.inner.agent: {inner.agent} searches cells, no hardware")
+    if inner.agent in LEARNERS:
+        raise UsageError(
+            f"env.inner.agent: {inner.agent} drives an environment of its own; take qlearning, "
+            "or another agent that is asked for designs"
+        )
     own = {
         "agent": catalog.read("agent", inner.agent) | inner.options,
         "search": {"budget": inner.budget, "workers": 1},

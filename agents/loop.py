@@ -71,6 +71,11 @@ class Search:
     budget: int
     observers: Sequence[Observer] = ()
 
+    @property
+    def patience(self) -> str:
+        """What has to bring nothing new for the search to end."""
+        return f"{STALE_BATCHES} batches"
+
     def run(self, state: SearchState) -> SearchState:
         """Search until ``budget`` designs are evaluated, or nothing new is proposed any more."""
         while len(state.seen) < self.budget and state.n_stale < STALE_BATCHES:

@@ -1,7 +1,7 @@
 """Settings -> agent; what an agent needs of a problem is checked before torch is loaded."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,7 +10,10 @@ from agents.annealing import Annealing, AnnealingOptions
 from agents.autosnn import AutosnnOptions, AutosnnSearch
 from agents.base import Actions, Agent, AgentError
 from agents.cellwise import CellwiseSearch, cells_of
+from agents.learner import Learner, check_learner
+from agents.learner_settings import LearnerSettings
 from agents.linear_values import LinearValues
+from agents.loop import Observer, Search
 from agents.qlearning import QLearning, QLearningOptions
 from agents.qtable import QTable
 from agents.random_search import RandomSearch
@@ -35,8 +38,12 @@ from agents.usage import UsageError
 from agents.walking import check_moves, moved_problem
 from envs.nacim_space import started_from
 from envs.problem import Problem
+from envs.service import EvaluationService
 from envs.settings import NacimSettings
 from envs.space import SearchSpace
+
+if TYPE_CHECKING:
+    from agents.learner_search import LearnerSearch
 
 BY_MOVES = (
     QLearningSettings,
@@ -60,6 +67,8 @@ def check_agent(settings: RunSettings, space: SearchSpace) -> None:
             edges_of(space)
         if isinstance(settings.agent, BY_MOVES):
             check_moves(settings.env.name, settings.agent.name)
+        if isinstance(settings.agent, LearnerSettings):
+            check_learner(settings.agent, settings.agent.name)
         if not settings.resume:  # its checkpoint holds what it began with
             check_source(getattr(settings.agent, "init", None))
     except AgentError as error:
@@ -67,14 +76,44 @@ def check_agent(settings: RunSettings, space: SearchSpace) -> None:
 
 
 def make_agent(settings: RunSettings, problem: Problem) -> Agent:
-    """Make the agent that the settings name, with its own stream of the seed.
+    """Make an agent that is asked for designs, with its own stream of the seed.
 
     Raises:
         UsageError: If it cannot search the problem, or begin with what it is to begin with.
     """
     check_agent(settings, problem.space)
-    seed = int(np.random.SeedSequence(settings.seed).generate_state(1)[0])
-    return MAKERS[type(settings.agent)](settings, problem, seed)
+    return MAKERS[type(settings.agent)](settings, problem, _seed(settings))
+
+
+def make_searcher(settings: RunSettings, problem: Problem) -> Agent | Learner:
+    """Make the agent that the settings name, whether it is asked or drives environments itself.
+
+    Raises:
+        UsageError: If it cannot search the problem, or begin with what it is to begin with.
+    """
+    if not isinstance(settings.agent, LearnerSettings):
+        return make_agent(settings, problem)
+    check_agent(settings, problem.space)
+    return Learner(settings.agent, settings.agent.name, _seed(settings))
+
+
+def _seed(settings: RunSettings) -> int:
+    return int(np.random.SeedSequence(settings.seed).generate_state(1)[0])
+
+
+def search_with(
+    problem: Problem,
+    agent: Agent | Learner,
+    service: EvaluationService,
+    budget: int,
+    observers: Sequence[Observer] = (),
+) -> "Search | LearnerSearch":
+    """The search of an agent: it is asked for designs, or drives environments itself."""
+    if not isinstance(agent, Learner):
+        return Search(problem, agent, service, budget, observers)
+    from agents.learner_search import LearnerSearch  # noqa: PLC0415 (loads torch)
+
+    return LearnerSearch(problem, agent, service, budget, observers)
 
 
 def taken_up(settings: RunSettings) -> RunSettings:
@@ -89,7 +128,8 @@ def _options(settings: RunSettings, *besides: str) -> dict[str, Any]:
 
 
 def _random(settings: RunSettings, problem: Problem, seed: int) -> Agent:
-    return RandomSearch(problem.space, settings.agent.batch_size or 1, seed)
+    assert isinstance(settings.agent, RandomSettings)  # noqa: S101 (by MAKERS)
+    return RandomSearch(problem.space, settings.agent.batch_size, seed)
 
 
 def _cellwise(settings: RunSettings, problem: Problem, seed: int) -> Agent:
@@ -167,7 +207,7 @@ MAKERS: dict[type, Callable[[RunSettings, Problem, int], Agent]] = {
 }
 
 
-def budget_of(settings: RunSettings, agent: Agent) -> int:
+def budget_of(settings: RunSettings, agent: Agent | Learner) -> int:
     """Designs to search: as asked for, else all that the agent tries."""
     tries: int | None = getattr(agent, "n_designs", None)
     return settings.search.budget or tries or OPEN_END

@@ -2,13 +2,12 @@
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from agents.base import Agent
 from agents.loop import SearchState
 from envs.evaluation import Evaluation
 from envs.store import EvaluationStore, digest
@@ -105,10 +104,18 @@ class CurveObserver:
         self._writer.close()
 
 
+class Kept(Protocol):
+    """What a checkpoint keeps."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return it, as tensors and plain data."""
+        ...
+
+
 class CheckpointObserver:
     """Keeps visits in the store, and the state of agent and loop in a file, replaced whole."""
 
-    def __init__(self, path: Path, store: EvaluationStore, agent: Agent, wall_s: float) -> None:
+    def __init__(self, path: Path, store: EvaluationStore, agent: Kept, wall_s: float) -> None:
         self._path = path
         self._store = store
         self._agent = agent
@@ -128,7 +135,7 @@ class CheckpointObserver:
     def on_batch(self, state: SearchState, curves: dict[str, float]) -> None:
         """Commit new visits; save the rest at most once a second."""
         del curves
-        rows = list(enumerate(state.visits))[self._n_stored :]
+        rows = enumerate(state.visits[self._n_stored :], self._n_stored)
         self._store.visit([(step, key, reward) for step, (key, reward) in rows])
         self._n_stored = len(state.visits)
         if time.monotonic() - self._saved >= CHECKPOINT_EVERY_S:

@@ -17,7 +17,7 @@ COSTS = {
     "latency_s": ("latency", 1e3, "ms"),
     "area_m2": ("chip area", 1e6, "mm²"),
 }
-QUALITIES = {"accuracy": (100, "accuracy over sampled chips [%]")}
+QUALITIES = {"accuracy": (100, "accuracy [%]")}
 MARKERS = "os^Dv<>P"
 WINDOW = 10  # rewards averaged in the trend line
 
@@ -152,7 +152,9 @@ def plot_contenders(
     for i, (name, (found, met, best)) in enumerate(searches.items()):
         axes.plot(*_points(found), "o", mfc="none", color=f"C{i}", ms=4, alpha=0.5)
         axes.plot(*_points(met), "o", color=f"C{i}", ms=4, label=f"{name}: meets all targets")
-        axes.plot(*_points(best), "-", color=f"C{i}", label=f"{name}: front of these")
+        # in steps: what lies between two networks of a front, none has reached
+        (line,) = axes.plot(*_points(best), "o-", color=f"C{i}", label=f"{name}: front of these")
+        line.set(drawstyle="steps-post", markerfacecolor="none", markersize=8)
     axes.plot([], [], "o", mfc="none", color="0.5", ms=4, label="misses a target")
     axes.set_xlabel("energy-delay product of a frame [s nJ]")
     axes.set_ylabel("accuracy of held-out images, supernet's weights [%]")

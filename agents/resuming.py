@@ -76,6 +76,12 @@ def restored(
     return state, saved["wall_s"]
 
 
+def spent(path: Path) -> float:
+    """The time that a search has taken, by its checkpoint; 0 if there is none that can be read."""
+    wall_s = (load_checkpoint(path) or {}).get("wall_s")
+    return wall_s if isinstance(wall_s, float) else 0.0
+
+
 def keep_to_context(store: EvaluationStore, problem: Problem, run_dir: Path) -> None:
     """Keep results of other code or data files out of a search; a new store notes its own.
 

@@ -21,8 +21,9 @@ from agents.base import AgentError
 from agents.by_choice import ChoiceReport
 from agents.coexploring import prepared
 from agents.keeping import WeightsObserver, keeping, n_kept
-from agents.loop import STALE_BATCHES, Observer, Search, SearchState, fresh, summary_of, told_design
-from agents.making import budget_of, make_agent, taken_up
+from agents.learner import Learner
+from agents.loop import Observer, SearchState, fresh, summary_of, told_design
+from agents.making import budget_of, make_searcher, search_with, taken_up
 from agents.observers import (
     CheckpointObserver,
     CurveObserver,
@@ -36,6 +37,7 @@ from agents.resuming import (
     refuse_lost_store,
     refuse_small_budget,
     restored,
+    spent,
 )
 from agents.rundir import RunDirectory, resume_argument, told_stopped, versions
 from agents.settings import RunSettings
@@ -124,7 +126,7 @@ class _Session:
         self.directory = directory
         self.service = service
         self.console = Console()
-        self.agent = make_agent(taken_up(settings), problem)
+        self.agent = make_searcher(taken_up(settings), problem)
         self.budget = budget_of(settings, self.agent)
         self.state, wall_s = self._start()
         self.checkpoint = CheckpointObserver(
@@ -135,10 +137,14 @@ class _Session:
         """The state to go on from: of the checkpoint, else the beginning (the store is kept)."""
         if not self.settings.resume:
             return fresh(self.problem), 0.0
+        if isinstance(self.agent, Learner):
+            n_stored = len(self.service.store)
+            self._say(f"searching again from the start; {n_stored} evaluations are stored")
+            return fresh(self.problem), spent(self.directory.checkpoint)
         try:
             return restored(self.directory.checkpoint, self.problem, self.service, self.agent)
         except CheckpointError as error:
-            self.agent = make_agent(self.settings, self.problem)
+            self.agent = make_searcher(self.settings, self.problem)
             self._say(
                 f"{error}: beginning again with the {len(self.service.store)} evaluations "
                 "that are stored, to the same result"
@@ -155,7 +161,7 @@ class _Session:
         curves = CurveObserver(self.directory.path / "tensorboard", len(self.state.visits))
         observers: list[Observer] = [self.checkpoint, curves, progress, *self._keepers()]
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cluster's way to say Ctrl-C
-        search = Search(self.problem, self.agent, self.service, self.budget, observers)
+        search = search_with(self.problem, self.agent, self.service, self.budget, observers)
         try:
             search.run(self.state)
         except KeyboardInterrupt:
@@ -169,7 +175,7 @@ class _Session:
         finally:
             progress.close()
             curves.close()
-        self._finish()
+        self._finish(search.patience)
         return 0
 
     def _keepers(self) -> list[WeightsObserver]:
@@ -189,7 +195,7 @@ class _Session:
         sys.stderr.write(told_stopped(self.directory.path, why))
         return code
 
-    def _finish(self) -> None:
+    def _finish(self, patience: str) -> None:
         self.checkpoint.save(self.state)
         summary = summary_of(self.problem, self.state) | {
             "seed": self.settings.seed,
@@ -213,7 +219,7 @@ class _Session:
             self._tell_targets()
         choices.tell(self.console)
         if not self.state.is_complete and len(self.state.seen) < self.budget:
-            self.console.print(f"converged: nothing new in the last {STALE_BATCHES} batches")
+            self.console.print(f"converged: nothing new in the last {patience}")
         self._say(
             f"{summary['evaluations']} designs, {summary['front_size']} on the Pareto front, "
             f"hypervolume {summary['hypervolume']:.4f}, {summary['wall_s']:.0f} s\n"

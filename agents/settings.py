@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from agents.learner_settings import A2cSettings, DqnSettings, PpoSettings
 from envs.problem_settings import ProblemSettings
 from envs.settings_types import Count, Natural, Positive, Share, Strict, Weight
 
@@ -146,6 +147,9 @@ AgentSettings = (
     | AnnealingSettings
     | RandomWalkSettings
     | AutosnnSettings
+    | DqnSettings
+    | PpoSettings
+    | A2cSettings
 )
 
 

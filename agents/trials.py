@@ -11,8 +11,8 @@ from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from agents.loop import Search, SearchState, fresh
-from agents.making import make_agent
+from agents.loop import SearchState, fresh
+from agents.making import make_searcher, search_with
 from agents.problems import problem_of
 from agents.rundir import replace_text
 from agents.settings import RunSettings
@@ -64,7 +64,7 @@ def best_so_far(trial: Trial, metric: str) -> list[float]:
     problem = problem_of(settings)
     with closing(EvaluationStore()) as store:
         service = EvaluationService(problem.evaluator, store, settings.seed)
-        search = Search(problem, make_agent(settings, problem), service, trial.budget)
+        search = search_with(problem, make_searcher(settings, problem), service, trial.budget)
         try:
             return _curve(search.run(fresh(problem)), store, metric, trial.budget)
         finally:

@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 import gymnasium as gym
@@ -12,9 +13,9 @@ from configs.catalog import suggestion
 from envs.ancoef_design import choices_of, hardware_of
 from envs.ancoef_problem import AncoefProblem
 from envs.evaluation import Evaluation
-from envs.judging import JudgingEnv, RewardMode, describe
+from envs.judging import DesignJudge, JudgingEnv, RewardMode, describe
 from envs.sequential import PENALTY, InvalidAction
-from envs.service import EvaluationService
+from envs.space import Choices
 
 Seen = NDArray[Any]
 OPTIONS = ("design",)  # of `reset`
@@ -49,7 +50,7 @@ class AncoefEnv(JudgingEnv[np.int64]):
         self,
         problem: AncoefProblem,
         *,
-        service: EvaluationService | None = None,
+        service: DesignJudge | None = None,
         reward_mode: RewardMode = "scalar",
         invalid_action: InvalidAction = "alias",
         render_mode: str | None = None,
@@ -103,6 +104,14 @@ class AncoefEnv(JudgingEnv[np.int64]):
             info["action_aliased"] = True
         penalty = PENALTY if is_aliased and self._invalid_action == "penalize" else 0.0
         return self._observation(), self._reward(before, penalty), is_stop, is_truncated, info
+
+    def asked(self, action: np.int64) -> Choices | None:
+        """The design that a step would have judged; None if it would stop."""
+        taken, _ = self._allowed(operator.index(action))
+        if taken == self._stop:
+            return None
+        random = deepcopy(self.np_random)  # the step itself is to draw the same
+        return choices_of(self._moves.after(taken, self._hardware, random))
 
     def action_masks(self) -> NDArray[np.bool_]:
         """Possible actions, shape ``(n_moves + 1,)``; all of them at the end of an episode."""

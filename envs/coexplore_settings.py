@@ -79,6 +79,15 @@ class CoexploreSettings(Strict):
     is_compared: bool
     hardware: AncoefSettings
 
+    @model_validator(mode="after")
+    def _leaves_networks_their_own(self) -> Self:
+        """Refuse what would be overwritten for each network."""
+        ours = catalog.read("env", "ancoef")
+        for key in ("application", "accuracy", "evaluator"):
+            if getattr(self.hardware, key) != ours[key]:
+                raise ValueError(f"hardware.{key} is each network's own; leave it out")
+        return self
+
     def told(self) -> dict[str, Any]:
         """What an evaluation depends on, but for the search for hardware, which tells itself."""
         after = {"full", "n_survivors", "is_compared", "inner"}

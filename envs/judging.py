@@ -1,6 +1,6 @@
 """What every environment of a problem shares: how a design is judged, and who judges it."""
 
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import gymnasium as gym
 import numpy as np
@@ -9,11 +9,24 @@ from numpy.typing import NDArray
 from envs.evaluation import Evaluation
 from envs.problem import Problem
 from envs.service import EvaluationService
+from envs.space import Choices
 from envs.store import EvaluationStore
 
 RewardMode = Literal["scalar", "vector"]
 Observation = NDArray[np.float32]
 Action = TypeVar("Action")
+
+
+class DesignJudge(Protocol):
+    """Who judges designs for an environment."""
+
+    def evaluate(self, choices: Choices) -> Evaluation:
+        """Evaluate one design."""
+        ...
+
+    def close(self) -> None:
+        """End what it has begun."""
+        ...
 
 
 class JudgingEnv(gym.Env[Observation, Action]):
@@ -30,16 +43,18 @@ class JudgingEnv(gym.Env[Observation, Action]):
         self,
         problem: Problem,
         *,
-        service: EvaluationService | None = None,
+        service: DesignJudge | None = None,
         reward_mode: RewardMode = "scalar",
         render_mode: str | None = None,
     ) -> None:
         self.problem = problem
         self.space = problem.space
         self.render_mode = render_mode
-        self.service = service or EvaluationService(problem.evaluator, EvaluationStore())
+        self.service: DesignJudge = service or EvaluationService(
+            problem.evaluator, EvaluationStore()
+        )
         self.reward_space = gym.spaces.Box(0.0, 1.0, (len(problem.objectives),), np.float32)
-        self._reward_mode = reward_mode
+        self.reward_mode = reward_mode
 
     def close(self) -> None:
         """End the evaluation service."""
@@ -47,7 +62,7 @@ class JudgingEnv(gym.Env[Observation, Action]):
 
     def _score(self, evaluation: Evaluation, penalty: float = 0.0) -> float:
         """The reward of a design, less a penalty; its vector (which Gymnasium has no type for)."""
-        if self._reward_mode == "scalar":
+        if self.reward_mode == "scalar":
             return self.problem.score(evaluation) - penalty
         return self.problem.score_vector(evaluation) - np.float32(penalty)  # type: ignore[return-value]
 

@@ -8,9 +8,9 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from envs.judging import JudgingEnv, Observation, RewardMode, describe
+from envs.judging import DesignJudge, JudgingEnv, Observation, RewardMode, describe
 from envs.problem import Problem
-from envs.service import EvaluationService
+from envs.space import Choices
 
 
 class OneshotDesignEnv(JudgingEnv[NDArray[np.int64]]):
@@ -35,7 +35,7 @@ class OneshotDesignEnv(JudgingEnv[NDArray[np.int64]]):
         self,
         problem: Problem,
         *,
-        service: EvaluationService | None = None,
+        service: DesignJudge | None = None,
         reward_mode: RewardMode = "scalar",
         render_mode: str | None = None,
     ) -> None:
@@ -56,14 +56,17 @@ class OneshotDesignEnv(JudgingEnv[NDArray[np.int64]]):
         self, action: NDArray[np.int64]
     ) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Decode the action, evaluate the design, reward it."""
+        evaluation = self.service.evaluate(self.asked(action))
+        self._text = "\n".join(f"{name} = {value}" for name, value in evaluation.choices.items())
+        scaled = np.asarray(action) / np.maximum(self.space.n_choices - 1, 1)
+        observation = scaled.astype(np.float32)
+        return observation, self._score(evaluation), True, False, describe(evaluation)
+
+    def asked(self, action: NDArray[np.int64]) -> Choices:
+        """The design that a step would have judged."""
         wanted = [operator.index(one) for one in np.asarray(action).tolist()]
         self.space.check(wanted)
-        evaluation = self.service.evaluate(self.space.decode(self._allowed(wanted)))
-        self._text = "\n".join(f"{name} = {value}" for name, value in evaluation.choices.items())
-        observation = (np.array(wanted) / np.maximum(self.space.n_choices - 1, 1)).astype(
-            np.float32
-        )
-        return observation, self._score(evaluation), True, False, describe(evaluation)
+        return self.space.decode(self._allowed(wanted))
 
     def action_masks(self) -> NDArray[np.bool_]:
         """All choices of all decisions, shape ``(sum(n_choices),)``."""

@@ -7,9 +7,9 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from envs.judging import JudgingEnv, Observation, RewardMode, describe
+from envs.judging import DesignJudge, JudgingEnv, Observation, RewardMode, describe
 from envs.problem import Problem
-from envs.service import EvaluationService
+from envs.space import Choices
 
 InvalidAction = Literal["alias", "penalize", "raise"]
 PENALTY = 1.0
@@ -42,7 +42,7 @@ class SequentialDesignEnv(JudgingEnv[np.int64]):
         self,
         problem: Problem,
         *,
-        service: EvaluationService | None = None,
+        service: DesignJudge | None = None,
         reward_mode: RewardMode = "scalar",
         invalid_action: InvalidAction = "alias",
         render_mode: str | None = None,
@@ -73,6 +73,7 @@ class SequentialDesignEnv(JudgingEnv[np.int64]):
     def step(self, action: np.int64) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Take one decision; after the last, judge the design."""
         taken, is_aliased = self._allowed(operator.index(action))
+        self._penalties += is_aliased and self._invalid_action == "penalize"
         self._observe(taken)
         self._actions.append(taken)
         is_done = len(self._actions) == self._n_steps
@@ -81,6 +82,12 @@ class SequentialDesignEnv(JudgingEnv[np.int64]):
             info["action_aliased"] = True
         reward = self._judge(info) if is_done else self._nothing()
         return self._state.copy(), reward, is_done, False, info
+
+    def asked(self, action: np.int64) -> Choices | None:
+        """The design that a step would have judged; None if it is not the last."""
+        if len(self._actions) + 1 < self._n_steps:
+            return None
+        return self.space.decode([*self._actions, self._allowed(operator.index(action))[0]])
 
     def action_masks(self) -> NDArray[np.bool_]:
         """Allowed actions, shape ``(K,)``; all of them once the design is complete."""
@@ -110,7 +117,6 @@ class SequentialDesignEnv(JudgingEnv[np.int64]):
             name = self.space.open[step].name
             allowed = np.flatnonzero(mask).tolist()
             raise ValueError(f"{name}: action {action} is masked; allowed are {allowed}")
-        self._penalties += self._invalid_action == "penalize"
         valid = np.flatnonzero(mask)
         return int(valid[action % len(valid)]), True
 
@@ -125,7 +131,7 @@ class SequentialDesignEnv(JudgingEnv[np.int64]):
         state[n_steps + self._width + step] = action * self._scale[step]
 
     def _nothing(self) -> float:
-        if self._reward_mode == "scalar":
+        if self.reward_mode == "scalar":
             return 0.0
         return np.zeros(len(self.problem.objectives), np.float32)  # type: ignore[return-value]
 

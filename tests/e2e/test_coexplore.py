@@ -69,6 +69,7 @@ def test_targets_that_no_network_comes_near_are_told_in_one_line(
     [
         ("dataset=synthetic", "the network takes (1, 8, 8) images of 10 classes"),
         ("env.n_samples=5000", "env.n_samples: needs at most the 269 images held out, got 5000"),
+        ("env.hardware.application=s512", "env: hardware.application is each network's own"),
         ("env.inner.agent=spikenas", "env.inner.agent: spikenas searches cells, no hardware"),
     ],
 )

@@ -1,17 +1,21 @@
 """What follows a co-exploration: who survives, the comparison, Table IV."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from matplotlib.figure import Figure
 from noc_applications import shortcuts
 
 from agents import reproduce
 from agents.comparison import contenders
+from agents.plots import plot_contenders
 from agents.reproduction import reproductions
 from agents.reproductions import ancoef_table4
 from agents.survivors import confirmed, survivors_of
-from agents.table_of_networks import paper_rows, row_of
+from agents.table_of_networks import paper_rows, row_of, table_of
 from async_sim import execution
 from async_sim.hardware import laid_out
 from envs.evaluation import Evaluation
@@ -98,6 +102,29 @@ def test_a_row_of_ours_is_in_the_units_of_the_paper() -> None:
     assert row.latency_us == pytest.approx(30)
     assert row.area_mm2 == pytest.approx(1)
     assert row.edp_snj == pytest.approx(0.27)
+
+
+def test_a_network_that_misses_a_target_is_marked() -> None:
+    metrics = {"accuracy": 0.98, "energy_j": 9e-6, "latency_s": 3e-5, "area_m2": 1e-6}
+    row = row_of("digits", "net", 4, metrics | {"edp_js": 2.7e-10}, 1800)
+    table = table_of([row, replace(row, misses_target=True)])
+    assert [*table.columns[1].cells][-2:] == ["net", "net *"]
+    assert table.caption == "* misses a target with the spikes of its full training"
+    assert table_of([row]).caption is None
+
+
+def test_a_front_is_drawn_in_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Any] = []
+    save = Figure.savefig
+    monkeypatch.setattr(Figure, "savefig", lambda *a, **k: (drawn.append(a[0]), save(*a, **k))[1])
+    found = [
+        Evaluation({}, {"accuracy": accuracy, "edp_js": edp_js}, None, 0.0)
+        for accuracy, edp_js in ((0.9, 1e-10), (0.95, 3e-10))
+    ]
+    plot_contenders(tmp_path / "fronts.png", {"ours": (found, found, found)})
+    (line,) = (one for one in drawn[0].axes[0].lines if one.get_label() == "ours: front of these")
+    assert line.get_drawstyle() == "steps-post"
+    assert line.get_marker() == "o"  # a front of one network is seen too
 
 
 def test_a_run_without_trained_networks_has_no_table(

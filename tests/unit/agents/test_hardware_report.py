@@ -200,6 +200,8 @@ def test_one_agent_with_other_settings_is_another_curve(finished: Path) -> None:
         (["nowhere"], "error: run_dir: nowhere holds no run"),
         (["a", "b", "--confirm"], "error: --confirm: is for one run"),
         (["a", "--out", "b.png"], "error: --out: is for several runs"),
+        (["a", "b", "--out", "b.xyz"], "error: --out: b.xyz needs to end with one of .png, .pdf"),
+        (["a", "b", "--out", "no/b.png"], "error: --out: there is no directory no"),
     ],
 )
 def test_a_mistake_is_one_line(typed: list[str], told: str, capsys: Shown) -> None:

@@ -1,0 +1,154 @@
+"""Algorithms of Stable-Baselines3 as agents: they drive an environment instead of being asked."""
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from gymnasium import spaces
+
+from agents.base import AgentError
+from agents.learner_settings import A2cSettings, DqnSettings, LearnerSettings, PpoSettings
+from envs.judging import JudgingEnv
+
+if TYPE_CHECKING:
+    from stable_baselines3.common.base_class import BaseAlgorithm
+    from stable_baselines3.common.vec_env import VecEnv
+
+MOST_STEPS = 10**9  # a search ends by its budget or its patience, never by a number of steps
+NAMES = ("dqn", "ppo", "a2c", "maskable_ppo")
+
+
+class Learner:
+    """An algorithm, and once it has an environment its networks.
+
+    Attributes:
+        model: None until it drives an environment.
+        origins: Key of a design to that of the one before it and the move, where there are moves.
+    """
+
+    def __init__(self, settings: LearnerSettings, name: str, seed: int) -> None:
+        self.settings = settings
+        self.name = name
+        self.model: BaseAlgorithm | None = None
+        self.origins: dict[str, tuple[str, str]] = {}
+        self._seed = seed
+
+    def begin(self, envs: "VecEnv") -> "BaseAlgorithm":
+        """Make the networks anew; Stable-Baselines3 seeds the global streams of chance."""
+        self.origins.clear()
+        self.model = _made(self.name, self.settings, envs, self._seed % 2**32)
+        return self.model
+
+    @property
+    def curves(self) -> dict[str, float]:
+        """What was noted of the last lesson."""
+        if self.model is None:
+            return {}
+        noted = self.model.logger.name_to_value.items()
+        return {name: float(value) for name, value in noted if name.startswith("train/")}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what was learnt, as tensors and plain data; a resume searches again instead."""
+        if self.model is None:
+            return {}
+        return {
+            "policy": self.model.policy.state_dict(),
+            "optimizer": self.model.policy.optimizer.state_dict(),
+            "n_steps": self.model.num_timesteps,
+            "origins": dict(self.origins),
+        }
+
+
+def check_learner(settings: LearnerSettings, name: str) -> None:
+    """Refuse what cannot be, before anything is loaded.
+
+    Raises:
+        AgentError: If the package is missing, or the form is none for the algorithm.
+    """
+    package = "sb3_contrib" if name == "maskable_ppo" else "stable_baselines3"
+    if find_spec(package) is None:
+        raise AgentError(
+            f"agent={name}: the package {package} is missing; pip install coexplore[sb3]"
+        )
+    if name == "dqn" and settings.form == "oneshot":
+        raise AgentError(
+            "agent.form: dqn takes one action a step (Discrete), a whole design is many at once "
+            "(MultiDiscrete); take agent.form=steps, or agent=ppo"
+        )
+
+
+def check_learnable(name: str, env: JudgingEnv[Any]) -> None:
+    """Refuse an environment that an algorithm cannot learn from.
+
+    Raises:
+        AgentError: If it has several rewards, actions of another kind, or nothing to decide.
+    """
+    if env.reward_mode != "scalar":
+        raise AgentError(
+            f"agent: {name} learns from one reward, and the environment gives one for each "
+            "objective (MO-); take the id without MO-"
+        )
+    if name == "dqn" and not isinstance(env.action_space, spaces.Discrete):
+        kind = type(env.action_space).__name__
+        raise AgentError(
+            f"agent: dqn takes one action a step (Discrete), and the environment {kind}; "
+            "take agent.form=steps, or agent=ppo"
+        )
+
+
+def _made(name: str, settings: LearnerSettings, envs: "VecEnv", seed: int) -> "BaseAlgorithm":
+    from stable_baselines3.common.logger import Logger  # noqa: PLC0415 (loads torch)
+
+    common = {
+        "policy": "MlpPolicy",
+        "env": envs,
+        "learning_rate": settings.learning_rate,
+        "gamma": settings.discount,
+        "max_grad_norm": settings.max_grad_norm,
+        "policy_kwargs": {"net_arch": list(settings.hidden_sizes)},
+        "seed": seed,
+        "device": "cpu",
+    }
+    model: BaseAlgorithm = _class(name)(**common, **_own(settings))
+    model.set_logger(Logger(folder=None, output_formats=[]))
+    return model
+
+
+def _class(name: str) -> Any:  # noqa: ANN401 (one of four classes)
+    if name == "maskable_ppo":
+        from sb3_contrib import MaskablePPO  # noqa: PLC0415
+
+        return MaskablePPO
+    import stable_baselines3  # noqa: PLC0415
+
+    return getattr(stable_baselines3, name.upper())
+
+
+def _own(settings: LearnerSettings) -> dict[str, Any]:
+    """What an algorithm calls its own settings."""
+    if isinstance(settings, DqnSettings):
+        return {
+            "buffer_size": settings.buffer_size,
+            "learning_starts": settings.learning_starts,
+            "batch_size": settings.minibatch_size,
+            "train_freq": settings.train_every,
+            "gradient_steps": settings.gradient_steps,
+            "target_update_interval": settings.target_update_steps,
+            "exploration_initial_eps": settings.first_epsilon,
+            "exploration_final_eps": settings.last_epsilon,
+            # in steps, so that a larger budget changes nothing of the search so far
+            "exploration_fraction": settings.epsilon_steps / MOST_STEPS,
+        }
+    assert isinstance(settings, A2cSettings | PpoSettings)  # noqa: S101 (there are no others)
+    own = {
+        "n_steps": settings.n_steps,
+        "gae_lambda": settings.gae_lambda,
+        "ent_coef": settings.entropy_weight,
+        "vf_coef": settings.value_weight,
+    }
+    if isinstance(settings, PpoSettings):
+        own |= {
+            "batch_size": settings.minibatch_size,
+            "n_epochs": settings.n_epochs,
+            "clip_range": settings.clip_range,
+        }
+    return own

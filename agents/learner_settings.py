@@ -1,0 +1,83 @@
+"""Settings of the agents of Stable-Baselines3, which drive an environment themselves."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from envs.settings_types import Count, Positive, Share, Strict, Weight
+
+Steps = Annotated[Count, Field(le=10_000_000)]
+Size = Annotated[Count, Field(le=65_536)]
+Rate = Annotated[Positive, Field(le=1)]
+Coefficient = Annotated[Weight, Field(le=1000)]
+Norm = Annotated[Positive, Field(le=1e6)]
+
+
+class LearnerSettings(Strict):
+    """What all of them have."""
+
+    form: Literal["steps", "oneshot"]
+    invalid_action: Literal["alias", "penalize"]
+    n_envs: Annotated[Count, Field(le=1024)]
+    hidden_sizes: Annotated[tuple[Annotated[Count, Field(le=4096)], ...], Field(max_length=8)]
+    learning_rate: Rate
+    discount: Share
+    patience: Steps
+    max_grad_norm: Norm
+
+
+class DqnSettings(LearnerSettings):
+    """Group ``agent`` with ``name: dqn``."""
+
+    name: Literal["dqn"]
+    buffer_size: Annotated[Steps, Field(le=1_000_000)]
+    learning_starts: Steps
+    minibatch_size: Size
+    train_every: Size
+    gradient_steps: Size
+    target_update_steps: Steps
+    first_epsilon: Share
+    last_epsilon: Share
+    epsilon_steps: Steps
+
+    @model_validator(mode="after")
+    def _keeps_a_step(self) -> Self:
+        if self.buffer_size < self.n_envs:
+            raise ValueError(
+                f"buffer_size {self.buffer_size} holds not one step of n_envs {self.n_envs}"
+            )
+        return self
+
+
+class OnPolicySettings(LearnerSettings):
+    """What the policy gradients have."""
+
+    n_steps: Size
+    gae_lambda: Share
+    entropy_weight: Coefficient
+    value_weight: Coefficient
+
+
+class A2cSettings(OnPolicySettings):
+    """Group ``agent`` with ``name: a2c``."""
+
+    name: Literal["a2c"]
+
+
+class PpoSettings(OnPolicySettings):
+    """Group ``agent`` with ``name: ppo`` or ``maskable_ppo``."""
+
+    name: Literal["ppo", "maskable_ppo"]
+    minibatch_size: Size
+    n_epochs: Annotated[Count, Field(le=1000)]
+    clip_range: Annotated[Positive, Field(lt=1)]
+
+    @model_validator(mode="after")
+    def _divides(self) -> Self:
+        n = self.n_steps * self.n_envs
+        if n % self.minibatch_size or self.minibatch_size == 1:  # advantages need a deviation
+            raise ValueError(
+                f"minibatch_size {self.minibatch_size} needs to be 2 or more, and a divisor of "
+                f"n_steps x n_envs, {n}"
+            )
+        return self
