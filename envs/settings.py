@@ -67,6 +67,7 @@ class AccuracySettings(Strict):
     noise_ramp: Share
     is_noise_aware: bool
     initialization: Literal["fill", "standard"]
+    precision: Literal["float32", "bfloat16"] = "float32"
 
 
 def _no_empty_format(bits: tuple[int, int]) -> tuple[int, int]:
