@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from envs.dataset_settings import DatasetSettings
-from envs.evaluators import CimCost, Evaluator, Pipeline, TrainedAccuracy
+from envs.evaluators import CimCost, Evaluator, Halving, Pipeline, TrainedAccuracy
 from envs.kept_weights import kept_at
 from envs.nacim_builder import NacimBuilder, nacim_builder
 from envs.nacim_space import nacim_space
@@ -57,12 +57,30 @@ def nacim_evaluator(
         hardware.variation,
         weights=_weights(settings, build),
         is_trained=settings.start.is_trained,
+        halving=_halving(settings),
     )
     return Pipeline(
         build=build,
         stages=(nacim_cost(settings, hardware), accuracy),
         constraints=constraints,
     )
+
+
+def _halving(settings: NacimSettings) -> Halving | None:
+    """How batches are halved; not at all where nothing is trained.
+
+    Raises:
+        ValueError: If the first training is no shorter than the whole.
+    """
+    chosen, whole = settings.halving, settings.accuracy.epochs
+    if not chosen.epochs or not settings.start.is_trained:
+        return None
+    if chosen.epochs >= whole:
+        raise ValueError(
+            f"env.halving.epochs: needs to be below env.accuracy.epochs={whole}, "
+            f"got {chosen.epochs}"
+        )
+    return Halving(chosen.epochs, chosen.share)
 
 
 def _weights(settings: NacimSettings, build: NacimBuilder) -> str | None:

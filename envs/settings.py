@@ -70,6 +70,17 @@ class AccuracySettings(Strict):
     precision: Literal["float32", "bfloat16"] = "float32"
 
 
+class HalvingSettings(Strict):
+    """Successive halving: the best ``share`` of a batch after ``epochs`` is trained whole.
+
+    Attributes:
+        epochs: Of the first training; 0: every design is trained whole at once.
+    """
+
+    epochs: Annotated[Natural, Field(le=10_000)] = 0
+    share: Share = 0.5
+
+
 def _no_empty_format(bits: tuple[int, int]) -> tuple[int, int]:
     if not 1 <= sum(bits) <= MOST_BITS:
         raise ValueError(f"needs 1 to {MOST_BITS} bits in all, got {sum(bits)}")
@@ -110,6 +121,7 @@ class NacimSettings(Strict):
     given: dict[str, dict[str, CheckedChoice]]
     infeasible_reward: Annotated[Real, Field(ge=-1e6, le=1e6)]
     accuracy: AccuracySettings
+    halving: HalvingSettings = HalvingSettings()
     classifier: ClassifierSettings
     space: Space
 

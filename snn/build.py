@@ -62,7 +62,7 @@ class CrossbarLayer(nn.Module):
             clamp_weights_(self.weight, fixed_point)
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """(B, C, H, W) or (B, C) -> the same kind, pooled where the layer says so; not rectified."""
+        """(B, C, H, W) or (B, C) -> the same kind, pooled where needed; not rectified."""
         product = self.multiply(quantize_activations(values, self.input_format))
         output: torch.Tensor = self.norm(product)
         return functional.max_pool2d(output, 2) if self.layer.is_pooled else output

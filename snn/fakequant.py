@@ -23,14 +23,19 @@ def quantize_activations(values: torch.Tensor, fixed_point: FixedPoint) -> torch
     What is negative becomes zero, and has no gradient: a ReLU before it changes nothing.
     """
     n, step = fixed_point.n_levels, fixed_point.step_ratio
-    found: torch.Tensor = _Rounding.apply(values, step, (0, n - 1), (0.0, (n - 0.5) * step))
-    return found
+    return _rounded(values, step, (0, n - 1), (0.0, (n - 0.5) * step))
 
 
 def round_to_steps(values: torch.Tensor, step: float, lowest: int, highest: int) -> torch.Tensor:
     """Round to the nearest of the multiples of ``step`` from ``lowest`` to ``highest`` times it."""
     within = ((lowest - 0.5) * step, (highest + 0.5) * step)
-    found: torch.Tensor = _Rounding.apply(values, step, (lowest, highest), within)
+    return _rounded(values, step, (lowest, highest), within)
+
+
+def _rounded(
+    values: torch.Tensor, step: float, levels: tuple[int, int], within: tuple[float, float]
+) -> torch.Tensor:
+    found: torch.Tensor = _Rounding.apply(values, step, levels, within)  # type: ignore[no-untyped-call]
     return found
 
 
@@ -41,7 +46,7 @@ class _Rounding(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(  # type: ignore[override]
+    def forward(
         ctx: Any,  # noqa: ANN401 (torch has no type for it)
         values: torch.Tensor,
         step: float,
@@ -53,7 +58,7 @@ class _Rounding(torch.autograd.Function):
         return values.mul(1 / step).round_().clamp_(*levels).mul_(step)
 
     @staticmethod
-    def backward(ctx: Any, gradient: torch.Tensor) -> Any:  # type: ignore[override]  # noqa: ANN401
+    def backward(ctx: Any, gradient: torch.Tensor) -> Any:  # noqa: ANN401
         (values,) = ctx.saved_tensors
         passed = torch.ops.aten.hardtanh_backward(gradient, values, *ctx.within)
         return passed, None, None, None
