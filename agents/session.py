@@ -52,6 +52,7 @@ from agents.usage import UsageError
 from envs.custom_evaluator import OwnEvaluatorError
 from envs.evaluation import Evaluation
 from envs.evaluators import Pipeline
+from envs.halving import service_of
 from envs.problem import Problem
 from envs.rewards import RewardError
 from envs.service import EvaluationService
@@ -97,7 +98,7 @@ def _searched(
     evaluator = problem.evaluator
     if n_kept(settings):
         evaluator = keeping(evaluator, directory.path)
-    service = EvaluationService(evaluator, store, settings.seed, settings.search.workers)
+    service = service_of(evaluator, store, settings.seed, settings.search.workers)
     with closing(service):
         try:
             return _Session(settings, problem, directory, service).run()

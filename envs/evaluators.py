@@ -17,7 +17,7 @@ from hwmodels.estimate import estimate
 from hwmodels.workload import ACTIVITY
 
 Outcome = Metrics | InfeasibleError
-ACCURACY_VERSION = 1  # part of the store's key: raise it when any accuracy of any design changes
+ACCURACY_VERSION = 2  # part of the store's key: raise it when any accuracy of any design changes
 VARIATION_VERSION = 2  # likewise, of those under a named variation alone
 
 
@@ -201,6 +201,14 @@ class CimCost:
         return {"area_m2": cost.area_m2, "energy_j": cost.energy_j, "latency_s": cost.latency_s}
 
 
+@dataclass(frozen=True, slots=True)
+class Halving:
+    """Successive halving: after so many epochs the best ``share`` of a batch is trained whole."""
+
+    epochs: int
+    share: float
+
+
 @dataclass(frozen=True)
 class TrainedAccuracy:
     """Trains the network with variation and measures it over sampled chips.
@@ -214,6 +222,7 @@ class TrainedAccuracy:
         weights: A file of weights to begin with, or a folder of them (`envs.kept_weights`).
         is_trained: Whether to train; else those weights are only rounded to the design's formats.
         keep_in: A folder to keep the weights of every design in; changes no result.
+        halving: Done by the service (`envs.halving`), which sees whole batches.
     """
 
     dataset: dict[str, Any]
@@ -223,6 +232,7 @@ class TrainedAccuracy:
     weights: str | None = None
     is_trained: bool = True
     keep_in: str | None = None
+    halving: Halving | None = None
     yields: ClassVar[tuple[str, ...]] = (
         "clean_accuracy",
         "accuracy",
@@ -242,6 +252,8 @@ class TrainedAccuracy:
             "version": ACCURACY_VERSION,
             "variation": content,
         }
+        if self.halving is None:
+            del told["halving"]
         start = {name: told.pop(name) for name in ("weights", "is_trained", "keep_in")}
         if self.weights is None:
             return told

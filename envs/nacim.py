@@ -6,7 +6,7 @@ from typing import cast
 
 from envs.custom_evaluator import OwnStage, check_clashes, own_stage, try_out
 from envs.dataset_settings import DatasetSettings
-from envs.evaluators import CimCost, Constant, Evaluator, Pipeline, Stage, TrainedAccuracy
+from envs.evaluators import CimCost, Constant, Evaluator, Halving, Pipeline, Stage, TrainedAccuracy
 from envs.kept_weights import kept_at
 from envs.nacim_builder import NacimBuilder, nacim_builder
 from envs.nacim_space import nacim_space
@@ -63,6 +63,7 @@ def nacim_evaluator(
         hardware.variation,
         weights=_weights(settings, build),
         is_trained=settings.start.is_trained,
+        halving=_halving(settings),
     )
     return Pipeline(
         build=build,
@@ -104,6 +105,23 @@ def check_own(evaluator: Evaluator, settings: NacimSettings, hardware: HardwareS
         if isinstance(stage, OwnStage):
             try_out(stage, design, before)
         before += stage.yields
+
+
+def _halving(settings: NacimSettings) -> Halving | None:
+    """How batches are halved; not at all where nothing is trained.
+
+    Raises:
+        ValueError: If the first training is no shorter than the whole.
+    """
+    chosen, whole = settings.halving, settings.accuracy.epochs
+    if not chosen.epochs or not settings.start.is_trained:
+        return None
+    if chosen.epochs >= whole:
+        raise ValueError(
+            f"env.halving.epochs: needs to be below env.accuracy.epochs={whole}, "
+            f"got {chosen.epochs}"
+        )
+    return Halving(chosen.epochs, chosen.share)
 
 
 def _weights(settings: NacimSettings, build: NacimBuilder) -> str | None:

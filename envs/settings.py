@@ -74,6 +74,18 @@ class AccuracySettings(Strict):
     noise_ramp: Share
     is_noise_aware: bool
     initialization: Literal["fill", "standard"]
+    precision: Literal["float32", "bfloat16"] = "float32"
+
+
+class HalvingSettings(Strict):
+    """Successive halving: the best ``share`` of a batch after ``epochs`` is trained whole.
+
+    Attributes:
+        epochs: Of the first training; 0: every design is trained whole at once.
+    """
+
+    epochs: Annotated[Natural, Field(le=10_000)] = 0
+    share: Share = 0.5
 
 
 def _no_empty_format(bits: tuple[int, int]) -> tuple[int, int]:
@@ -123,6 +135,7 @@ class NacimSettings(Strict):
     given: dict[str, dict[str, CheckedChoice]]
     infeasible_reward: Annotated[Real, Field(ge=-1e6, le=1e6)]
     accuracy: AccuracySettings
+    halving: HalvingSettings = HalvingSettings()
     classifier: ClassifierSettings
     evaluators: dict[str, CustomSettings] = Field(default_factory=dict)
     space: Space

@@ -1,7 +1,8 @@
 """Network and quantization -> a torch module whose weights can vary from chip to chip."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Literal
 
 import torch
@@ -22,7 +23,12 @@ class CrossbarLayer(nn.Module):
     """A layer whose weights sit in crossbars: quantize, add variation, multiply, BatchNorm.
 
     BatchNorm follows every layer, the last included: it makes the scale of the weights free, so
-    that they can fill the representable range and variation weighs least against them.
+    that they can fill the representable range and variation weighs least against them. The ReLU
+    behind it is the quantization of the next layer's input, which knows no negative values.
+
+    Attributes:
+        variation: Error of each weight on the current chip; None on the ideal one.
+        product_type: Type in which inputs and weights are multiplied; sums are of type float.
     """
 
     def __init__(
@@ -38,7 +44,8 @@ class CrossbarLayer(nn.Module):
         self.weight = nn.Parameter(torch.empty(layer.out_channels, layer.in_channels, *kernel))
         norm = nn.BatchNorm1d if is_linear else nn.BatchNorm2d
         self.norm: nn.BatchNorm1d | nn.BatchNorm2d = norm(layer.out_channels)
-        self.variation: torch.Tensor | None = None  # error of each weight on the current chip
+        self.variation: torch.Tensor | None = None
+        self.product_type = torch.float32
 
     def initialize(self, method: Initialization, generator: torch.Generator) -> None:
         """Draw the weights: uniform, over the whole range (``fill``) or by fan-in (``standard``).
@@ -57,12 +64,9 @@ class CrossbarLayer(nn.Module):
             clamp_weights_(self.weight, fixed_point)
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """(B, C, H, W) or (B, C) -> the same kind, pooled where the layer says so."""
+        """(B, C, H, W) or (B, C) -> the same kind, pooled where needed; not rectified."""
         product = self.multiply(quantize_activations(values, self.input_format))
         output: torch.Tensor = self.norm(product)
-        if self.is_last:
-            return output
-        output = functional.relu(output)
         return functional.max_pool2d(output, 2) if self.layer.is_pooled else output
 
     def multiply(self, values: torch.Tensor) -> torch.Tensor:
@@ -71,8 +75,26 @@ class CrossbarLayer(nn.Module):
         if self.variation is not None:
             weights = weights + self.variation
         if self.layer.kind == "linear":
-            return functional.linear(values.flatten(1), weights)
-        return functional.conv2d(values, weights, padding=self.layer.kernel // 2)
+            return self._product(functional.linear, values.flatten(1), weights)
+        met, reach = self._met_taps(weights)
+        product = self._product(partial(functional.conv2d, padding=reach), values, met)
+        # BatchNorm and pooling take a fraction of the time where channels lie side by side
+        return product.contiguous(memory_format=torch.channels_last)
+
+    def _product(
+        self, product: Callable[..., torch.Tensor], values: torch.Tensor, weights: torch.Tensor
+    ) -> torch.Tensor:
+        return product(values.to(self.product_type), weights.to(self.product_type)).float()
+
+    def _met_taps(self, weights: torch.Tensor) -> tuple[torch.Tensor, int]:
+        """The taps of a kernel that meet more than padding, and how far they reach.
+
+        On a map of 2x2 those are 9 of the 49 taps of a 7x7 kernel.
+        """
+        radius = self.layer.kernel // 2
+        reach = min(radius, self.layer.in_side - 1)
+        met = slice(radius - reach, radius + reach + 1)
+        return weights[:, :, met, met], reach
 
     def stored_weights(self) -> torch.Tensor:
         """The weights as they are meant to lie in the cells, in the shape of ``weight``."""
@@ -112,6 +134,11 @@ class CrossbarNetwork(nn.Sequential):
         """Become another chip: draw one error per weight, times ``scale_ratio``."""
         for layer, noise in zip(self.crossbar_layers, noises, strict=True):
             layer.variation = noise.sample(layer.weight.detach(), generator).mul_(scale_ratio)
+
+    def multiply_in(self, product_type: torch.dtype) -> None:
+        """Multiply inputs and weights in this type from now on."""
+        for layer in self.crossbar_layers:
+            layer.product_type = product_type
 
     def clear_variation(self) -> None:
         """Become the ideal chip, whose weights are exact."""

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal, Self
 
 import torch
 from torch.nn import functional
@@ -15,6 +15,9 @@ from snn.noise import WeightNoise
 
 TEST_BATCH = 1000
 CHANCE_SIGMAS = 3.0  # a network within 3 standard errors of guessing has learnt nothing
+
+
+Precision = Literal["float32", "bfloat16"]
 
 
 class TrainingError(ValueError):
@@ -30,6 +33,7 @@ class Recipe:
         noise_ramp: Share of the steps over which variation grows from zero to its full size.
         is_noise_aware: Whether each forward pass draws a new chip.
         initialization: ``fill`` uses the whole range of the format, ``standard`` only its fan-in's.
+        precision: In what inputs and weights are multiplied while training; judged is in float32.
     """
 
     epochs: int
@@ -38,6 +42,7 @@ class Recipe:
     noise_ramp: float
     is_noise_aware: bool = True
     initialization: Initialization = "fill"
+    precision: Precision = "float32"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ def train(
         TrainingError: If the loss is no longer finite, or a step is too large for a float.
     """
     network.train()
+    network.multiply_in(getattr(torch, recipe.precision))
     n_steps = recipe.epochs * n_batches(len(dataset.train_images), recipe.batch_size)
     optimizer, schedule = _optimizer(network, recipe, n_steps)
     ramp_steps = max(1, round(recipe.noise_ramp * n_steps))
@@ -85,6 +91,7 @@ def train(
         schedule.step()
         network.clamp_weights()
     network.clear_variation()
+    network.multiply_in(torch.float32)
 
 
 def _is_updated(optimizer: torch.optim.Optimizer, loss: torch.Tensor) -> bool:
@@ -118,7 +125,7 @@ def _optimizer(
     ]
     groups.append({"params": [p for x in layers for p in x.norm.parameters()], "lr": 1.0})
     peaks = [recipe.learning_rate * float(group["lr"]) for group in groups]  # type: ignore[arg-type]
-    optimizer = torch.optim.Adam(groups)
+    optimizer = torch.optim.Adam(groups, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peaks, total_steps=n_steps + 1)
     return optimizer, schedule
 

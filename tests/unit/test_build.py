@@ -1,8 +1,9 @@
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
-from snn.build import CrossbarNetwork, build
+from snn.build import CrossbarLayer, CrossbarNetwork, build
 from snn.fakequant import quantize_weights
 from snn.network import Layer, Network
 from snn.noise import GaussianVariation, PeakVariation
@@ -52,11 +53,31 @@ def test_every_layer_is_normalized_and_no_other_has_a_bias() -> None:
     }
 
 
-def test_all_but_the_last_layer_are_rectified() -> None:
-    values = torch.rand(20, 2, 6, 6)
-    for layer in made().crossbar_layers:
+def test_what_is_negative_enters_a_layer_as_zero() -> None:
+    network = made().eval()
+    values = torch.randn(20, 2, 6, 6)
+    for layer in network.crossbar_layers:
+        assert values.min().item() < 0
+        rectified = layer(values.clamp(min=0))
         values = layer(values)
-        assert (values.min().item() >= 0) == (not layer.is_last)
+        assert torch.equal(values, rectified)
+
+
+@pytest.mark.parametrize(("kernel", "side"), [(3, 8), (7, 4), (5, 2), (7, 2), (7, 1), (3, 1)])
+def test_taps_that_meet_padding_alone_change_nothing(kernel: int, side: int) -> None:
+    layer = Layer("conv1", "convolution", 3, 4, kernel, side, side)
+    formats = FixedPoint(1, 5)
+    module = CrossbarLayer(layer, formats, formats, is_last=False)
+    generator = torch.Generator().manual_seed(0)
+    module.initialize("fill", generator)
+    values = torch.rand(5, 3, side, side, generator=generator)
+    whole = functional.conv2d(values, quantize_weights(module.weight, formats), padding=kernel // 2)
+    found = module.multiply(values)
+    torch.testing.assert_close(found, whole)
+    gradients = [
+        torch.autograd.grad(one.square().sum(), module.weight)[0] for one in (found, whole)
+    ]
+    torch.testing.assert_close(*gradients)
 
 
 def test_each_layer_has_its_own_formats() -> None:

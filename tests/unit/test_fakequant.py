@@ -70,3 +70,20 @@ def test_what_is_not_a_number_stays_so_and_the_rest_is_rounded(quantize: Any) ->
     rounded = quantize(torch.tensor([torch.nan, 0.3, torch.inf]), FixedPoint(0, 2))
     assert torch.equal(rounded.isnan(), torch.tensor([True, False, False]))
     assert rounded[1:].tolist() == [0.25, 0.75]
+
+
+@pytest.mark.parametrize("shape", [(-1,), (4, -1)])
+def test_rounding_and_its_gradient_are_those_of_torch(one: FixedPoint, shape: tuple[int]) -> None:
+    """But for speed: torch's own goes value by value."""
+    generator = torch.Generator().manual_seed(0)
+    drawn = 2 * one.range_ratio * torch.randn(4096, generator=generator).view(shape)
+    n, gradient = one.n_levels, torch.randn(drawn.shape, generator=generator)
+    ours, theirs = drawn.clone().requires_grad_(), drawn.clone().requires_grad_()
+    found = quantize_weights(ours, one)
+    wanted = torch.fake_quantize_per_tensor_affine(theirs, one.step_ratio, 0, -n, n - 1)
+    assert torch.equal(found, wanted)
+    found.backward(gradient)
+    wanted.backward(gradient)
+    assert ours.grad is not None
+    assert theirs.grad is not None
+    assert torch.equal(ours.grad, theirs.grad)

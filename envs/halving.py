@@ -1,0 +1,93 @@
+"""Successive halving over epochs: all designs of a batch train briefly, the best of them whole."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from envs.evaluation import Evaluation
+from envs.evaluators import Evaluator, Pipeline, TrainedAccuracy
+from envs.kept_weights import most_accurate
+from envs.service import EvaluationService, Listener
+from envs.space import Choices
+from envs.store import EvaluationStore
+
+EPOCHS = "epochs"  # metric: how long a design was trained
+
+
+def service_of(
+    evaluator: Evaluator, store: EvaluationStore, seed: int, n_workers: int
+) -> EvaluationService:
+    """The service that the evaluator asks for: one that halves, or one that does not."""
+    if _training(evaluator) is None:
+        return EvaluationService(evaluator, store, seed, n_workers)
+    return HalvingService(evaluator, store, seed, n_workers)
+
+
+class HalvingService(EvaluationService):
+    """Trains the best of a batch whole, and the others briefly, which is then their outcome.
+
+    Which designs are trained whole depends on the batch they come in, but not on workers, order or
+    what is known already; the figures of those that are do not depend on it at all, as they begin
+    anew. The metric ``epochs`` tells how long each was trained.
+    """
+
+    def __init__(
+        self, evaluator: Evaluator, store: EvaluationStore, seed: int = 0, n_workers: int = 0
+    ) -> None:
+        super().__init__(evaluator, store, seed, n_workers)
+        assert isinstance(evaluator, Pipeline)  # noqa: S101 (service_of)
+        training = evaluator.stages[-1]
+        assert isinstance(training, TrainedAccuracy)  # noqa: S101 (service_of)
+        assert training.halving is not None  # noqa: S101 (service_of)
+        self._plan, self._epochs = training.halving, training.recipe[EPOCHS]
+        recipe = training.recipe | {EPOCHS: self._plan.epochs}
+        brief = replace(
+            evaluator, stages=(*evaluator.stages[:-1], replace(training, recipe=recipe))
+        )
+        # not in the store, whose evaluations are those that the search has seen
+        self._brief = EvaluationService(brief, EvaluationStore(), seed, n_workers)
+
+    def evaluate_many(
+        self, designs: Sequence[Choices], listener: Listener | None = None
+    ) -> list[Evaluation]:
+        """Evaluate a batch; outcomes come in the same order."""
+        batch = {self.key(one): one for one in designs}
+        missing = [key for key in batch if self.store.get(key) is None]
+        if missing:
+            brief = dict(zip(batch, self._brief.evaluate_many(list(batch.values())), strict=True))
+            best = self._best(brief)
+            for key in missing:
+                if key not in best:
+                    self._settle(key, _told(brief[key], self._plan.epochs), listener)
+        return super().evaluate_many(designs, listener)
+
+    def _compute(self, missing: dict[str, Choices]) -> Iterator[tuple[str, Evaluation]]:
+        for key, evaluation in super()._compute(missing):
+            yield key, _told(evaluation, self._epochs)
+
+    def _best(self, brief: dict[str, Evaluation]) -> set[str]:
+        """Keys of the designs to be trained whole."""
+        n = math.ceil(self._plan.share * len(brief))
+        chosen = {id(one) for one in most_accurate(brief.values(), n)}
+        return {key for key, one in brief.items() if id(one) in chosen}
+
+    def _settle(self, key: str, evaluation: Evaluation, listener: Listener | None) -> None:
+        self.store.put(key, evaluation)
+        if listener:
+            listener(evaluation)
+
+    def close(self) -> None:
+        """End the workers at once."""
+        self._brief.close()
+        super().close()
+
+
+def _training(evaluator: Evaluator) -> TrainedAccuracy | None:
+    """The training of an evaluator, if it is to be halved."""
+    stage = evaluator.stages[-1] if isinstance(evaluator, Pipeline) else None
+    is_halved = isinstance(stage, TrainedAccuracy) and stage.halving is not None
+    return stage if is_halved else None  # type: ignore[return-value]
+
+
+def _told(evaluation: Evaluation, epochs: int) -> Evaluation:
+    return replace(evaluation, metrics={**evaluation.metrics, EPOCHS: float(epochs)})
