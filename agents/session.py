@@ -1,12 +1,10 @@
 """One sitting of a search: build everything, search, write what was found."""
 
 import json
-import re
 import signal
 import sqlite3
 import sys
 import time
-from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
@@ -14,7 +12,6 @@ from typing import Any
 
 import torch
 from rich.console import Console
-from rich.table import Table
 
 from agents.after import after_search, final_metrics
 from agents.base import AgentError
@@ -29,6 +26,7 @@ from agents.observers import (
     CurveObserver,
     ProgressObserver,
 )
+from agents.outcome import design_table, evaluations_of, front_of, none_feasible
 from agents.plots import plot_front, plot_rewards
 from agents.problems import warn
 from agents.resuming import (
@@ -60,7 +58,6 @@ from envs.store import EvaluationStore, StoreError
 
 FAILED = 1
 INTERRUPTED = 130  # the shell's code for Ctrl-C
-NUMBER = re.compile(r"-?\d+(\.\d+)?(e[-+]?\d+)?")
 
 
 def run_session(settings: RunSettings, problem: Problem, directory: RunDirectory) -> int:
@@ -216,7 +213,7 @@ class _Session:
         if summary["best"] is None:
             self._say(none_feasible(evaluations))
         else:
-            self.console.print(_table(summary["best"]))
+            self.console.print(design_table(summary["best"]))
             self._tell_targets()
         choices.tell(self.console)
         if not self.state.is_complete and len(self.state.seen) < self.budget:
@@ -261,47 +258,3 @@ class _Session:
         quality = self.problem.objectives[0].metric
         plot_front(self.directory.path / "front.png", evaluations, [e for _, e in front], quality)
         plot_rewards(self.directory.path / "rewards.png", [r for _, r in self.state.visits])
-
-
-def front_of(state: SearchState) -> list[tuple[float, Evaluation]]:
-    """Reward and evaluation of each design on the front."""
-    return [item for item in state.archive.items if isinstance(item, tuple)]
-
-
-def evaluations_of(state: SearchState, service: EvaluationService) -> list[Evaluation]:
-    """All evaluations of a search, each once, in the order of their first visit."""
-    keys = dict.fromkeys(key for key, _ in state.visits)
-    return [evaluation for key in keys if (evaluation := service.store.get(key))]
-
-
-def none_feasible(evaluations: Sequence[Evaluation]) -> str:
-    """Say the commonest reason; reasons that differ in numbers only are one."""
-    reasons = [one.infeasible for one in evaluations if one.infeasible is not None]
-    if not reasons:
-        return "no feasible design was found"
-    kinds = Counter(NUMBER.sub("#", reason) for reason in reasons)
-    kind, n = kinds.most_common(1)[0]
-    example = next(reason for reason in reasons if NUMBER.sub("#", reason) == kind)
-    return (
-        f"no feasible design was found; the commonest reason, of {n} of {len(reasons)} designs: "
-        f"{example}; the store tells each one's"
-    )
-
-
-def _table(best: dict[str, Any]) -> Table:
-    table = Table(title="best design", show_header=False)
-    table.add_row("reward", f"{best['reward']:.4f}")
-    for name, value in best["metrics"].items():
-        table.add_row(name, f"{value:.4g}")
-    for name, value in _by_layer(best["design"]).items():
-        table.add_row(name, value)
-    return table
-
-
-def _by_layer(design: dict[str, Any]) -> dict[str, str]:
-    """Join the choices of each layer into one line."""
-    lines: dict[str, list[str]] = {}
-    for name, value in design.items():
-        layer, _, decision = name.partition(".")
-        lines.setdefault(layer, []).append(f"{decision} {value}".strip())
-    return {layer: ", ".join(parts) for layer, parts in lines.items()}

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from agents.loop import Search, SearchState, fresh, replayed
-from agents.session import make_agent
+from agents.making import make_agent
 from agents.usage import settings_from
 from configs import catalog
 from envs.assembly import make_problem

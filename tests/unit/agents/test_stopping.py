@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agents import session
+from agents import outcome
 from agents.train import main
 from envs.evaluation import Evaluation
 
@@ -24,7 +24,10 @@ def _signals() -> Iterator[None]:
         signal.signal(one, handler)
 
 
-@pytest.mark.parametrize("stopped", ["Search.run", "after_search", "_Session._start"])
+@pytest.mark.parametrize(
+    "stopped",
+    ["loop.Search.run", "session.after_search", "session._Session._start"],
+)
 def test_an_interrupt_is_told_alike_whenever_it_comes(
     stopped: str,
     tmp_path: Path,
@@ -35,7 +38,7 @@ def test_an_interrupt_is_told_alike_whenever_it_comes(
         raise KeyboardInterrupt
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(f"{session.__name__}.{stopped}", interrupt)
+    monkeypatch.setattr(f"agents.{stopped}", interrupt)
     assert main(["env=toy", "search.budget=8", "run_dir=run"]) == 130
     said = capsys.readouterr()
     assert said.err == TOLD
@@ -45,6 +48,6 @@ def test_an_interrupt_is_told_alike_whenever_it_comes(
 def test_the_commonest_reason_is_told_when_nothing_is_feasible() -> None:
     reasons = ["area_m2 3e-6 > 2e-6", "no cell 7", "area_m2 4.5e-06 > 2e-6", None]
     found = [Evaluation({}, {}, reason, 0.0) for reason in reasons]
-    told = session.none_feasible(found)
+    told = outcome.none_feasible(found)
     assert "the commonest reason, of 2 of 3 designs: area_m2 3e-6 > 2e-6;" in told
-    assert session.none_feasible([]) == "no feasible design was found"
+    assert outcome.none_feasible([]) == "no feasible design was found"
