@@ -15,12 +15,13 @@ from envs.ancoef_design import choices_of, hardware_of
 from envs.ancoef_problem import AncoefProblem
 from envs.evaluation import Evaluation
 from envs.problem import Problem
-from envs.space import Choice, Choices
+from envs.space import Choice
 
 MOST_KNOWN = 100  # designs met again on the way to a new one, which cost nothing
 N_DRAWN = 3  # ways on forecasts beside the one that the agent chooses
 MOST_TRIES = 8  # moves tried on forecasts for each one that may be made
 Leap = tuple[tuple[int, float], ...]  # moves on the way to a new design, and the share of each
+Gains = list[tuple[int, float]]  # moves, and what each promises
 Choose = Callable[[Place, Sequence[int]], int]
 
 
@@ -106,6 +107,7 @@ class MoveSearch(ABC):
 
     def _imagined(self, before: Place, move: int, after: Place) -> None:
         """Learn from a move on forecasts; it is made if it gains."""
+        del before, move, after
 
     def _curves(self) -> dict[str, float]:
         return {}
@@ -196,11 +198,13 @@ class MoveSearch(ABC):
         rollouts = [self._rollout(view, walker.reach, choose) for choose in choosers]
         moves, goal = max(rollouts, key=lambda one: here.gain(one[1]))
         whole = here.gain(goal)
-        return (tuple((move, gain / whole) for move, gain in moves), goal.hardware) if moves else None
+        leap = tuple((move, gain / whole) for move, gain in moves)
+        return (leap, goal.hardware) if leap else None
 
-    def _rollout(self, view: View, reach: int, choose: Choose) -> tuple[list[tuple[int, float]], Place]:
-        """Go on by forecasts, up to a number of moves each of which gains; one that does is repeated."""
-        here, moves, again = view.here, list[tuple[int, float]](), -1
+    def _rollout(self, view: View, reach: int, choose: Choose) -> tuple[Gains, Place]:
+        """Go on by forecasts: only moves that gain are made, and repeated as long as they do."""
+        here, again = view.here, -1
+        moves: Gains = []
         for _ in range(min(self._n_imagined, MOST_TRIES * reach)):
             if len(moves) == reach:
                 break

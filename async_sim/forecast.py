@@ -74,7 +74,7 @@ def forecast(application: Application, hardware: Hardware) -> Forecast:
     return Forecast(
         int(bound_ps.sum()),
         float((busy_ps.prod(axis=1, dtype=float) / bound_ps).sum() / np.sqrt(slots)),
-        _switched_aj(application, traffic, n_hops),
+        _switched_aj(traffic, n_hops),
         total(costs.parts.values()).leakage_pw,
         costs.area_m2,
         application.n_samples,
@@ -84,7 +84,7 @@ def forecast(application: Application, hardware: Hardware) -> Forecast:
 def _loads(
     application: Application, hardware: Hardware, traffic: CoreTraffic
 ) -> tuple[Integers, int]:
-    """Time that the busiest core and link work in each step, (steps, 2), and hops of all packets."""
+    """Time of the busiest core and link in each step, (steps, 2), and the hops of all packets."""
     timing, mesh = hardware.empty_network.timing, hardware.mesh
     service_ps = application.decode_ps + application.synapse_ps * traffic.n_synapses
     stages = (timing.input_unit, timing.switch_allocator, timing.output_unit)
@@ -100,8 +100,8 @@ def _loads(
     return busy_ps, n_hops
 
 
-def _switched_aj(application: Application, traffic: CoreTraffic, n_hops: int) -> int:
-    """As `async_sim.energy` counts it: each packet passes three units of every router on its way."""
+def _switched_aj(traffic: CoreTraffic, n_hops: int) -> int:
+    """As `async_sim.energy` counts it: a packet passes three units of each router on its way."""
     aj, n_packets = constants(), len(traffic.source)
     router_aj = aj["input_unit"] + aj["switch_allocator"] + aj["output_unit"]
     updates = (len(traffic.step_start) - 1) * int(traffic.neurons.sum())
