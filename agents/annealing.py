@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agents.walking import MoveSearch, Place, Walker
+from agents.places import Place
+from agents.walking import Leap, MoveSearch, Walker
 from envs.ancoef_problem import AncoefProblem
 
 
@@ -17,11 +18,13 @@ class AnnealingOptions:
         n_steps: Designs until the last temperature; it stays at that one afterwards.
         first_temperature: In mean changes of the reward, ...
         last_temperature: ... to which it falls by the same factor at each step.
+        n_imagined: Moves that are tried on forecasts before each simulation.
     """
 
     n_steps: int
     first_temperature: float
     last_temperature: float
+    n_imagined: int
     batch_size: int
 
 
@@ -32,7 +35,7 @@ class Annealing(MoveSearch):
     """
 
     def __init__(self, problem: AncoefProblem, options: AnnealingOptions, seed: int) -> None:
-        super().__init__(problem, options.batch_size, seed)
+        super().__init__(problem, options.batch_size, seed, options.n_imagined)
         self._options = options
         self._n_seen = 0
         self._sum = 0.0
@@ -48,10 +51,10 @@ class Annealing(MoveSearch):
         del place
         return int(self._random.choice(allowed))
 
-    def _arrived(self, walker: Walker, before: Place, move: int, after: Place) -> None:
+    def _arrived(self, walker: Walker, before: Place, leap: Leap, after: Place) -> None:
         self._n_seen += 1
         self._sum += abs(before.gain(after))
-        self._met_again(walker, before, move, after)
+        self._met_again(walker, before, leap[-1][0], after)
 
     def _met_again(self, walker: Walker, before: Place, move: int, after: Place) -> None:
         del move

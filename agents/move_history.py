@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from agents.judged import Judged
-from agents.walking import key_of
+from agents.places import JOINT, key_of
 
 Origins = Mapping[str, tuple[str, str]]  # key of a design: that of the one before it, and the move
 
 
 @dataclass(frozen=True)
 class Step:
-    """A move from one design to another.
+    """A move from one design to another, or several at once.
 
     Attributes:
         move: Its name; of an agent that makes none, what is different.
@@ -23,6 +23,11 @@ class Step:
     move: str
     before: Judged
     after: Judged
+
+    @property
+    def moves(self) -> list[str]:
+        """Its moves one by one."""
+        return self.move.split(JOINT)
 
     @property
     def is_better(self) -> bool:
@@ -102,9 +107,9 @@ def improvements(designs: Sequence[Judged]) -> list[Step]:
 
 def tallies(made: Sequence[Step], way: Sequence[Step]) -> list[Tally]:
     """How often each kind of move helped, that which was made most often first."""
-    n_made = Counter(step.move for step in made)
-    n_helped = Counter(step.move for step in made if step.is_better)
-    on_way = Counter(step.move for step in way)
+    n_made = Counter(move for step in made for move in step.moves)
+    n_helped = Counter(move for step in made if step.is_better for move in step.moves)
+    on_way = Counter(move for step in way for move in step.moves)
     return [
         Tally(move, n, n_helped[move], on_way[move])
         for move, n in sorted(n_made.items(), key=lambda item: (-item[1], item[0]))

@@ -8,7 +8,8 @@ from typing import Any, Literal
 import numpy as np
 
 from agents.move_values import Reals, Values
-from agents.walking import MoveSearch, Place, Walker
+from agents.places import Place
+from agents.walking import Leap, MoveSearch, Walker
 from envs.ancoef_problem import AncoefProblem
 
 
@@ -26,6 +27,7 @@ class QLearningOptions:
         temperature: In mean changes of the reward, so that any reward will do.
         patience: Moves without a new best design until an episode ends; the next one begins with
             the best design.
+        n_imagined: Moves that are tried on forecasts before each simulation.
         batch_size: Walkers that share what they learn.
     """
 
@@ -37,6 +39,7 @@ class QLearningOptions:
     undo: Literal["worse", "by-chance", "never"]
     temperature: float
     patience: int
+    n_imagined: int
     batch_size: int
 
 
@@ -51,7 +54,7 @@ class QLearning(MoveSearch):
     def __init__(
         self, problem: AncoefProblem, values: Values, options: QLearningOptions, seed: int
     ) -> None:
-        super().__init__(problem, options.batch_size, seed)
+        super().__init__(problem, options.batch_size, seed, options.n_imagined)
         self.values = values
         self._options = options
         self._n_seen = 0
@@ -77,7 +80,7 @@ class QLearning(MoveSearch):
         values = self.values.of(place.features)
         return np.where(np.isfinite(values), values, self._options.optimism * self._largest)
 
-    def _arrived(self, walker: Walker, before: Place, move: int, after: Place) -> None:
+    def _arrived(self, walker: Walker, before: Place, leap: Leap, after: Place) -> None:
         gain = before.gain(after)
         self._n_seen += 1
         self._changes += abs(gain)
@@ -85,11 +88,24 @@ class QLearning(MoveSearch):
         walker.at = after if is_kept else before
         earned = gain if is_kept else 0.0
         self._largest = max(self._largest, earned)
-        self._learn(before, move, earned, walker.at)
-        if self._best is not None and walker.at.key == self._best.key:
+        for move, share in leap:
+            self._learn(before, move, share * earned, walker.at)
+        if self._best is not None and after.key == self._best.key:
             walker.n_moves = 0
         if walker.n_moves >= self._options.patience:
-            walker.at, walker.n_moves = self._best, 0
+            self._begin_again(walker)
+
+    def _begin_again(self, walker: Walker) -> None:
+        """Begin an episode: with the best design, or, in leaps, as often with the first one."""
+        is_anew = self._n_imagined and self._random.random() < 1 / 2
+        walker.at = self._first() if is_anew else self._best
+        walker.n_moves, walker.reach = 0, self._n_imagined
+
+    def _imagined(self, before: Place, move: int, after: Place) -> None:
+        is_made = before.promises(after)
+        earned = before.gain(after) if is_made else 0.0
+        self._largest = max(self._largest, earned)
+        self._learn(before, move, earned, after if is_made else before)
 
     def _met_again(self, walker: Walker, before: Place, move: int, after: Place) -> None:
         del move

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from agents.walking import MoveSearch, Place, Walker
+from agents.places import Place
+from agents.walking import Leap, MoveSearch, Walker
 from envs.ancoef_problem import AncoefProblem
 
 
@@ -21,12 +22,12 @@ class RandomWalk(MoveSearch):
         del place
         return int(self._random.choice(allowed))
 
-    def _arrived(self, walker: Walker, before: Place, move: int, after: Place) -> None:
-        del move
+    def _arrived(self, walker: Walker, before: Place, leap: Leap, after: Place) -> None:
+        del leap
         walker.at = after
         if walker.n_moves >= self._n_moves or not before.admits(after):
             walker.at, walker.n_moves = self._first(), 0
 
     def _met_again(self, walker: Walker, before: Place, move: int, after: Place) -> None:
         walker.n_moves += 1
-        self._arrived(walker, before, move, after)
+        self._arrived(walker, before, ((move, 1.0),), after)

@@ -10,6 +10,7 @@ from envs.settings_types import Count, Natural, Positive, Share, Strict, Weight
 
 BatchSize = Annotated[Count, Field(le=4096)]  # a budget below it makes one smaller batch
 Steps = Annotated[Count, Field(le=10_000_000)]
+Imagined = Annotated[Natural, Field(le=100_000)]
 OPEN_END = 32  # designs of a search that could go on for ever, unless search.budget says otherwise
 LearningRate = Annotated[Positive, Field(le=1)]
 Undo = Literal["worse", "by-chance", "never"]
@@ -69,6 +70,7 @@ class QLearningSettings(Strict):
     undo: Undo
     temperature: Annotated[Weight, Field(le=1e6)]
     patience: Steps
+    n_imagined: Imagined
     init: str | None
 
 
@@ -86,6 +88,7 @@ class QLearningLinearSettings(Strict):
     undo: Undo
     temperature: Annotated[Weight, Field(le=1e6)]
     patience: Steps
+    n_imagined: Imagined
     init: str | None
 
 
@@ -107,6 +110,7 @@ class AnnealingSettings(Strict):
     n_steps: Steps | None
     first_temperature: Annotated[Positive, Field(le=1e6)]
     last_temperature: Annotated[Positive, Field(le=1e6)]
+    n_imagined: Imagined
     batch_size: BatchSize
 
 

@@ -1,57 +1,28 @@
 """What agents have in common that reach designs by moves: walkers, and a memory of designs."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from agents.base import AgentError
+from agents.foresight import Foresight, View
+from agents.places import JOINT, Place, key_of
 from async_sim.hardware import Hardware
 from envs.ancoef_design import choices_of, hardware_of
 from envs.ancoef_problem import AncoefProblem
 from envs.evaluation import Evaluation
 from envs.problem import Problem
-from envs.space import Choice, Choices
+from envs.space import Choice
 
 MOST_KNOWN = 100  # designs met again on the way to a new one, which cost nothing
-
-
-@dataclass(frozen=True)
-class Place:
-    """A design that has been evaluated.
-
-    Attributes:
-        features: None if the design cannot be.
-        excess: How far it is beyond the bounds, in shares of them; 0 within all.
-    """
-
-    hardware: Hardware
-    reward: float
-    features: dict[str, float] | None
-    excess: float = 0.0
-
-    def admits(self, after: "Place") -> bool:
-        """Whether a walker may go on from there: never from within the bounds to beyond them."""
-        return after.features is not None and (not after.excess or self.excess > 0)
-
-    def gain(self, after: "Place") -> float:
-        """What a move adds to the reward; beyond the bounds, how much nearer to them it leads."""
-        if after.features is not None and (self.excess or after.excess):
-            return self.excess - after.excess
-        return after.reward - self.reward
-
-    @cached_property
-    def choices(self) -> dict[str, Choice]:
-        """The design as it is proposed."""
-        return choices_of(self.hardware)
-
-    @cached_property
-    def key(self) -> str:
-        """What tells designs apart."""
-        return key_of(self.choices)
+N_DRAWN = 3  # ways on forecasts beside the one that the agent chooses
+MOST_TRIES = 8  # moves tried on forecasts for each one that may be made
+Leap = tuple[tuple[int, float], ...]  # moves on the way to a new design, and the share of each
+Gains = list[tuple[int, float]]  # moves, and what each promises
+Choose = Callable[[Place, Sequence[int]], int]
 
 
 @dataclass
@@ -60,15 +31,17 @@ class Walker:
 
     Attributes:
         at: None before the first design is evaluated.
-        move: By which it goes on ...
+        leap: Moves by which it goes on, several if nothing between them is simulated ...
         goal: ... and where to; None while it waits to be asked.
-        n_moves: Moves of this episode.
+        n_moves: Designs of this episode.
+        reach: Most moves of a leap: twice as many after one that was worth it, else half.
     """
 
     at: Place | None = None
-    move: int | None = None
+    leap: Leap = ()
     goal: Hardware | None = None
     n_moves: int = 0
+    reach: int = 1
 
 
 def check_moves(env: str, agent: str) -> None:
@@ -100,9 +73,13 @@ class MoveSearch(ABC):
 
     Args:
         batch_size: Walkers, which are evaluated together and learn from each other.
+        n_imagined: Moves that a walker tries on forecasts before each simulation; those that
+            promise a gain make a leap. With 0 it goes move by move.
     """
 
-    def __init__(self, problem: AncoefProblem, batch_size: int, seed: int) -> None:
+    def __init__(
+        self, problem: AncoefProblem, batch_size: int, seed: int, n_imagined: int = 0
+    ) -> None:
         self.batch_size = batch_size
         self._problem = problem
         self._moves = problem.neighbourhood
@@ -112,19 +89,25 @@ class MoveSearch(ABC):
         self._tried: dict[str, set[int]] = {}
         self._origins: dict[str, tuple[str, str]] = {}
         self._best: Place | None = None
-        self._heard: list[tuple[dict[str, float] | None, float]] = []
+        self._heard: list[tuple[dict[str, float] | None, float, float]] = []
+        self._n_imagined = n_imagined
+        self._foresight = Foresight(problem)
 
     @abstractmethod
     def _choose(self, place: Place, allowed: Sequence[int]) -> int:
         """Return one of the allowed moves."""
 
     @abstractmethod
-    def _arrived(self, walker: Walker, before: Place, move: int, after: Place) -> None:
-        """Learn from a move, and say where the walker goes on: set ``walker.at``."""
+    def _arrived(self, walker: Walker, before: Place, leap: Leap, after: Place) -> None:
+        """Learn from moves, and say where the walker goes on: set ``walker.at``."""
 
     @abstractmethod
     def _met_again(self, walker: Walker, before: Place, move: int, after: Place) -> None:
         """The same for a move to a known design, which cost nothing and teaches nothing."""
+
+    def _imagined(self, before: Place, move: int, after: Place) -> None:
+        """Learn from a move on forecasts; it is made if it gains."""
+        del before, move, after
 
     def _curves(self) -> dict[str, float]:
         return {}
@@ -132,7 +115,7 @@ class MoveSearch(ABC):
     def ask(self, n: int) -> list[dict[str, Choice]]:
         """Propose the next design of each of ``n`` walkers."""
         while len(self._walkers) < n:
-            self._walkers.append(Walker())
+            self._walkers.append(Walker(reach=self._n_imagined))
         return [self._proposed(walker) for walker in self._walkers[:n]]
 
     def judge(self, problem: Problem, evaluation: Evaluation) -> float:
@@ -140,7 +123,8 @@ class MoveSearch(ABC):
         excess = 0.0 if evaluation.infeasible is None else _excess(problem, evaluation)
         is_possible = evaluation.infeasible is None or excess > 0
         seen = self._problem.bins.features(evaluation.metrics) if is_possible else None
-        self._heard.append((seen, excess))
+        latency_s = float(evaluation.metrics.get("latency_s", 0.0))
+        self._heard.append((seen, excess, latency_s))
         return problem.score(evaluation)
 
     def tell(
@@ -149,7 +133,7 @@ class MoveSearch(ABC):
         """Learn from where the walkers have come."""
         del proposals  # the walkers know where they go
         heard, self._heard = self._heard, []
-        unheard = self._problem.bins.features({}), 0.0
+        unheard = self._problem.bins.features({}), 0.0, 0.0
         for i, reward in enumerate(rewards):
             walker = self._walkers[i]
             assert walker.goal is not None  # noqa: S101 (set by `ask`)
@@ -161,14 +145,17 @@ class MoveSearch(ABC):
         """Return the designs seen, where the walkers are, and the state of the generator."""
         return {
             "random": self._random.bit_generator.state,
-            "walkers": [(one.at.key if one.at else None, one.n_moves) for one in self._walkers],
+            "walkers": [
+                (one.at.key if one.at else None, one.n_moves, one.reach) for one in self._walkers
+            ],
             "places": {
-                key: (one.choices, one.reward, one.features, one.excess)
+                key: (one.choices, one.reward, one.features, one.excess, one.latency_s)
                 for key, one in self._places.items()
             },
             "tried": {key: sorted(moves) for key, moves in self._tried.items()},
             "origins": dict(self._origins),
             "best": self._best.key if self._best else None,
+            "foresight": self._foresight.state_dict(),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -180,21 +167,64 @@ class MoveSearch(ABC):
             for key, (choices, *told) in state["places"].items()
         }
         self._walkers = [
-            Walker(self._places[key] if key else None, n_moves=n) for key, n in state["walkers"]
+            Walker(self._places[key] if key else None, n_moves=n, reach=reach)
+            for key, n, reach in state["walkers"]
         ]
         self._tried = {key: set(moves) for key, moves in state["tried"].items()}
         self._origins = dict(state["origins"])
         self._best = self._places[state["best"]] if state["best"] else None
+        self._foresight.load_state_dict(state["foresight"])
         self._heard = []
 
     def _proposed(self, walker: Walker) -> dict[str, Choice]:
         if walker.at is None:
             walker.goal = self._moves.start
         else:
-            walker.move, walker.goal = self._next(walker)
+            walker.leap, walker.goal = self._leap(walker) or self._next(walker)
         return choices_of(walker.goal)
 
-    def _next(self, walker: Walker) -> tuple[int, Hardware]:
+    def _leap(self, walker: Walker) -> tuple[Leap, Hardware] | None:
+        """Moves that promise most, and where they lead to; None if none promises anything.
+
+        The agent chooses them. From the first design there are many ways, some of them to where
+        no single move helps: there moves are also drawn evenly a few times.
+        """
+        here = walker.at
+        if not self._n_imagined or here is None or not self._foresight.is_of(here):
+            return None
+        view = self._foresight.around(here)
+        n_drawn = N_DRAWN if here.key == self._first().key else 0
+        choosers = [self._choose, *[self._drawn] * n_drawn]
+        rollouts = [self._rollout(view, walker.reach, choose) for choose in choosers]
+        moves, goal = max(rollouts, key=lambda one: here.gain(one[1]))
+        whole = here.gain(goal)
+        leap = tuple((move, gain / whole) for move, gain in moves)
+        return (leap, goal.hardware) if leap else None
+
+    def _rollout(self, view: View, reach: int, choose: Choose) -> tuple[Gains, Place]:
+        """Go on by forecasts: only moves that gain are made, and repeated as long as they do."""
+        here, again = view.here, -1
+        moves: Gains = []
+        for _ in range(min(self._n_imagined, MOST_TRIES * reach)):
+            if len(moves) == reach:
+                break
+            allowed = self._allowed(here)
+            move = again if again in allowed else choose(here, allowed)
+            after, again = view.place(self._after(move, here)[0]), -1
+            if after.key in self._places:
+                continue
+            self._imagined(here, move, after)
+            if here.promises(after):
+                moves.append((move, here.gain(after)))
+                here, again = after, move
+        return moves, here
+
+    def _drawn(self, place: Place, allowed: Sequence[int]) -> int:
+        """One of the allowed moves, each as likely."""
+        del place
+        return int(self._random.choice(allowed))
+
+    def _next(self, walker: Walker) -> tuple[Leap, Hardware]:
         """A move to a design that has not been seen; known ones are walked through for nothing."""
         for _ in range(MOST_KNOWN):
             before = walker.at
@@ -207,7 +237,7 @@ class MoveSearch(ABC):
             self._met_again(walker, before, move, known)
             if not is_drawn and (walker.at is before or known.reward == before.reward):
                 self._tried.setdefault(before.key, set()).add(move)
-        return move, hardware
+        return ((move, 1.0),), hardware
 
     def _after(self, move: int, place: Place) -> tuple[Hardware, bool]:
         """The design after a move, and whether chance had a say, so that it may lead elsewhere."""
@@ -227,27 +257,27 @@ class MoveSearch(ABC):
         return possible
 
     def _take_in(self, walker: Walker, place: Place) -> None:
-        before, move = walker.at, walker.move
-        if before is not None and move is not None and place.key not in self._places:
-            self._origins[place.key] = before.key, self._moves.moves[move].name  # for the report
+        before, leap = walker.at, walker.leap
+        if before is not None and leap and place.key not in self._places:
+            names = [self._moves.moves[move].name for move, _ in leap]
+            self._origins[place.key] = before.key, JOINT.join(names)  # for the report
         self._places[place.key] = place
-        walker.goal = walker.move = None
+        if self._n_imagined:
+            self._foresight.learn(place)
+        walker.goal, walker.leap = None, ()
         best = self._best
         if best is None or (best.admits(place) and best.gain(place) > 0):
             self._best = place
-        if before is None or move is None:
+        if before is None or not leap:
             walker.at = place
             return
         walker.n_moves += 1
-        self._arrived(walker, before, move, place)
+        is_worth = before.promises(place)
+        walker.reach = min(2 * walker.reach, self._n_imagined) if is_worth else 1 + len(leap) // 2
+        self._arrived(walker, before, leap, place)
 
 
 def _excess(problem: Problem, evaluation: Evaluation) -> float:
     """How far a simulated design is beyond the bounds, in all; 0 if something else is wrong."""
     bounds = getattr(problem.evaluator, "constraints", ())
     return float(sum(one.excess(evaluation.metrics) for one in bounds))
-
-
-def key_of(choices: Choices) -> str:
-    """What tells designs apart."""
-    return "|".join(str(value) for value in choices.values())

@@ -4,7 +4,9 @@ Both search the same space for the least energy-delay product with the same numb
 over several seeds. The paper's products are of spikes that it does not publish, so that only
 ratios compare; its hours are simulations here. ``qlearning-learnt`` begins with the values of moves
 that one search on another network has left: the paper's argument for reinforcement learning. It is
-told beside plain Q-learning, with what the teaching took, and decides no exit code.
+told beside Q-learning, with what the teaching took, and decides no exit code. Neither do
+``qlearning-plain``, without forecasts, and ``annealing-forecast``, with them: they tell what is
+due to forecasts, and what to Q-learning.
 """
 
 import json
@@ -39,7 +41,11 @@ SIZES = {  # simulations, seeds, workloads
     "paper": (300, 10, ("s256", "s512", "s1024", "s2048")),
 }
 LEARNT = "qlearning-learnt"
-AGENTS = ("anas", "qlearning", LEARNT, "annealing")
+VARIANTS = {  # what forecasts give, and what Q-learning does
+    "qlearning-plain": ("agent.n_imagined=0",),
+    "annealing-forecast": ("agent.n_imagined=128",),
+}
+AGENTS = ("anas", "qlearning", "qlearning-plain", LEARNT, "annealing", "annealing-forecast")
 LEARNT_ON, LEARNT_IN = "mlp_mnist", 100  # a network of none of the rows, and simulations
 PUBLISHED = {  # EDP of ANAS over that of ANCoEF, and hours likewise
     "s256": (1.81, 2.73),
@@ -74,7 +80,7 @@ class Study:
 
     def _arguments(self, workload: str, agent: str) -> tuple[str, ...]:
         begins = (f"agent.init={self.learnt}",) if agent == LEARNT else ()
-        return (*_arguments(workload), *begins)
+        return (*_arguments(workload), *VARIANTS.get(agent, ()), *begins)
 
     @property
     def learnt(self) -> Path:
@@ -138,7 +144,7 @@ def study_of(arguments: Sequence[str]) -> Study:
         _count(typed, "budget", budget),
         _count(typed, "seeds", n_seeds),
         _names(typed, "workloads", workloads, tuple(PUBLISHED)),
-        _names(typed, "agents", AGENTS, (*catalog.names("agent"), LEARNT)),
+        _names(typed, "agents", AGENTS, (*catalog.names("agent"), LEARNT, *VARIANTS)),
         _count(typed, "workers", 2),
         typed.get("run_dir"),
     )

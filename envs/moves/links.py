@@ -59,11 +59,10 @@ def _passed(
 ) -> Reals:
     """Packets between the places of each line: sums of what sets out and what arrives."""
     begin, end = ends
-    change = np.zeros((2, n_lines, length + 1))
-    back = (end < begin).astype(np.int64)
-    np.add.at(change, (back, line, np.minimum(begin, end)), flows.n_packets)
-    np.subtract.at(change, (back, line, np.maximum(begin, end)), flows.n_packets)
-    passed: Reals = np.cumsum(change, axis=2)[:, :, :length]
+    lines = ((end < begin) * n_lines + line) * (length + 1)
+    places = lines + np.minimum(begin, end), lines + np.maximum(begin, end)
+    out, arrived = (np.bincount(one, flows.n_packets, 2 * n_lines * (length + 1)) for one in places)
+    passed: Reals = np.cumsum((out - arrived).reshape(2, n_lines, -1), axis=2)[:, :, :length]
     return passed
 
 

@@ -158,13 +158,13 @@ UNDO_NOTHING = ("agent.undo=never", *BY_CHANCE_ALONE)
 @pytest.mark.parametrize("seed", range(5))
 def test_hot_annealing_goes_back_over_known_worse_designs(seed: int) -> None:
     problem, _ = problem_and_agent("agent=annealing", BY_DEPTH)
-    agent = Annealing(problem, AnnealingOptions(40, 1e9, 1e9, 1), seed)
+    agent = Annealing(problem, AnnealingOptions(40, 1e9, 1e9, 0, 1), seed)
     assert {int(one["depth"]) for one in walk(problem, agent, 40)} == {1, 2, 4, 8, 16, 32}
 
 
 def test_cold_annealing_stays_at_the_best_design_it_knows() -> None:
     problem, _ = problem_and_agent("agent=annealing", BY_DEPTH)
-    agent = Annealing(problem, AnnealingOptions(40, 1e-9, 1e-9, 1), 0)
+    agent = Annealing(problem, AnnealingOptions(40, 1e-9, 1e-9, 0, 1), 0)
     walk(problem, agent, 40)
     assert agent._walkers[0].at.choices["depth"] == 1
 
@@ -227,7 +227,7 @@ def test_q_learning_that_undoes_nothing_walks_back_over_known_worse_designs() ->
 
 def test_annealing_cools_to_its_last_temperature() -> None:
     problem, _ = problem_and_agent("agent=annealing")
-    agent = Annealing(problem, AnnealingOptions(10, 1.0, 0.01, 1), 0)
+    agent = Annealing(problem, AnnealingOptions(10, 1.0, 0.01, 0, 1), 0)
     walk(problem, agent, 11)
     assert agent.temperature == pytest.approx(0.01 * agent._sum / agent._n_seen)
 
