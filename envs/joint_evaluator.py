@@ -1,0 +1,216 @@
+"""Measures a spiking network on cores of crossbars over an asynchronous mesh, cheapest first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from async_sim.application import Application
+from async_sim.dealing import dealt
+from async_sim.execution import FEATURES, FIGURES, execute, figures
+from async_sim.hardware import Hardware
+from async_sim.result import DeadlockError
+from configs import catalog
+from envs.ancoef_design import hardware_of, least_cores, mesh_named
+from envs.ancoef_evaluator import DATA
+from envs.ancoef_evaluator import VERSION as SIMULATOR_VERSION
+from envs.dataset_settings import DatasetSettings
+from envs.evaluation import InfeasibleError, Metrics
+from envs.evaluators import Constant, check_constraints
+from envs.joint_cores import CoreWork, CrossbarChip, Stored, core_works
+from envs.joint_family import ACCURACIES, Chips, Measured, NetworkFamily
+from envs.joint_settings import JointSettings
+from envs.joint_shares import AREAS, ENERGIES, shares
+from envs.objectives import Constraint
+from envs.settings import HardwareSettings
+from envs.space import Choice, Choices
+from envs.spike_application import application_of_record
+from hwmodels.chip import CIRCUIT_FIELDS, Circuit
+from hwmodels.devices import load_device
+from hwmodels.estimate import VERSION as COST_VERSION
+from hwmodels.workload import ACTIVITY, load_activity
+from snn.spike_graph import SpikeGraph
+
+VERSION = 1  # part of the store's key: raise it when any figure of any design changes
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class JointEvaluator:
+    """Structure, area of the cores, accuracy on chips, then the simulation of the real spikes.
+
+    Attributes:
+        devices: That the search can reach.
+        place: Folder of what the family has trained beforehand; None trains it in memory.
+    """
+
+    settings: JointSettings
+    hardware: HardwareSettings
+    family: NetworkFamily
+    devices: tuple[str, ...]
+    dataset: DatasetSettings
+    constraints: tuple[Constraint, ...] = ()
+    seed: int = 0
+    place: Path | None = None
+    is_cheap: bool = False
+    yields: ClassVar[tuple[str, ...]] = (
+        "n_cores", *ACCURACIES, *FIGURES, *ENERGIES, *AREAS, "spikes", *FEATURES,
+    )  # fmt: skip
+
+    @cached_property
+    def context(self) -> dict[str, Any]:
+        """Settings, versions, and the content of every data file that an evaluator reads."""
+        hardware = self.hardware
+        files = [(group, name) for group in DATA for name in catalog.names(group)]
+        files += [("device", name) for name in self.devices]
+        files += [("layout", "cmos"), ("layout", "wires"), ("activity", ACTIVITY)]
+        if hardware.technology is not None:
+            files.append(("technology", hardware.technology))
+        if hardware.variation is not None:
+            files.append(("variation", hardware.variation))
+        return {
+            "versions": [VERSION, SIMULATOR_VERSION, COST_VERSION],
+            "settings": self.settings.told(),
+            "hardware": hardware.model_dump(mode="json"),
+            "family": self.family.context,
+            "dataset": self.dataset.model_dump(mode="json", exclude={"path"}),
+            "data": {f"{group}/{name}": catalog.read(group, name) for group, name in files},
+            "constraints": {one.metric: one.bound for one in self.constraints},
+            "seed": self.seed,
+        }
+
+    def __call__(self, choices: Choices, seed: int) -> Metrics:
+        """Return all metrics of a design that is possible and within the bounds."""
+        metrics: dict[str, float] = {}
+        try:
+            chip = self.chip(choices)
+            self._size(choices, chip, metrics)
+            measured = self._measure(choices, chip, seed, metrics)
+            application = self.application(choices, measured, chip)
+            hardware = hardware_of(flat_choices(choices), application)
+            self._simulate(application, hardware, metrics)
+        except (ValueError, DeadlockError) as error:
+            raise InfeasibleError(str(error), metrics) from error
+        return metrics
+
+    def chip(self, choices: Choices) -> CrossbarChip:
+        """What the cores are made of.
+
+        Raises:
+            ValueError: If there can be no such circuit.
+        """
+        chosen = {
+            name: choices[f"chip.{name}"] for name in CIRCUIT_FIELDS if f"chip.{name}" in choices
+        }
+        circuit = Circuit(**self.hardware.circuit.model_dump() | chosen)
+        device = load_device(str(choices["chip.device"]))
+        return CrossbarChip(device, circuit, self.hardware.technology, self.hardware.model)
+
+    def application(self, choices: Choices, measured: Measured, chip: CrossbarChip) -> Application:
+        """What the simulator runs: the recorded spikes, and what each layer's cores take.
+
+        Raises:
+            ValueError: If no neuron fires, or a core cannot be built.
+        """
+        digital = self.settings.digital
+        plain = application_of_record(
+            "joint",
+            measured.record,
+            {
+                "update_ps": digital.update_ps,
+                "decode_ps": digital.decode_ps,
+                "synapse_ps": digital.synapse_ps,
+                "weight_bits": 1,  # pooling has none
+            },
+        )
+        works = self.works(choices, measured, plain)
+        return replace(plain, cores=tuple(work and work.figures(chip) for work in works))
+
+    def works(
+        self, choices: Choices, measured: Measured, plain: Application
+    ) -> tuple[CoreWork | None, ...]:
+        """What the fullest core of each layer computes."""
+        n_cores = cores_of(plain.layer_sizes, choices)
+        dealing = str(choices["mesh.dealing"])
+        held = [plain.dealt(i, n, dealing)[0] for i, n in enumerate(n_cores)]
+        spikes = np.split(plain.n_spikes, plain.trace.layer_starts[1:-1])
+        rates = [float(one.mean()) / plain.trace.n_timesteps for one in spikes]
+        graph, bits = measured.record.graph, self.settings.pixel_bits
+        return tuple(core_works(graph, held, rates, measured.stored, bits))
+
+    def _size(self, choices: Choices, chip: CrossbarChip, metrics: dict[str, float]) -> None:
+        """Refuse what is too large, or cannot be built, before anything runs."""
+        graph = self.family.graph(choices)
+        n_cores = least_cores(graph, int(choices["mesh.neurons_per_core"]))
+        n_nodes = mesh_named(str(choices["mesh.shape"]), n_cores).n_nodes
+        if n_cores > n_nodes:
+            raise ValueError(f"the network needs {n_cores} cores, and the mesh has {n_nodes} nodes")
+        metrics["n_cores"] = n_cores
+        area = next((one for one in self.constraints if one.metric == "area_m2"), None)
+        silicon = [
+            one for work in self._expected(graph, choices) if work
+            for one in work.figures(chip).silicon.values()
+        ]  # fmt: skip
+        least_m2 = sum(one.area_um2 for one in silicon) / 1e12
+        if area is not None and least_m2 > area.bound:
+            raise ValueError(
+                f"area_m2 {least_m2:.4g} of one core a layer alone > {area.bound:.4g}"
+            )
+
+    def _expected(self, graph: SpikeGraph, choices: Choices) -> list[CoreWork | None]:
+        """The cores, with neurons dealt in order and as many spikes as networks have on average."""
+        average = load_activity()
+        stored = {
+            name: Stored(bits, average.weight_sigma_ratio)
+            for name, bits in self.family.weight_bits(choices).items()
+        }
+        n_cores = cores_of(graph.layer_sizes, choices)
+        held = [
+            dealt(np.zeros(size, np.int64), n, "in-order")[0]
+            for size, n in zip(graph.layer_sizes, n_cores, strict=True)
+        ]
+        rates = [average.density_ratio] * len(held)
+        return list(core_works(graph, held, rates, stored, self.settings.pixel_bits))
+
+    def _measure(
+        self, choices: Choices, chip: CrossbarChip, seed: int, metrics: dict[str, float]
+    ) -> Measured:
+        chips = Chips(self.settings.n_chips, chip.device, self.hardware.variation)
+        measured = self.family.measured(choices, chips, self.place, seed)
+        metrics |= measured.accuracies
+        metrics["spikes"] = len(measured.record.trace.neuron) / measured.record.n_samples
+        check_constraints(self.constraints, metrics)
+        return measured
+
+    def _simulate(
+        self, application: Application, hardware: Hardware, metrics: dict[str, float]
+    ) -> None:
+        run = execute(application, hardware)
+        metrics |= figures(application, hardware, run) | shares(application, hardware, run)
+        check_constraints(self.constraints, metrics)
+
+
+def flat_choices(choices: Choices) -> dict[str, Choice]:
+    """The mapping, as `envs.ancoef_design.hardware_of` takes it."""
+    mesh = {
+        name.removeprefix("mesh."): value
+        for name, value in choices.items()
+        if name.startswith("mesh.")
+    }
+    return {"mesh": mesh.pop("shape"), **mesh}
+
+
+def cores_of(layer_sizes: Sequence[int], choices: Choices) -> list[int]:
+    """As few cores for each layer as hold it."""
+    room = int(choices["mesh.neurons_per_core"])
+    return [-(-size // room) for size in layer_sizes]
+
+
+def constant() -> Constant:
+    """The same metrics for every design."""
+    ones = dict.fromkeys(JointEvaluator.yields, 1.0)
+    return Constant({**ones, **Constant().metrics, "edp_js": 1e-9})
