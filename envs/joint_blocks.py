@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from envs.joint_block_networks import BlockNetworks
 
 WEIGHT_BITS = {"weight_bits": Wanted("quantization", whole(2, MOST_BITS))}
-MOST_TIMESTEPS = 64
 
 
 @dataclass(frozen=True)
@@ -69,16 +68,11 @@ class BlocksFamily:
         return {f"{group}/{name}": catalog.read(group, name) for group, name in files}
 
     def wanted(self) -> Mapping[str, Mapping[str, Wanted]]:
-        """Blocks, bits of each stage, time steps."""
+        """Blocks, and bits of each stage."""
         supernet = self.supernet
         block = {"operation": Wanted("architecture", one_of(supernet.candidates))} | WEIGHT_BITS
         ends = ("stem", *(f"hidden{i}" for i in range(len(supernet.frame.hidden))), "classifier")
-        timesteps = Wanted("architecture", whole(1, MOST_TIMESTEPS))
-        return (
-            {"network": {"timesteps": timesteps}}
-            | dict.fromkeys(supernet.decisions, block)
-            | dict.fromkeys(ends, WEIGHT_BITS)
-        )
+        return dict.fromkeys(supernet.decisions, block) | dict.fromkeys(ends, WEIGHT_BITS)
 
     def architecture(self, choices: Choices) -> dict[str, str]:
         """The blocks, by the names that the supernet has for them."""

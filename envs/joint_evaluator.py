@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from async_sim.application import Application
 from async_sim.dealing import dealt
+from async_sim.design_costs import total
 from async_sim.execution import FEATURES, FIGURES, execute, figures
 from async_sim.hardware import Hardware
 from async_sim.result import DeadlockError
+from async_sim.silicon import router_parts
 from configs import catalog
 from envs.ancoef_design import hardware_of, least_cores, mesh_named
 from envs.ancoef_evaluator import DATA
@@ -83,6 +85,14 @@ class JointEvaluator:
             "seed": self.seed,
         }
 
+    def check(self) -> None:
+        """Find out now whether networks could be trained.
+
+        Raises:
+            ValueError: If images are missing, or do not fit.
+        """
+        self.family.check()
+
     def __call__(self, choices: Choices, seed: int) -> Metrics:
         """Return all metrics of a design that is possible and within the bounds."""
         metrics: dict[str, float] = {}
@@ -150,24 +160,26 @@ class JointEvaluator:
         if n_cores > n_nodes:
             raise ValueError(f"the network needs {n_cores} cores, and the mesh has {n_nodes} nodes")
         metrics["n_cores"] = n_cores
-        area = next((one for one in self.constraints if one.metric == "area_m2"), None)
-        silicon = [
-            one for work in self._expected(graph, choices) if work
-            for one in work.figures(chip).silicon.values()
-        ]  # fmt: skip
-        least_m2 = sum(one.area_um2 for one in silicon) / 1e12
-        if area is not None and least_m2 > area.bound:
-            raise ValueError(
-                f"area_m2 {least_m2:.4g} of one core a layer alone > {area.bound:.4g}"
-            )
+        if choices["mesh.dealing"] == "in-order":  # dealt by load, cores depend on the spikes
+            self._check_area(graph, choices, chip, n_nodes)
+
+    def _check_area(
+        self, graph: SpikeGraph, choices: Choices, chip: CrossbarChip, n_nodes: int
+    ) -> None:
+        """Refuse a design whose routers and crossbars take too much: all but AER's memories."""
+        depth, n_channels = int(choices["mesh.depth"]), int(choices["mesh.n_channels"])
+        area_um2 = n_nodes * total(router_parts(depth, n_channels).values()).area_um2
+        works = self._expected(graph, choices)
+        for work, n in zip(works, cores_of(graph.layer_sizes, choices), strict=True):
+            if work is not None:
+                area_um2 += n * total(work.figures(chip).silicon.values()).area_um2
+        bounds = tuple(one for one in self.constraints if one.metric == "area_m2")
+        check_constraints(bounds, {"area_m2": area_um2 / 1e12})
 
     def _expected(self, graph: SpikeGraph, choices: Choices) -> list[CoreWork | None]:
         """The cores, with neurons dealt in order and as many spikes as networks have on average."""
         average = load_activity()
-        stored = {
-            name: Stored(bits, average.weight_sigma_ratio)
-            for name, bits in self.family.weight_bits(choices).items()
-        }
+        stored = self.assumed(choices)
         n_cores = cores_of(graph.layer_sizes, choices)
         held = [
             dealt(np.zeros(size, np.int64), n, "in-order")[0]
@@ -175,6 +187,12 @@ class JointEvaluator:
         ]
         rates = [average.density_ratio] * len(held)
         return list(core_works(graph, held, rates, stored, self.settings.pixel_bits))
+
+    def assumed(self, choices: Choices) -> dict[str, Stored]:
+        """Weights of each layer before they are trained: spread as networks' are on average."""
+        sigma_ratio = load_activity().weight_sigma_ratio
+        bits = self.family.weight_bits(choices)
+        return {name: Stored(n, sigma_ratio) for name, n in bits.items()}
 
     def _measure(
         self, choices: Choices, chip: CrossbarChip, seed: int, metrics: dict[str, float]

@@ -66,7 +66,7 @@ class NetworkFamily(Protocol):
         ...
 
     def wanted(self) -> Mapping[str, Mapping[str, Wanted]]:
-        """The decisions that there must be: name and kind, by what stands before the point."""
+        """Its decisions besides ``network.timesteps``, by what stands before the point."""
         ...
 
     def graph(self, choices: Choices) -> SpikeGraph:

@@ -15,6 +15,7 @@ from envs.nacim_space import by_decision, check_given, with_given
 from envs.settings import HardwareSettings
 from envs.space import Choice, SearchSpace
 
+MOST_TIMESTEPS = 64
 MOST_NEURONS = LARGEST_SIDE**2
 
 
@@ -44,6 +45,7 @@ MESH = {
     "depth": Wanted("mapping", whole(1, DEEPEST)),
     "n_channels": Wanted("mapping", whole(1, MOST_CHANNELS)),
 }
+NETWORK = {"timesteps": Wanted("architecture", whole(1, MOST_TIMESTEPS))}
 
 
 def joint_space(
@@ -64,7 +66,7 @@ def joint_space(
     check_given(typed, space, frozen)
     decisions = tuple(with_given(decision, given, frozen) for decision in space.decisions)
     made = SearchSpace(decisions, frozen)
-    _check(made, {**family.wanted(), "chip": CHIP, "mesh": MESH})
+    _check(made, {"network": NETWORK, **family.wanted(), "chip": CHIP, "mesh": MESH})
     return made
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from envs.evaluation import Metrics
 
-MAXIMIZED = frozenset({"accuracy", "fitness"})
+MAXIMIZED = frozenset({"accuracy", "worst_accuracy", "fitness"})
 METRICS = ("accuracy", "energy_j", "latency_s", "area_m2")
 
 

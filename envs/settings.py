@@ -20,7 +20,17 @@ from envs.joint_settings import JointSettings
 from envs.nacim_decisions import LARGEST_KERNEL, LARGEST_SIZE, MOST_CONVERTER_BITS
 from envs.neuronas_settings import NeuronasSettings
 from envs.objectives import Constraint
-from envs.settings_types import CheckedChoice, Count, Natural, Positive, Real, Share, Strict, Weight
+from envs.settings_types import (
+    CheckedChoice,
+    Count,
+    Natural,
+    Positive,
+    Quality,
+    Real,
+    Share,
+    Strict,
+    Weight,
+)
 from envs.space_settings import Space
 from envs.switches import Switches
 from hwmodels.estimate import check_technology
@@ -138,6 +148,7 @@ class NacimRewardSettings(Strict):
     """Group ``reward`` with ``name: nacim``."""
 
     name: Literal["nacim"]
+    quality: Quality = "accuracy"
     merge: Literal["weighted", "product", "constraint", "chebyshev"] = "weighted"
     beta: Share
     weights: RewardWeights
