@@ -83,7 +83,7 @@ def _jointly_prepared(
     from agents.training_progress import TrainingProgress  # noqa: PLC0415 (loads torch)
 
     family = evaluator.family
-    if family.n_epochs:
+    if not family.is_prepared(directory.path):
         console.print(f"training {family.title}", highlight=False, soft_wrap=True)
         try:
             with TrainingProgress(console, family.n_epochs) as progress:

@@ -15,6 +15,7 @@ from configs import catalog
 GROUPS = ("env", "agent", "reward", "hardware", "dataset", "search", "experiment")
 SHORT = {
     "accuracy": "env.accuracy",
+    "space.network": "env.network",
     "spikenas_bench.path": "env.spikenas_bench.path",
     "spikenas_bench.dataset": "env.spikenas_bench.dataset",
     "rnas.start": "env.start.run",

@@ -43,6 +43,7 @@ from envs.settings import (
     EnvSettings,
     HardwareSettings,
     NacimRewardSettings,
+    NacimSettings,
     RewardSettings,
     ToySettings,
 )
@@ -146,6 +147,12 @@ def _evaluator(settings: ProblemSettings, bounds: tuple[Constraint, ...]) -> Eva
         return ancoef_evaluator(env, bounds)
     if isinstance(env, CoexploreSettings):
         return _coexplore(settings, env, bounds)
+    return _of_crossbars(settings, env, bounds)
+
+
+def _of_crossbars(
+    settings: ProblemSettings, env: NacimSettings | JointSettings, bounds: tuple[Constraint, ...]
+) -> Evaluator:
     if isinstance(env, JointSettings):
         return joint_evaluator(env, settings.hardware, settings.dataset, bounds)
     return nacim_evaluator(env, settings.hardware, settings.dataset, bounds)

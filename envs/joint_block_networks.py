@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from envs.coexplore_networks import SUPERNET, Listener, trained_supernet
+from envs.coexplore_networks import Listener, trained_supernet
 from envs.data import load
 from envs.joint_chips import StoredLayer, accuracies, stored_layers
 from envs.joint_cores import Stored
@@ -54,15 +54,14 @@ class BlockNetworks:
             raise ValueError(f"env.n_samples: needs at most the {n} images held out, got {wanted}")
 
     def train(self, place: Path, listener: Listener) -> None:
-        """Train the supernet, or go on; it is kept in the folder.
+        """Train the supernet in a folder, or go on.
 
         Raises:
             TrainingError: If it diverges.
             CheckpointError: If its checkpoint is broken.
         """
-        if not (place / SUPERNET).is_file():
-            run = Run(checkpoint=place / "supernet.checkpoint.pt", on_epoch=listener)
-            save_network(place / SUPERNET, self.trained(run))
+        run = Run(checkpoint=place / "supernet.checkpoint.pt", on_epoch=listener)
+        save_network(place / self.family.file, self.trained(run))
 
     def measured(self, choices: Choices, chips: Chips, place: Path | None, seed: int) -> Measured:
         """Measure a network on chips, and record what it fires.
@@ -89,7 +88,7 @@ class BlockNetworks:
         ).module
 
     def _supernet(self, place: Path | None) -> SupernetModules:
-        return _in_memory(self) if place is None else trained_supernet(place / SUPERNET)
+        return _in_memory(self) if place is None else trained_supernet(place / self.family.file)
 
     def _module(self, choices: Choices, place: Path | None) -> BlockModules:
         """The network with the supernet's weights, not yet rounded."""
@@ -105,9 +104,7 @@ class BlockNetworks:
         """Bits of each module with weights."""
         of_layer = self.family.weight_bits(choices)
         return {
-            name: of_layer[layer]
-            for layer, names in _modules_of(module).items()
-            for name in names
+            name: of_layer[layer] for layer, names in _modules_of(module).items() for name in names
         }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from configs import catalog
 from envs.dataset_settings import DatasetSettings
@@ -34,6 +34,7 @@ class BlocksFamily:
     settings: JointSettings
     dataset: DatasetSettings
     seed: int = 0
+    file: ClassVar[str] = "supernet.pt"
 
     @property
     def supernet(self) -> Supernet:
@@ -116,6 +117,10 @@ class BlocksFamily:
     def check(self) -> None:
         """Read the images, and see whether they fit."""
         self.networks.check()
+
+    def is_prepared(self, place: Path) -> bool:
+        """Whether the supernet is there."""
+        return (place / self.file).is_file()
 
     def prepare(self, place: Path, listener: Told) -> None:
         """Train the supernet."""

@@ -138,7 +138,7 @@ class JointEvaluator:
             },
         )
         works = self.works(choices, measured, plain)
-        return replace(plain, cores=tuple(work and work.figures(chip) for work in works))
+        return replace(plain, cores=tuple(work.figures(chip) if work else None for work in works))
 
     def works(
         self, choices: Choices, measured: Measured, plain: Application

@@ -89,8 +89,12 @@ class NetworkFamily(Protocol):
         """
         ...
 
+    def is_prepared(self, place: Path) -> bool:
+        """Whether a folder holds what `prepare` trains, or there is nothing to train."""
+        ...
+
     def prepare(self, place: Path, listener: Told) -> None:
-        """Train in a folder what all networks share, or go on; return at once if it is there.
+        """Train in a folder what all networks share, or go on.
 
         Raises:
             ValueError: If the training fails.

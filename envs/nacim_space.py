@@ -75,9 +75,7 @@ def check_given(given: Iterable[str], space: SearchSpace, frozen: frozenset[str]
             )
 
 
-def with_given(
-    decision: Decision, given: Mapping[str, Choice], frozen: frozenset[str]
-) -> Decision:
+def with_given(decision: Decision, given: Mapping[str, Choice], frozen: frozenset[str]) -> Decision:
     """The decision with what is given for it; of a frozen chip that may be anything."""
     value = given.get(decision.name, decision.given)
     if decision.group in frozen and decision.group in ("device", "circuit"):

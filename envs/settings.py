@@ -36,6 +36,7 @@ from envs.switches import Switches
 from hwmodels.estimate import check_technology
 from snn.quantization import MOST_BITS
 
+
 class ConstraintSettings(Strict):
     """Hard bounds: a floor for accuracy, ceilings for the costs; None for no bound."""
 

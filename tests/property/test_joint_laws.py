@@ -83,7 +83,9 @@ def test_one_core_without_traffic_is_what_the_cost_model_says(
     application, hardware = alone(work, chip, n_timesteps)
     run, cost = execute(application, hardware), work.estimate(chip)
     found = figures(application, hardware, run)
-    assert found["latency_s"] == pytest.approx(n_timesteps * cost.latency_s, abs=n_timesteps * 1e-12)
+    assert found["latency_s"] == pytest.approx(
+        n_timesteps * cost.latency_s, abs=n_timesteps * 1e-12
+    )
     around = [total(router_parts(8, 4).values()), fifo(8, 4)]
     area_um2 = total(around).area_um2
     assert found["area_m2"] - area_um2 / 1e12 == pytest.approx(cost.area_m2, abs=8e-12)

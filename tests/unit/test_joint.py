@@ -1,0 +1,233 @@
+"""The joint problem: its space, how a design is judged, and what rewards go by."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import gymnasium as gym
+import jointly
+import noc_applications
+import numpy as np
+import pytest
+import torch
+
+from agents.usage import UsageError, settings_from
+from async_sim.core_figures import FREE
+from async_sim.execution import FIGURES
+from configs import catalog
+from envs.assembly import make_problem, settings_of
+from envs.evaluation import InfeasibleError
+from envs.joint_chips import accuracies, stored_layers
+from envs.joint_evaluator import JointEvaluator
+from envs.joint_family import ACCURACIES, Chips
+from envs.joint_shares import AREAS, ENERGIES
+from envs.rewards import RewardError
+from hwmodels.devices import load_device
+from snn.weight_formats import weight_layers
+
+
+def metrics(**changed: float) -> dict[str, float]:
+    ones = dict.fromkeys(JointEvaluator.yields, 1.0)
+    return ones | {"accuracy": 0.8, "worst_accuracy": 0.6, "latency_s": 1e-6} | changed
+
+
+def rewarded(preset: str, **changed: float) -> float:
+    settings = settings_of("joint", {"evaluator": "constant", "reward": preset})
+    return make_problem(settings).reward(metrics(energy_j=1e-7, area_m2=1e-7, **changed))
+
+
+@pytest.mark.parametrize("switch", ["SA", "SQ", "SD", "SC", "SM"])
+def test_each_switch_freezes_its_group(switch: str) -> None:
+    group = {"SA": "architecture", "SQ": "quantization", "SD": "device", "SC": "circuit"}
+    switches = dict.fromkeys(("SA", "SQ", "SD", "SC", "SM"), True) | {switch: False}
+    settings = settings_of("joint", {"evaluator": "constant", "switches": switches})
+    space = make_problem(settings).space
+    assert {one.group for one in space.decisions} - {one.group for one in space.open} == {
+        group.get(switch, "mapping")
+    }
+
+
+def test_a_frozen_chip_is_that_of_the_hardware_and_may_be_any() -> None:
+    settings = settings_from(
+        [
+            "env=joint", "env.evaluator=constant", "env.switches.SD=false", "env.switches.SC=false",
+            "hardware.device=sttmram_1b_nvsim_2012", "hardware.circuit.crossbar_size=256",
+        ]
+    )  # fmt: skip
+    given = {one.name: one.given for one in make_problem(settings).space.decisions}
+    assert given["chip.device"] == "sttmram_1b_nvsim_2012"
+    assert given["chip.crossbar_size"] == 256
+
+
+def changed_space(part: str, decision: str, **body: object) -> list[dict[str, object]]:
+    space = catalog.read("env", "joint")["space"]
+    for block in space:
+        if part in block["for_each"]:
+            if body:
+                block["decisions"].setdefault(decision, {}).update(body)
+            else:
+                del block["decisions"][decision]
+    return list(space)
+
+
+@pytest.mark.parametrize(
+    ("space", "said"),
+    [
+        (
+            changed_space("block0", "operation", choices=["scb7"], given="scb7"),
+            r"env\.space: block0\.operation: no choice 'scb7'; did you mean 'scb",
+        ),
+        (changed_space("mesh", "depth"), r"env\.space: mesh\.depth is missing"),
+        (
+            changed_space("mesh", "depth", group="circuit"),
+            r"mesh\.depth belongs to the group 'mapping', not 'circuit'",
+        ),
+        (
+            changed_space("mesh", "neurons_per_core", choices=[48], given=48),
+            r"mesh\.neurons_per_core: needs a power of two up to \d+, got 48",
+        ),
+        (
+            changed_space("mesh", "shape", choices=["round"], given="round"),
+            r"env\.space: mesh\.shape: .*round",
+        ),
+        (
+            changed_space("network", "timesteps", choices=[0], given=0),
+            r"network\.timesteps: needs a whole number from 1 to 64, got 0",
+        ),
+    ],
+)
+def test_a_space_that_cannot_be_is_told_in_one_line(
+    space: list[dict[str, object]], said: str
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        make_problem(settings_of("joint", {"evaluator": "constant", "space": space}))
+
+
+def test_robust_goes_by_the_worst_chip_and_edge_by_energy_alone() -> None:
+    assert rewarded("robust", worst_accuracy=0.7) > rewarded("robust")
+    assert rewarded("robust", accuracy=0.9) == rewarded("robust")
+    assert rewarded("joint", worst_accuracy=0.7) == rewarded("joint")
+    assert rewarded("edge", latency_s=2e-6) == rewarded("edge")
+    assert rewarded("realtime", latency_s=2e-6) < rewarded("realtime")
+
+
+def test_an_edge_design_beyond_its_area_is_worth_a_fourth_of_one_at_it() -> None:
+    reward = {**catalog.read("reward", "edge"), "targets": {"area_m2": 1e-5}}
+    settings = settings_of("joint", {"evaluator": "constant", "reward": reward})
+    made = make_problem(settings).reward
+    at, within, beyond = (made(metrics(area_m2=area)) for area in (1e-5, 1e-6, 2e-5))
+    assert at == within
+    assert beyond == pytest.approx(at / 4)
+
+
+def test_a_reward_that_goes_by_what_nobody_measures_is_refused() -> None:
+    settings = settings_of(
+        "ancoef", {"evaluator": "constant", "reward": {"quality": "worst_accuracy"}}
+    )
+    with pytest.raises((ValueError, RewardError), match="env=ancoef measures no worst_accuracy"):
+        make_problem(settings)
+
+
+def test_weights_have_their_layers_bits_and_chips_their_devices_errors() -> None:
+    evaluator = jointly.evaluator("env.evaluator=real")
+    networks = evaluator.family.networks  # type: ignore[attr-defined]
+    choices = jointly.given(jointly.problem(), block1__weight_bits=2)
+    module = networks._module(choices, None)
+    bits = networks._bits(module, choices)
+    assert {bits[name] for name in bits if name.startswith("stages.2.")} == {2}
+    layers = stored_layers(module, bits)
+    for name, layer in weight_layers(module).items():
+        steps = layer.weight / layers[name].range_ratio * 2 ** (bits[name] - 1)
+        torch.testing.assert_close(steps, steps.round())
+        assert len(layer.weight.unique()) <= 2 ** bits[name]
+    chips = Chips(2, load_device("sram_1b_neurosim_2019"), None)
+    found = accuracies(module, networks.held_out, layers, chips, seed=0)
+    assert found["accuracy"] == pytest.approx(found["clean_accuracy"])
+    noisy = Chips(3, load_device("rram_4b_zhao_iedm_2017"), None)
+    one, again, other = (accuracies(module, networks.held_out, layers, noisy, s) for s in (1, 1, 2))
+    assert one == again != other
+    assert one["worst_accuracy"] <= one["accuracy"]
+
+
+def test_a_design_is_measured_by_all_three_and_the_same_every_time() -> None:
+    problem = jointly.problem()
+    choices = jointly.given(problem)
+    first, again = (jointly.evaluator()(choices, 5) for _ in range(2))  # type: ignore[arg-type]
+    assert first == again
+    assert set(first) == set(JointEvaluator.yields)
+    assert set(ACCURACIES) | set(FIGURES) <= set(first)
+    assert sum(first[name] for name in ENERGIES) == pytest.approx(first["energy_j"])
+    assert sum(first[name] for name in AREAS) == pytest.approx(first["area_m2"])
+    assert 0 < first["converter_energy_j"] < first["energy_j"]
+
+
+def test_fewer_time_steps_take_less_and_another_device_other_figures() -> None:
+    problem, evaluator = jointly.problem(), jointly.evaluator()
+    plain, short, other = (
+        evaluator(jointly.given(problem, **changed), 5)  # type: ignore[arg-type]
+        for changed in (
+            {},
+            {"network__timesteps": 2},
+            {"chip__device": "sram_1b_neurosim_2019"},
+        )
+    )
+    assert short["latency_s"] < plain["latency_s"]
+    assert short["energy_j"] < plain["energy_j"]
+    assert other["core_energy_j"] > plain["core_energy_j"]
+    assert other["spikes"] == plain["spikes"]
+
+
+def test_what_is_too_large_is_told_before_anything_is_trained(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    problem = jointly.problem("constraints.area_m2=1e-6")
+    evaluator = problem.evaluator
+    monkeypatch.setattr(type(evaluator.family), "measured", None)  # type: ignore[attr-defined]
+    with pytest.raises(InfeasibleError, match=r"^area_m2 .* > 1e-06$") as refused:
+        evaluator(jointly.given(problem), 0)  # type: ignore[arg-type]
+    assert refused.value.metrics["n_cores"] > 0
+    crowded = jointly.given(problem, mesh__shape="1x2")
+    with pytest.raises(InfeasibleError, match="cores, and the mesh has 2 nodes"):
+        evaluator(crowded, 0)  # type: ignore[arg-type]
+
+
+def test_the_area_before_the_simulation_is_nearly_that_after_it() -> None:
+    """Destinations and AER FIFOs are not known yet."""
+    problem, evaluator = jointly.problem(), jointly.evaluator()
+    choices = jointly.given(problem)
+    area_m2 = evaluator(choices, 0)["area_m2"]  # type: ignore[arg-type]
+    strict = jointly.evaluator(f"constraints.area_m2={area_m2 / 2}")
+    with pytest.raises(InfeasibleError, match="area_m2") as refused:
+        strict(choices, 0)  # type: ignore[arg-type]
+    assert set(refused.value.metrics) == {"n_cores", "area_m2"}
+    assert 0.6 * area_m2 < refused.value.metrics["area_m2"] <= area_m2
+
+
+def test_a_file_keeps_no_figures_of_cores(tmp_path: Path) -> None:
+    application = noc_applications.dense()
+    own = replace(application, cores=(FREE,) * len(application.layer_sizes))
+    with pytest.raises(ValueError, match="keeps no figures of cores"):
+        own.save(tmp_path / "own.npz")
+    with pytest.raises(ValueError, match="cores of 1 layers, not 4"):
+        replace(application, cores=(FREE,))
+
+
+def test_an_environment_made_by_gymnasium_judges_a_design() -> None:
+    env = gym.make("coexplore/Joint-oneshot-v0", evaluator="constant", reward={"merge": "product"})
+    env.reset(seed=0)
+    *_, info = env.step(np.zeros(21, np.int64))
+    assert info["design"]["network.timesteps"] == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("env.given.mesh.depth=4", "freeze its group: env.switches.SM=false"),
+        ("space.network=block", "env.network"),
+        ("env.pixel_bits=0", "env.pixel_bits"),
+        ("env.blocks.supernet=digit", "did you mean 'digits'"),
+    ],
+)
+def test_a_wrong_setting_is_one_line(typed: str, said: str) -> None:
+    with pytest.raises((UsageError, ValueError), match=said) as refused:
+        make_problem(settings_from(["env=joint", "env.evaluator=constant", typed]))
+    assert "\n" not in str(refused.value)
