@@ -104,7 +104,8 @@ class JointEvaluator:
             hardware = hardware_of(flat_choices(choices), application)
             self._simulate(application, hardware, metrics)
         except (ValueError, DeadlockError) as error:
-            raise InfeasibleError(str(error), metrics) from error
+            known = error.metrics if isinstance(error, InfeasibleError) else {}
+            raise InfeasibleError(str(error), {**metrics, **known}) from error
         return metrics
 
     def chip(self, choices: Choices) -> CrossbarChip:
