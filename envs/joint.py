@@ -12,6 +12,7 @@ from envs.ancoef_problem import COSTS
 from envs.dataset_settings import DatasetSettings
 from envs.evaluators import Constant, Evaluator
 from envs.joint_blocks import BlocksFamily
+from envs.joint_chain import ChainFamily
 from envs.joint_evaluator import JointEvaluator, flat_choices
 from envs.joint_family import Measured, NetworkFamily
 from envs.joint_settings import JointSettings
@@ -27,7 +28,8 @@ from snn.spike_graph import SpikeRecord
 from snn.spikes import generated
 
 FAMILIES: dict[str, Callable[[JointSettings, DatasetSettings, int], NetworkFamily]] = {
-    "blocks": BlocksFamily
+    "blocks": BlocksFamily,
+    "chain": ChainFamily,
 }
 N_DESIGNS = 16  # drawn evenly, always the same ones, to tell what is dear
 SHARE = 0.9  # of them cost less than the reference

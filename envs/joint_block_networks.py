@@ -1,6 +1,5 @@
 """Networks of a supernet on sampled chips; needs torch."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,14 +8,12 @@ import torch
 
 from envs.coexplore_networks import Listener, trained_supernet
 from envs.data import load
-from envs.joint_chips import StoredLayer, accuracies, stored_layers
-from envs.joint_cores import Stored
+from envs.joint_chips import Judging, measured_on_chips
 from envs.joint_family import Chips, Measured
 from envs.space import Choices
-from snn.block_evaluation import recalibrated, validation_split
+from snn.block_evaluation import validation_split
 from snn.block_files import save_network
 from snn.block_modules import BlockModules
-from snn.block_recording import record_spikes
 from snn.block_training import continued, train_supernet
 from snn.cell_training import Run, check_images
 from snn.datasets import Dataset
@@ -70,14 +67,11 @@ class BlockNetworks:
             ValueError: In one line, if it cannot be measured.
         """
         torch.set_num_threads(1)  # the same digits whatever else runs
-        dataset, family = self.held_out, self.family
-        module = self._module(choices, place)
-        layers = stored_layers(module, self._bits(module, choices))
-        with recalibrated(module, dataset, family.settings.blocks.n_recalibration):
-            found = accuracies(module, dataset, layers, chips, seed)
-            images = dataset.scaled(dataset.test_images[: family.settings.n_samples])
-            record = record_spikes(module, images)
-        return Measured(found, record, _by_layer(module, layers))
+        family = self.family
+        settings, bits = family.settings, family.weight_bits(choices)
+        judging = Judging(settings.n_samples, settings.blocks.n_recalibration, seed)
+        module = self.module(choices, place)
+        return measured_on_chips(module, self.held_out, bits, chips, judging)
 
     def trained(self, run: Run) -> SupernetModules:
         """Train the supernet, on one thread."""
@@ -90,7 +84,7 @@ class BlockNetworks:
     def _supernet(self, place: Path | None) -> SupernetModules:
         return _in_memory(self) if place is None else trained_supernet(place / self.family.file)
 
-    def _module(self, choices: Choices, place: Path | None) -> BlockModules:
+    def module(self, choices: Choices, place: Path | None) -> BlockModules:
         """The network with the supernet's weights, not yet rounded."""
         blocks = self.family.architecture(choices)
         network, run = continued(self._supernet(place), blocks)
@@ -99,36 +93,6 @@ class BlockNetworks:
         module = timed.build(torch.Generator())
         module.load_state_dict(dict(run.start))
         return module
-
-    def _bits(self, module: BlockModules, choices: Choices) -> dict[str, int]:
-        """Bits of each module with weights."""
-        of_layer = self.family.weight_bits(choices)
-        return {
-            name: of_layer[layer] for layer, names in _modules_of(module).items() for name in names
-        }
-
-
-def _modules_of(module: BlockModules) -> dict[str, list[str]]:
-    """Names of the modules that hold the weights of each layer of the graph."""
-    found: dict[str, list[str]] = {}
-    for feed, layer, _ in module.network.graph.weighted():
-        inner = f"{feed.name}.convolution" if feed.kind == "convolution" else feed.name
-        found.setdefault(layer.name, []).append(inner)
-    return found
-
-
-def _by_layer(module: BlockModules, layers: Mapping[str, StoredLayer]) -> dict[str, Stored]:
-    """What the cost model needs of the weights of a layer, over all ways into it."""
-    return {
-        name: Stored(layers[inner[0]].bits, _sigma([layers[one] for one in inner]))
-        for name, inner in _modules_of(module).items()
-    }
-
-
-def _sigma(layers: list[StoredLayer]) -> float:
-    """Standard deviation of weights in units of their ranges; not 0, which no chip needs."""
-    weights = torch.cat([(one.weights / one.range_ratio).flatten() for one in layers])
-    return max(float(weights.std(correction=0)), 1e-6)
 
 
 _KEPT: dict[str, SupernetModules] = {}  # the last one trained in this process

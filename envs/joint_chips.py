@@ -6,9 +6,13 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from envs.joint_family import Chips
+from envs.joint_cores import Stored
+from envs.joint_family import Chips, Measured
 from envs.variation import DeviceVariation
 from hwmodels.variation import load_variation
+from snn.block_evaluation import recalibrated
+from snn.block_modules import BlockModules
+from snn.block_recording import record_spikes
 from snn.cell_accuracy import share_right
 from snn.datasets import Dataset
 from snn.noise import GaussianVariation, WeightNoise
@@ -28,6 +32,21 @@ class StoredLayer:
     weights: torch.Tensor
     bits: int
     range_ratio: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """How a network is measured.
+
+    Attributes:
+        n_samples: Images whose spikes are recorded.
+        n_recalibration: Images for the statistics of BatchNorm.
+        seed: Of the errors of weights.
+    """
+
+    n_samples: int
+    n_recalibration: int
+    seed: int
 
 
 @torch.no_grad()
@@ -85,3 +104,54 @@ def _noise(chips: Chips, bits: int) -> WeightNoise:
         return GaussianVariation(chips.device.weight_deviation_ratio(bits))
     steps = load_variation(chips.variation, chips.device)
     return DeviceVariation(chips.device, steps, FixedPoint(0, bits - 1))
+
+
+def measured_on_chips(
+    module: BlockModules,
+    dataset: Dataset,
+    bits: Mapping[str, int],
+    chips: Chips,
+    judging: Judging,
+) -> Measured:
+    """Round the weights of a network in place, measure it on chips, record what it fires.
+
+    Args:
+        bits: Of the weights of each layer of its graph.
+
+    Raises:
+        ValueError: In one line, if it cannot be measured.
+    """
+    layers = stored_layers(module, bits_of_modules(module, bits))
+    with recalibrated(module, dataset, judging.n_recalibration):
+        found = accuracies(module, dataset, layers, chips, judging.seed)
+        images = dataset.scaled(dataset.test_images[: judging.n_samples])
+        record = record_spikes(module, images)
+    return Measured(found, record, _by_layer(module, layers))
+
+
+def bits_of_modules(module: BlockModules, bits: Mapping[str, int]) -> dict[str, int]:
+    """Bits of each module with weights, from those of each layer of the graph."""
+    return {name: bits[layer] for layer, names in _modules_of(module).items() for name in names}
+
+
+def _modules_of(module: BlockModules) -> dict[str, list[str]]:
+    """Names of the modules that hold the weights of each layer of the graph."""
+    found: dict[str, list[str]] = {}
+    for feed, layer, _ in module.network.graph.weighted():
+        inner = f"{feed.name}.convolution" if feed.kind == "convolution" else feed.name
+        found.setdefault(layer.name, []).append(inner)
+    return found
+
+
+def _by_layer(module: BlockModules, layers: Mapping[str, StoredLayer]) -> dict[str, Stored]:
+    """What the cost model needs of the weights of a layer, over all ways into it."""
+    return {
+        name: Stored(layers[inner[0]].bits, _sigma([layers[one] for one in inner]))
+        for name, inner in _modules_of(module).items()
+    }
+
+
+def _sigma(layers: list[StoredLayer]) -> float:
+    """Standard deviation of weights in units of their ranges; not 0, which no chip needs."""
+    weights = torch.cat([(one.weights / one.range_ratio).flatten() for one in layers])
+    return max(float(weights.std(correction=0)), 1e-6)

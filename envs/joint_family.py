@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from envs.joint_cores import Stored
-from envs.nacim_decisions import Wanted
+from envs.nacim_decisions import Wanted, whole
 from envs.space import Choices
 from hwmodels.devices import Device
 from snn.spike_graph import SpikeGraph, SpikeRecord
 
 Told = Callable[[Any], None]
+MOST_TIMESTEPS = 64
+NETWORK = {"timesteps": Wanted("architecture", whole(1, MOST_TIMESTEPS))}  # of every family
 ACCURACIES = ("clean_accuracy", "accuracy", "accuracy_deviation", "worst_accuracy")
 
 

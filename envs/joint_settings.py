@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from envs.coexplore_settings import Picoseconds, TrainingSettings, catalogued
-from envs.settings_types import CheckedChoice, Count, Natural, Real, Share, Strict
+from envs.settings_types import CheckedChoice, Count, Real, Share, Strict
 from envs.space_settings import Space
 from envs.switches import JointSwitches
 from hwmodels.workload import MAX_BITS
@@ -30,14 +30,27 @@ class BlocksSettings(Strict):
 
     supernet: Annotated[str, catalogued("supernet")]
     training: NoisyTrainingSettings
-    n_recalibration: Annotated[Natural, Field(le=1_000_000)]
+    n_recalibration: Annotated[Count, Field(le=1_000_000)]
+
+
+class ChainSettings(Strict):
+    """Networks of convolutions one behind the other, each trained from scratch on its device.
+
+    Attributes:
+        voting: Neurons of each class.
+    """
+
+    n_convolutions: Annotated[Count, Field(le=32)]
+    voting: Annotated[Count, Field(le=1000)]
+    training: TrainingSettings
+    n_recalibration: Annotated[Count, Field(le=1_000_000)]
 
 
 class JointSettings(Strict):
     """Group ``env`` with ``name: joint``."""
 
     name: Literal["joint"]
-    network: Literal["blocks"]
+    network: Literal["blocks", "chain"]
     evaluator: Literal["real", "constant"]
     switches: JointSwitches
     given: dict[str, dict[str, CheckedChoice]]
@@ -48,6 +61,7 @@ class JointSettings(Strict):
     pixel_bits: Annotated[Count, Field(le=MAX_BITS)]
     digital: DigitalSettings
     blocks: BlocksSettings
+    chain: ChainSettings
     space: Space
 
     def told(self) -> dict[str, Any]:

@@ -9,7 +9,13 @@ from async_sim.steps import Run
 from envs.joint_cores import PREFIX
 
 ROUTERS = ("input units", "switch allocators", "output units", "network interfaces")
-BUFFERS = (f"{PREFIX}buffer", "AER FIFOs", "destinations", "neurons", "weights")
+IN_CORES = (
+    "buffer",
+    "tile_buffer",
+    "input_buffer",
+    "neuron_memory",
+)  # as the cost models call them
+BUFFERS = (*(PREFIX + name for name in IN_CORES), "AER FIFOs", "destinations", "neurons", "weights")
 SHARE_OF = {f"{PREFIX}converter": "converter"}
 SHARE_OF |= dict.fromkeys(BUFFERS, "buffer") | dict.fromkeys(ROUTERS, "router")
 SHARE_OF |= dict.fromkeys(("leakage of routers", "leakage of elements"), "leakage")

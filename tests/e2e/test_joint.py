@@ -40,7 +40,7 @@ def test_it_finds_the_same_whatever_the_workers_and_however_often_it_was_cut(
         ("env.n_samples=5000", "env.n_samples: needs at most the 269 images held out, got 5000"),
         ("dataset=synthetic", "the network takes (1, 8, 8) images of 10 classes"),
         ("env.switches.SN=true", "no such key; there are: SA, SQ, SD, SC, SM"),
-        ("reward=egde", "did you mean 'edge'"),
+        ("reward=edgy", "did you mean 'edge'"),
         ("agent=qlearning", "qlearning goes from design to design by moves, and env=joint has"),
     ],
 )

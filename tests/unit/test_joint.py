@@ -16,7 +16,7 @@ from async_sim.execution import FIGURES
 from configs import catalog
 from envs.assembly import make_problem, settings_of
 from envs.evaluation import InfeasibleError
-from envs.joint_chips import accuracies, stored_layers
+from envs.joint_chips import accuracies, bits_of_modules, stored_layers
 from envs.joint_evaluator import JointEvaluator
 from envs.joint_family import ACCURACIES, Chips
 from envs.joint_shares import AREAS, ENERGIES
@@ -131,8 +131,8 @@ def test_weights_have_their_layers_bits_and_chips_their_devices_errors() -> None
     evaluator = jointly.evaluator("env.evaluator=real")
     networks = evaluator.family.networks  # type: ignore[attr-defined]
     choices = jointly.given(jointly.problem(), block1__weight_bits=2)
-    module = networks._module(choices, None)
-    bits = networks._bits(module, choices)
+    module = networks.module(choices, None)
+    bits = bits_of_modules(module, evaluator.family.weight_bits(choices))  # type: ignore[arg-type]
     assert {bits[name] for name in bits if name.startswith("stages.2.")} == {2}
     layers = stored_layers(module, bits)
     for name, layer in weight_layers(module).items():
