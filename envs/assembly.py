@@ -272,6 +272,8 @@ def settings_of(env: str, changes: Mapping[str, Any]) -> ProblemSettings:
     Raises:
         SettingsError: If one of them is unknown or out of range.
     """
+    own = f"{env}_{changes.get('network')}"  # a family of networks with a space of its own
+    env = own if own in catalog.names("env") else env
     base = catalog.read("env", env)
     known = (*base, *GROUPS, "constraints")
     for key in changes:

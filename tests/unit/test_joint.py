@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import gymnasium as gym
 import jointly
@@ -16,9 +17,11 @@ from async_sim.execution import FIGURES
 from configs import catalog
 from envs.assembly import make_problem, settings_of
 from envs.evaluation import InfeasibleError
+from envs.joint_chain import ChainFamily
 from envs.joint_chips import accuracies, bits_of_modules, stored_layers
 from envs.joint_evaluator import JointEvaluator
 from envs.joint_family import ACCURACIES, Chips
+from envs.joint_settings import JointSettings
 from envs.joint_shares import AREAS, ENERGIES
 from envs.rewards import RewardError
 from hwmodels.devices import load_device
@@ -233,3 +236,38 @@ def test_a_wrong_setting_is_one_line(typed: str, said: str) -> None:
     with pytest.raises((UsageError, ValueError), match=said) as refused:
         make_problem(settings_from(["env=joint", "env.evaluator=constant", typed]))
     assert "\n" not in str(refused.value)
+
+
+CHAIN = {"network": "chain", "evaluator": "constant"}
+
+
+def test_a_family_with_a_space_of_its_own_is_taken_with_it() -> None:
+    typed = settings_from(["env=joint", "space.network=chain", "env.evaluator=constant"])
+    spaces = [make_problem(one).space.decisions for one in (typed, settings_of("joint", CHAIN))]
+    assert spaces[0] == spaces[1]
+    assert "conv3.kernel" in {one.name for one in spaces[0]}
+
+
+def test_a_chain_pools_behind_every_second_convolution_and_has_bits_by_layer() -> None:
+    settings = settings_of("joint", CHAIN)
+    assert isinstance(settings.env, JointSettings)
+    family = ChainFamily(settings.env, settings.dataset)
+    changed = {"conv2__weight_bits": 3, "classifier__weight_bits": 2, "conv3__channels": 24}
+    choices: Any = jointly.given(make_problem(settings), **changed)
+    network = family.network(choices)
+    assert [str(network.stem), *map(str, network.stages)] == [
+        "conv3 16", "conv3 16", "max_pool", "conv3 24",
+    ]  # fmt: skip
+    assert list(family.weight_bits(choices).values()) == [8, 3, 8, 2]
+    assert network.neuron.kind == "lif"
+
+
+def test_a_chain_is_trained_with_the_errors_of_its_device() -> None:
+    typed = (
+        "space.network=chain", "env.chain.training.epochs=1", "env.given.mesh.neurons_per_core=512",
+    )  # fmt: skip
+    problem = jointly.problem(*typed)
+    choices: Any = jointly.given(problem)
+    first, again = (problem.evaluator(choices, 3) for _ in range(2))
+    assert first == again
+    assert set(first) == set(JointEvaluator.yields)
