@@ -138,6 +138,7 @@ def test_weights_have_their_layers_bits_and_chips_their_devices_errors() -> None
     bits = bits_of_modules(module, evaluator.family.weight_bits(choices))  # type: ignore[arg-type]
     assert {bits[name] for name in bits if name.startswith("stages.2.")} == {2}
     layers = stored_layers(module, bits)
+    assert {name: one.bits for name, one in layers.items()} == bits
     for name, layer in weight_layers(module).items():
         steps = layer.weight / layers[name].range_ratio * 2 ** (bits[name] - 1)
         torch.testing.assert_close(steps, steps.round())
