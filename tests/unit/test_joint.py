@@ -15,8 +15,10 @@ from agents.usage import UsageError, settings_from
 from async_sim.core_figures import FREE
 from async_sim.execution import FIGURES
 from configs import catalog
+from envs import joint_evaluator
 from envs.assembly import make_problem, settings_of
 from envs.evaluation import InfeasibleError
+from envs.joint_blocks import BlocksFamily
 from envs.joint_chain import ChainFamily
 from envs.joint_chips import accuracies, bits_of_modules, stored_layers
 from envs.joint_evaluator import JointEvaluator
@@ -157,13 +159,41 @@ def test_weights_have_their_layers_bits_and_chips_their_devices_errors() -> None
 def test_a_design_is_measured_by_all_three_and_the_same_every_time() -> None:
     problem = jointly.problem()
     choices = jointly.given(problem)
-    first, again = (jointly.evaluator()(choices, 5) for _ in range(2))  # type: ignore[arg-type]
+    found = []
+    for _ in range(2):
+        joint_evaluator._MEASURED.clear()
+        found.append(jointly.evaluator()(choices, 5))  # type: ignore[arg-type]
+    first, again = found
     assert first == again
     assert set(first) == set(JointEvaluator.yields)
     assert set(ACCURACIES) | set(FIGURES) <= set(first)
     assert sum(first[name] for name in ENERGIES) == pytest.approx(first["energy_j"])
     assert sum(first[name] for name in AREAS) == pytest.approx(first["area_m2"])
     assert 0 < first["converter_energy_j"] < first["energy_j"]
+
+
+def test_circuit_and_mapping_leave_the_accuracy_as_it_is_and_measure_nothing_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    problem, evaluator = jointly.problem("seed=9"), jointly.evaluator("seed=9")
+    n_measured = []
+    measured = BlocksFamily.measured
+
+    def counted(*arguments: Any) -> Any:
+        n_measured.append(1)
+        return measured(*arguments)
+
+    monkeypatch.setattr(BlocksFamily, "measured", counted)
+    first, other, third = (
+        evaluator(jointly.given(problem, **changed), number)  # type: ignore[arg-type]
+        for number, changed in enumerate(
+            ({}, {"mesh__depth": 2, "chip__crossbar_size": 128}, {"chip__device": SRAM})
+        )
+    )
+    assert len(n_measured) == 2
+    assert {name: first[name] for name in ACCURACIES} == {name: other[name] for name in ACCURACIES}
+    assert first["area_m2"] != other["area_m2"]
+    assert third["accuracy"] != first["accuracy"]
 
 
 def test_fewer_time_steps_take_less_and_another_device_other_figures() -> None:
@@ -239,6 +269,7 @@ def test_a_wrong_setting_is_one_line(typed: str, said: str) -> None:
     assert "\n" not in str(refused.value)
 
 
+SRAM = "sram_1b_neurosim_2019"
 CHAIN = {"network": "chain", "evaluator": "constant"}
 
 
@@ -269,6 +300,7 @@ def test_a_chain_is_trained_with_the_errors_of_its_device() -> None:
     )  # fmt: skip
     problem = jointly.problem(*typed)
     choices: Any = jointly.given(problem)
-    first, again = (problem.evaluator(choices, 3) for _ in range(2))
-    assert first == again
+    first = problem.evaluator(choices, 3)
+    joint_evaluator._MEASURED.clear()
+    assert problem.evaluator(choices, 3) == first
     assert set(first) == set(JointEvaluator.yields)
