@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from agents.targets import told_targets
 from agents.usage import UsageError, settings_from
 from async_sim.core_figures import FREE
 from async_sim.execution import FIGURES
@@ -122,6 +123,16 @@ def test_an_edge_design_beyond_its_area_is_worth_a_fourth_of_one_at_it() -> None
     at, within, beyond = (made(metrics(area_m2=area)) for area in (1e-5, 1e-6, 2e-5))
     assert at == within
     assert beyond == pytest.approx(at / 4)
+
+
+def test_targets_that_nobody_has_set_are_told_as_what_they_are() -> None:
+    settings = settings_from(
+        ["env=joint", "env.evaluator=constant", "reward=edge", "reward.targets.area_m2=2e-5"]
+    )
+    assert told_targets(settings, make_problem(settings)) == (
+        "targets: latency_s 0.00025 (a fourth of the reference), "
+        "energy_j 2.5e-07 (a fourth of the reference), area_m2 2e-05"
+    )
 
 
 def test_a_reward_that_goes_by_what_nobody_measures_is_refused() -> None:
