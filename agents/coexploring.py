@@ -9,16 +9,22 @@ from agents.rundir import RunDirectory
 from agents.settings import RunSettings
 from agents.usage import UsageError
 from envs.coexplore_evaluator import CoexploreEvaluator
+from envs.joint import with_seed
+from envs.joint_evaluator import JointEvaluator
 from envs.problem import Problem
 
 
 def with_hardware_search(settings: RunSettings, problem: Problem) -> Problem:
     """Have the networks of a co-exploration searched hardware for; others are left as they are.
 
+    Whatever is trained beforehand goes by the seed of the run.
+
     Raises:
         UsageError: If the agent that is to do so cannot.
     """
     evaluator = problem.evaluator
+    if isinstance(evaluator, JointEvaluator):
+        return replace(problem, evaluator=with_seed(evaluator, settings.seed))
     if not isinstance(evaluator, CoexploreEvaluator):
         return problem
     searched = replace(evaluator, search=inner_search(settings), seed=settings.seed)
@@ -26,12 +32,14 @@ def with_hardware_search(settings: RunSettings, problem: Problem) -> Problem:
 
 
 def prepared(problem: Problem, directory: RunDirectory, console: Console) -> Problem:
-    """Train the supernet of a co-exploration, or go on; others need nothing.
+    """Train the supernet of a co-exploration or of a joint search, or go on; others need nothing.
 
     Raises:
         UsageError: If it cannot be trained.
     """
     evaluator = problem.evaluator
+    if isinstance(evaluator, JointEvaluator):
+        return _jointly_prepared(problem, evaluator, directory, console)
     if not isinstance(evaluator, CoexploreEvaluator):
         return problem
     try:
@@ -67,3 +75,19 @@ def _trained(evaluator: CoexploreEvaluator, directory: RunDirectory, console: Co
         highlight=False,
         soft_wrap=True,
     )
+
+
+def _jointly_prepared(
+    problem: Problem, evaluator: JointEvaluator, directory: RunDirectory, console: Console
+) -> Problem:
+    from agents.training_progress import TrainingProgress  # noqa: PLC0415 (loads torch)
+
+    family = evaluator.family
+    if not family.is_prepared(directory.path):
+        console.print(f"training {family.title}", highlight=False, soft_wrap=True)
+        try:
+            with TrainingProgress(console, family.n_epochs) as progress:
+                family.prepare(directory.path, progress.on_epoch)
+        except ValueError as error:
+            raise UsageError(f"{family.title}: {error}") from error
+    return replace(problem, evaluator=replace(evaluator, place=directory.path))

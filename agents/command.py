@@ -50,7 +50,8 @@ keys
   constraints.area_m2=5e-6    hard bound; likewise .energy_j, .latency_s, and .accuracy (floor);
                               for cells also .memory_bits and .n_parameters; and any metric of
                               an evaluator of your own
-  env.switches.SA=false       freeze architecture (SA), quantization (SQ), device (SD), circuit (SC)
+  env.switches.SA=false       freeze architecture (SA), quantization (SQ), device (SD), circuit
+                              (SC), and with env=joint mapping (SM)
   env.given.conv1.kernel=5    the choice of a frozen decision
   env.keep_weights=4          weights of that many of the most accurate designs stay in the run
   rnas.start=RUN_DIR          experiment=rnas: the run whose best kept weights are taken;
@@ -77,6 +78,11 @@ keys
   env.supernet=digits         env=coexplore: networks to choose from; env.inner.agent=qlearning,
                               env.inner.budget=40: the search for each one's hardware
   env.partial.epochs=20       of the supernet; env.full.epochs=15 of the survivors
+  space.network=chain         env=joint: the family of networks, or blocks (of a supernet);
+                              env.switches.SM=false freezes the mapping; env.n_chips=10,
+                              env.blocks.training.deviation_ratio=0.1
+  reward=edge                 env=joint: energy under an area limit; realtime: latency; robust:
+                              the worst sampled chip (reward.quality=worst_accuracy)
   hardware.device=NAME        the device while SD is off; hardware.circuit.* while SC is off
   hardware.model=neurosim-1.4 the cost model: {models}
   dataset.path=DIR            a folder that holds the data (docs/data.md)
@@ -99,6 +105,7 @@ examples
   python -m agents.train experiment=spikenas_2C3O_M
   python -m agents.train env=ancoef env.application=s512 search.budget=200
   python -m agents.train experiment=ancoef_coexplore
+  python -m agents.train env=joint reward=edge constraints.area_m2=2e-5
   python -m agents.hardware RUN_DIR            the report of a run of env=ancoef, again
   python -m agents.train resume=runs/nacim-reinforce-s0-1a2b3c4d
 """

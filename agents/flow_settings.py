@@ -4,7 +4,8 @@ from pathlib import Path
 
 from agents.settings import RunSettings
 from agents.usage import UsageError
-from envs.settings import NacimRewardSettings, NacimSettings, RewardWeights, StartSettings, Switches
+from envs.settings import NacimRewardSettings, NacimSettings, RewardWeights, StartSettings
+from envs.switches import Switches
 from hwmodels.rules import RULES
 
 SEARCH, FINE_TUNING, RNAS, FRESH = "1-search", "2-fine-tuning", "3-rnas", "4-fresh-chips"

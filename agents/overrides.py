@@ -15,6 +15,7 @@ from configs import catalog
 GROUPS = ("env", "agent", "reward", "hardware", "dataset", "search", "experiment")
 SHORT = {
     "accuracy": "env.accuracy",
+    "space.network": "env.network",
     "spikenas_bench.path": "env.spikenas_bench.path",
     "spikenas_bench.dataset": "env.spikenas_bench.dataset",
     "rnas.start": "env.start.run",
@@ -44,6 +45,9 @@ def split_overrides(arguments: Sequence[str]) -> tuple[dict[str, str], dict[str,
         if value not in catalog.names(key):
             raise UsageError(str(catalog.UnknownNameError(key, value, catalog.names(key))))
         groups[key] = value
+    own = f"{groups.get('env')}_{values.get('env.network')}"
+    if own in catalog.names("env"):  # a family of networks with a space of its own
+        groups["env"] = own
     return groups, values
 
 

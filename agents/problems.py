@@ -14,6 +14,8 @@ from envs.cell_evaluator import CellEvaluator
 from envs.coexplore_evaluator import CoexploreEvaluator
 from envs.coexplore_settings import CoexploreSettings
 from envs.evaluators import TrainedAccuracy
+from envs.joint_evaluator import JointEvaluator
+from envs.joint_settings import JointSettings
 from envs.problem import Problem
 from envs.settings import ToySettings
 from envs.space import SearchSpace
@@ -26,9 +28,10 @@ def _announce_compilation(settings: RunSettings) -> None:
     """Say that the first evaluation will take its time, where it is compiled and not stored."""
     if settings.env.evaluator != "real" or isinstance(settings.env, ToySettings):
         return
-    if isinstance(settings.env, AncoefSettings | CoexploreSettings):
+    is_digital = isinstance(settings.env, AncoefSettings | CoexploreSettings)
+    if is_digital or isinstance(settings.env, JointSettings):
         SIMULATOR.announce(COMPILED["compiled"])
-    elif settings.hardware.model in RULES:
+    if settings.hardware.model in RULES and not is_digital:
         STORE.announce()
 
 
@@ -39,9 +42,9 @@ def load_data(problem: Problem) -> None:
         UsageError: If it can neither be found nor downloaded.
     """
     evaluator = problem.evaluator
-    if isinstance(evaluator, CoexploreEvaluator):
+    if isinstance(evaluator, CoexploreEvaluator | JointEvaluator):
         try:
-            evaluator.networks.check()
+            evaluator.check()
         except ValueError as error:
             raise UsageError(str(error).splitlines()[0]) from error
     for stage in getattr(problem.evaluator, "stages", ()):

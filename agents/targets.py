@@ -9,14 +9,18 @@ from envs.ancoef_settings import AncoefRewardSettings
 from envs.evaluation import Evaluation, Metrics
 from envs.problem import Problem
 
+# what a target is that nobody has set, by environment
+OPEN_TARGETS = {"ancoef": "the first design", "joint": "a fourth of the reference"}
+
 
 def told_targets(settings: RunSettings, problem: Problem) -> str | None:
     """Say which targets a search has; None if it has none."""
     if not isinstance(problem.reward, AncoefReward):
         return None
     wanted = wanted_targets(settings)
+    whose = OPEN_TARGETS.get(settings.env.name, "the reference")
     told = [
-        f"{cost} {target:.4g}{'' if cost in wanted else ' (the first design)'}"
+        f"{cost} {target:.4g}{'' if cost in wanted else f' ({whose})'}"
         for cost, target in problem.reward.targets.items()
     ]
     return f"targets: {', '.join(told)}"

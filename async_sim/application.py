@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from async_sim.application_file import ApplicationError, read_application, write_application
 from async_sim.array_files import told_of
 from async_sim.connections import Connection
+from async_sim.core_figures import CoreFigures
 from async_sim.dealing import dealt
 from async_sim.workloads import SUFFIX, connections_of
 from configs import catalog
@@ -42,6 +43,8 @@ class Application:
         decode_ps: Time of a core for a spike that arrives ...
         synapse_ps: ... and for each of its synapses.
         weight_bits: Of a stored weight.
+        cores: For each layer what a model of its own says of its cores, or None for the digital
+            ones of `async_sim.elements`; empty: all are digital.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Application:
     decode_ps: int
     synapse_ps: int
     weight_bits: int
+    cores: tuple[CoreFigures | None, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         if len(self.layer_names) != len(self.trace.layer_sizes):
@@ -67,8 +71,14 @@ class Application:
             )
         if not len(self.trace.neuron):
             raise ValueError(f"{self.name}: no neuron ever fires; there is nothing to simulate")
+        if self.cores and len(self.cores) != len(self.layer_names):
+            raise ValueError(f"cores of {len(self.cores)} layers, not {len(self.layer_names)}")
         for link in self.links:
             self._check(link)
+
+    def core(self, layer: int) -> CoreFigures | None:
+        """What a model of its own says of the cores of a layer; None if they are digital."""
+        return self.cores[layer] if self.cores else None
 
     @property
     def layer_sizes(self) -> tuple[int, ...]:
@@ -132,7 +142,13 @@ class Application:
             return cls(links=tuple(Link(*link) for link in links), trace=trace, **facts)
 
     def save(self, path: Path) -> Path:
-        """Write an .npz file; the path returned ends so, whatever was asked for."""
+        """Write an .npz file; the path returned ends so, whatever was asked for.
+
+        Raises:
+            ValueError: If cores have figures of their own: a file has no place for them.
+        """
+        if self.cores:
+            raise ValueError(f"{self.name}: a file keeps no figures of cores")
         facts = {name: getattr(self, name) for name in FACTS}
         links = [(link.source, link.target, link.connection) for link in self.links]
         return write_application(path, facts, links, self.trace)

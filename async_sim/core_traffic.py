@@ -6,6 +6,7 @@ cores over a mesh, or alters buffers, arbitration and routing, pays for it once.
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,8 @@ class CoreTraffic:
         target: Core that receives.
         turn: Position of a packet among those of its source in its step.
         neurons: Of each core, (cores,).
+        sweep_ps: Time in which each core updates its neurons, (cores,).
+        is_digital: Whether it has no figures of its own, (cores,).
     """
 
     step_start: Integers
@@ -40,6 +43,8 @@ class CoreTraffic:
     release_ps: Integers
     n_synapses: Integers
     neurons: Integers
+    sweep_ps: Integers
+    is_digital: NDArray[np.bool_]
 
     @cached_property
     def matrix(self) -> Integers:
@@ -99,6 +104,7 @@ def _traffic(application: Application, cores: tuple[int, ...], dealing: str) -> 
     layers = [application.dealt(i, n, dealing) for i, n in enumerate(cores)]
     room = max(int(local.max()) for _, local in layers) + 1
     keys, counts = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    sweeps = _sweeps(application, cores)
     for i, link in enumerate(application.links):
         begin, end = trace.layer_starts[link.source : link.source + 2]
         spikes = np.flatnonzero((trace.neuron >= begin) & (trace.neuron < end))
@@ -109,17 +115,46 @@ def _traffic(application: Application, cores: tuple[int, ...], dealing: str) -> 
         sender = trace.timestep[spikes][position] * n_cores + sum(cores[: link.source]) + core
         target = sum(cores[: link.target]) + fan.core[row]
         keys.append((sender * room + local) * n_cores + target)
-        counts.append(fan.n_synapses[row])
+        counts.append(fan.n_synapses[row] * (application.core(link.target) is None))
     key, n_synapses = _summed(np.concatenate(keys), np.concatenate(counts))
     sender, local = key // (n_cores * room), key // n_cores % room
+    source = sender % n_cores
     return CoreTraffic(
         np.searchsorted(sender, np.arange(trace.n_timesteps + 1) * n_cores),
-        sender % n_cores,
+        source,
         key % n_cores,
         ranks(sender),
-        (local + 1) * application.update_ps,
+        (local + 1) * sweeps.fullest_ps[source] // sweeps.fullest[source],
         n_synapses,
-        np.concatenate([core_sizes(*pair) for pair in zip(trace.layer_sizes, cores, strict=True)]),
+        sweeps.neurons,
+        sweeps.sweep_ps,
+        sweeps.is_digital,
+    )
+
+
+class _Sweeps(NamedTuple):
+    """How cores update their neurons, (cores,) each; ``fullest`` is the fullest core of a layer."""
+
+    neurons: Integers
+    fullest: Integers
+    fullest_ps: Integers
+    sweep_ps: Integers
+    is_digital: NDArray[np.bool_]
+
+
+def _sweeps(application: Application, cores: tuple[int, ...]) -> _Sweeps:
+    sizes = [core_sizes(*pair) for pair in zip(application.layer_sizes, cores, strict=True)]
+    neurons, fullest = np.concatenate(sizes), np.repeat([int(one[0]) for one in sizes], cores)
+    own = [application.core(layer) for layer in range(len(cores))]
+    is_digital = np.repeat([one is None for one in own], cores)
+    given_ps = np.repeat([0 if one is None else one.sweep_ps for one in own], cores)
+    update_ps = application.update_ps
+    return _Sweeps(
+        neurons,
+        fullest,
+        np.where(is_digital, fullest * update_ps, given_ps),
+        np.where(is_digital, neurons * update_ps, given_ps),
+        is_digital,
     )
 
 

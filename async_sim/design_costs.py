@@ -69,10 +69,20 @@ def design_energy(application: Application, hardware: Hardware, run: Run) -> Noc
     check(application, hardware, run)
     costs, parts = costs_of(application, hardware), energy_of(run).parts_aj
     del parts["leakage"]
+    for layer in range(len(hardware.cores)):
+        for name, aj in swept_aj(application, hardware, layer).items():
+            parts[name] = parts.get(name, 0) + len(run.results) * aj
     elements = (total(layer.values()) for layer in costs.layers)
     parts["leakage of routers"] = leaked_aj(total(costs.routers.values()), run)
     parts["leakage of elements"] = leaked_aj(total(elements), run)
     return NocEnergy(parts)
+
+
+def swept_aj(application: Application, hardware: Hardware, layer: int) -> dict[str, int]:
+    """Energy that the cores of a layer take in a time step by figures of their own, by part."""
+    core = application.core(layer)
+    parts = {} if core is None else core.sweep_aj
+    return {name: hardware.cores[layer] * aj for name, aj in parts.items()}
 
 
 def leaked_aj(silicon: Silicon, run: Run) -> int:

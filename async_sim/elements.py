@@ -6,11 +6,16 @@ from async_sim.silicon import Silicon, fifo, logic, memory, neuron_bits
 
 
 def element_parts(application: Application, hardware: Hardware, layer: int) -> dict[str, Silicon]:
-    """One core of a layer, by part; room that stays empty costs as much as room in use."""
-    return {name: memory(n) for name, n in memory_bits(application, hardware, layer).items()} | {
-        "AER FIFOs": fifo(hardware.depth, hardware.n_channels),
-        "logic": logic(),
-    }
+    """One core of a layer, by part; room that stays empty costs as much as room in use.
+
+    A core with figures of its own adds to them what packets come through.
+    """
+    bits = memory_bits(application, hardware, layer)
+    fifos = {"AER FIFOs": fifo(hardware.depth, hardware.n_channels)}
+    core = application.core(layer)
+    if core is not None:
+        return {"destinations": memory(bits["destinations"])} | fifos | dict(core.silicon)
+    return {name: memory(n) for name, n in bits.items()} | fifos | {"logic": logic()}
 
 
 def memory_bits(application: Application, hardware: Hardware, layer: int) -> dict[str, int]:

@@ -39,7 +39,7 @@ def workload_on(application: Application, hardware: Hardware) -> Workload:
     """
     traffic = traffic_of(application, hardware)
     nodes, neurons = np.array(hardware.nodes, np.int64), np.zeros(hardware.mesh.n_nodes, np.int64)
-    neurons[nodes] = traffic.neurons
+    neurons[nodes] = np.where(traffic.is_digital, traffic.neurons, 0)
     return Workload(
         application.name,
         hardware.mesh,
@@ -47,6 +47,7 @@ def workload_on(application: Application, hardware: Hardware) -> Workload:
         application.update_ps,
         neurons,
         nodes,
+        int(traffic.sweep_ps[~traffic.is_digital].max(initial=0)),
     )
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from async_sim.application import Application
 from async_sim.core_traffic import CoreTraffic, traffic_of
 from async_sim.cores import sink_busy_ps, sum_of_steps
-from async_sim.design_costs import costs_of, design_energy, total
+from async_sim.design_costs import costs_of, design_energy, swept_aj, total
 from async_sim.energy import constants
 from async_sim.hardware import Hardware
 from async_sim.steps import Run
@@ -74,10 +74,8 @@ def layer_energy_aj(application: Application, hardware: Hardware, run: Run) -> l
         _split(whole.parts_aj["leakage of elements"], leaks),
     )
     switched = _switched_aj(traffic, hardware, layer)
-    updates = len(run.step_ps) * constants()["update"] * np.array(application.layer_sizes)
-    return [
-        int(sum(each)) for each in zip(switched.tolist(), updates.tolist(), *shared, strict=True)
-    ]
+    updates = [len(run.step_ps) * _update_aj(application, hardware, i) for i in range(len(leaks))]
+    return [int(sum(each)) for each in zip(switched.tolist(), updates, *shared, strict=True)]
 
 
 def layer_step_ps(application: Application, hardware: Hardware, run: Run) -> Integers:
@@ -85,13 +83,20 @@ def layer_step_ps(application: Application, hardware: Hardware, run: Run) -> Int
     traffic, network = traffic_of(application, hardware), run.network
     layer = _layer_of_nodes(hardware)
     sweep_ps = np.zeros(len(hardware.cores), np.int64)
-    np.maximum.at(sweep_ps, layer[list(hardware.nodes)], traffic.neurons * application.update_ps)
+    np.maximum.at(sweep_ps, layer[list(hardware.nodes)], traffic.sweep_ps)
     done_ps = np.tile(sweep_ps, (len(run.results), 1))
     for packets, result, done in zip(run.packets, run.results, done_ps, strict=True):
         service_ps = network.decode_ps + network.synapse_ps * packets.n_synapses
         taken_ps = np.maximum(service_ps, network.timing.sink.cycle_ps)
         np.maximum.at(done, layer[packets.destination], result.delivered_ps + taken_ps)
     return done_ps
+
+
+def _update_aj(application: Application, hardware: Hardware, layer: int) -> int:
+    """Energy that the neurons of a layer take in a time step."""
+    if application.core(layer) is None:
+        return constants()["update"] * application.layer_sizes[layer]
+    return sum(swept_aj(application, hardware, layer).values())
 
 
 def _switched_aj(traffic: CoreTraffic, hardware: Hardware, layer: Integers) -> Integers:
@@ -112,7 +117,7 @@ def _switched_aj(traffic: CoreTraffic, hardware: Hardware, layer: Integers) -> I
 def _busy_ps(application: Application, hardware: Hardware, run: Run) -> Integers:
     """Time that the busiest core of each layer works, over a run."""
     nodes, traffic = np.array(hardware.nodes), traffic_of(application, hardware)
-    sweeps_ps = len(run.results) * traffic.neurons * application.update_ps
+    sweeps_ps = len(run.results) * traffic.sweep_ps
     busy = np.zeros(len(hardware.cores), np.int64)
     work_ps = sum_of_steps(run, sink_busy_ps)[nodes] + sweeps_ps
     np.maximum.at(busy, _layer_of_nodes(hardware)[nodes], work_ps)

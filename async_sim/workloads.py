@@ -47,8 +47,9 @@ class Workload:
 
     Attributes:
         update_ps: Time of a core for one neuron.
-        neurons: Neurons at each node, (nodes,).
+        neurons: Neurons at each node, (nodes,); those of cores with figures of their own left out.
         core_order: Nodes of the cores, in the order of their neurons.
+        own_sweep_ps: Longest sweep of a core with figures of its own.
     """
 
     name: str
@@ -57,11 +58,12 @@ class Workload:
     update_ps: int
     neurons: Integers
     core_order: Integers
+    own_sweep_ps: int = 0
 
     @property
     def sweep_ps(self) -> int:
         """When the last core has updated its last neuron."""
-        return int(self.neurons.max(initial=0)) * self.update_ps
+        return max(int(self.neurons.max(initial=0)) * self.update_ps, self.own_sweep_ps)
 
 
 def names() -> list[str]:

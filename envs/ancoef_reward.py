@@ -20,11 +20,13 @@ class AncoefReward:
         targets: By metric: ``latency_s``, ``energy_j``, ``area_m2``.
         p: By cost: latency, energy, area ...
         q: ... likewise.
+        quality: The accuracy that counts.
     """
 
     targets: Mapping[str, float]
     p: Mapping[str, float]
     q: Mapping[str, float]
+    quality: str = "accuracy"
 
     def __call__(self, metrics: Metrics) -> float:
         """Return R.
@@ -32,7 +34,7 @@ class AncoefReward:
         Raises:
             ValueError: If a cost is not positive.
         """
-        reward = metrics["accuracy"]
+        reward = metrics[self.quality]
         for cost, metric in METRIC_OF.items():
             if metrics[metric] <= 0:
                 raise ValueError(f"{metric} is {metrics[metric]}; needs more than 0")

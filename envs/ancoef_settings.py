@@ -15,7 +15,7 @@ from envs.ancoef_application import check_source
 from envs.ancoef_design import PLACEMENTS, check_mesh
 from envs.moves.families import moves_named
 from envs.moves.move import Limits
-from envs.settings_types import Count, Positive, Real, Share, Strict
+from envs.settings_types import Count, Positive, Quality, Real, Share, Strict
 
 MOST_NEURONS = 1 << 20
 Exponent = Annotated[Real, Field(ge=-20, le=0)]  # three costs at 1e-5 of a target: R of 1e300
@@ -184,6 +184,7 @@ class AncoefRewardSettings(Strict):
     """Group ``reward`` with ``name: ancoef``."""
 
     name: Literal["ancoef"]
+    quality: Quality = "accuracy"
     targets: CostsOrNone = CostsOrNone()
     p: Exponents
     q: ExponentsOrNone = ExponentsOrNone()

@@ -19,6 +19,11 @@ from envs.custom_evaluator import OwnStage
 from envs.custom_reward import custom_reward, try_out
 from envs.evaluators import Constant, Evaluator
 from envs.further_objectives import further_objectives
+from envs.joint import joint_evaluator, joint_problem
+from envs.joint import reference_costs as joint_references
+from envs.joint import space_of as joint_space_of
+from envs.joint_evaluator import constant as joint_constant
+from envs.joint_settings import JointSettings
 from envs.nacim import (
     check_own,
     nacim_evaluator,
@@ -79,6 +84,7 @@ def _problem(
 ) -> Problem:
     quality = quality_of(settings, evaluator)
     yields = getattr(evaluator, "yields", None)
+    _check_quality(settings, yields)
     if isinstance(settings.reward, AncoefRewardSettings):
         reward: Reward = _ancoef_reward(settings.reward, settings.env, defaults)
     else:
@@ -87,6 +93,9 @@ def _problem(
         return ancoef_problem(settings.env, evaluator, reward, references)
     if isinstance(settings.env, CoexploreSettings):
         return coexplore_problem(settings.env, evaluator, reward, references)
+    if isinstance(settings.env, JointSettings):
+        space = make_space(settings)
+        return joint_problem(settings.env, space, evaluator, reward, references)
     if isinstance(settings.env, ToySettings):
         return toy_problem(settings.env, evaluator, reward, references)
     if isinstance(settings.env, NeuronasSettings):
@@ -109,6 +118,8 @@ def make_space(settings: ProblemSettings) -> SearchSpace:
         return flat_space(settings.env.space, settings.env.start.model_dump())
     if isinstance(settings.env, CoexploreSettings):
         return coexplore_space(settings.env)
+    if isinstance(settings.env, JointSettings):
+        return joint_space_of(settings.env, settings.hardware, settings.dataset)
     return nacim_space(settings.env, settings.hardware)
 
 
@@ -148,6 +159,17 @@ def _evaluator(
         return ancoef_evaluator(env, bounds)
     if isinstance(env, CoexploreSettings):
         return _coexplore(settings, env, bounds)
+    return _of_crossbars(settings, env, bounds, own)
+
+
+def _of_crossbars(
+    settings: ProblemSettings,
+    env: NacimSettings | JointSettings,
+    bounds: tuple[Constraint, ...],
+    own: tuple[OwnStage, ...],
+) -> Evaluator:
+    if isinstance(env, JointSettings):
+        return joint_evaluator(env, settings.hardware, settings.dataset, bounds)
     return nacim_evaluator(env, settings.hardware, settings.dataset, bounds, own)
 
 
@@ -166,7 +188,16 @@ def _constant(env: EnvSettings) -> Constant:
         return ancoef_constant()
     if isinstance(env, CoexploreSettings):
         return coexplore_constant()
+    if isinstance(env, JointSettings):
+        return joint_constant()
     return constant(env) if isinstance(env, NeuronasSettings) else Constant()
+
+
+def _check_quality(settings: ProblemSettings, yields: Iterable[str] | None) -> None:
+    """Refuse a reward that goes by an accuracy which nobody measures."""
+    wanted = getattr(settings.reward, "quality", "accuracy")
+    if wanted != "accuracy" and yields is not None and wanted not in yields:
+        raise ValueError(f"reward.quality: env={settings.env.name} measures no {wanted}")
 
 
 def quality_of(settings: ProblemSettings, evaluator: Evaluator) -> Objective:
@@ -196,18 +227,25 @@ def default_references(settings: ProblemSettings) -> Mapping[str, float]:
         return target_references(settings.reward)
     if isinstance(settings.env, NeuronasSettings):
         return dearest(settings.env, settings.hardware)
+    if isinstance(settings.env, JointSettings):
+        return joint_references(settings.env, settings.hardware, settings.dataset)
     return reference_costs(settings.env, settings.hardware, settings.dataset)
 
 
 def _ancoef_reward(
     settings: AncoefRewardSettings, env: EnvSettings, defaults: Mapping[str, float]
 ) -> AncoefReward:
-    """Targets that are left open are the first design's costs; elsewhere the references."""
-    scale = SLACK if isinstance(env, AncoefSettings | CoexploreSettings) else 1.0
+    """Targets that are left open are the first design's costs; elsewhere the references.
+
+    Of a joint search, where no design is the first, they are a part of the references.
+    """
+    is_slack = isinstance(env, AncoefSettings | CoexploreSettings | JointSettings)
+    scale = SLACK if is_slack else 1.0
     wanted = settings.targets.model_dump()
     targets = {cost: wanted[cost] or defaults[cost] / scale for cost in wanted}
     p = settings.p.model_dump()
-    return AncoefReward(targets, p, powers_beyond(settings.q.model_dump(), p, wanted))
+    q = powers_beyond(settings.q.model_dump(), p, wanted)
+    return AncoefReward(targets, p, q, settings.quality)
 
 
 def make_reward(
@@ -228,6 +266,8 @@ def make_reward(
     if isinstance(settings, NacimRewardSettings):
         weights = settings.weights.model_dump()
         goal = quality or Objective("accuracy")
+        if settings.quality != "accuracy":
+            goal = Objective(settings.quality)
         return NacimReward(settings.beta, weights, references, goal, settings.merge)
     reward = custom_reward(settings.target, settings.model_extra or {}, references)
     if yields is not None:
@@ -247,6 +287,8 @@ def settings_of(env: str, changes: Mapping[str, Any]) -> ProblemSettings:
     Raises:
         SettingsError: If one of them is unknown or out of range.
     """
+    own = f"{env}_{changes.get('network')}"  # a family of networks with a space of its own
+    env = own if own in catalog.names("env") else env
     base = catalog.read("env", env)
     known = (*base, *GROUPS, "constraints", "objectives")
     for key in changes:

@@ -123,6 +123,14 @@ class CoexploreEvaluator:
             "seed": self.seed,
         }
 
+    def check(self) -> None:
+        """Find out now whether the supernet could be trained.
+
+        Raises:
+            ValueError: If images are missing, or do not fit.
+        """
+        self.networks.check()
+
     def __call__(self, choices: Choices, seed: int) -> Metrics:
         """Return all metrics of a network that is possible and within the bounds."""
         metrics = self._sized(choices)

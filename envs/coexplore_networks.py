@@ -109,7 +109,7 @@ class CandidateNetworks:
             ValueError: In one line, if it cannot be simulated: no neuron fires, say.
         """
         torch.set_num_threads(1)  # the same digits whatever else runs
-        supernet, dataset = _trained(place / SUPERNET), self.held_out
+        supernet, dataset = trained_supernet(place / SUPERNET), self.held_out
         network, run = continued(supernet, blocks)
         assert run.start is not None  # noqa: S101 (what `continued` gives)
         module = network.build(torch.Generator())
@@ -131,7 +131,7 @@ class CandidateNetworks:
         path = place / "trained" / f"{self.told(blocks)}.checkpoint.pt"
         path.parent.mkdir(exist_ok=True)
         begun = Run(checkpoint=path, on_epoch=listener)
-        network, run = continued(_trained(place / SUPERNET), blocks, begun)
+        network, run = continued(trained_supernet(place / SUPERNET), blocks, begun)
         recipe = recipe_of(self.settings.full)
         trained = train_network(network, self.images, recipe, self.seed, run)
         save_network(place / "trained" / f"{self.told(blocks)}.pt", trained.module)
@@ -172,7 +172,8 @@ def recipe_of(settings: "TrainingSettings") -> CellRecipe:
     return CellRecipe.preset(settings.recipe, **changes)
 
 
-def _trained(path: Path) -> SupernetModules:
+def trained_supernet(path: Path) -> SupernetModules:
+    """Read a supernet; the last one read is kept."""
     return _trained_at(str(path), path.stat().st_mtime_ns)
 
 

@@ -9,7 +9,9 @@ from envs.ancoef_settings import AncoefSettings
 from envs.settings_types import CheckedChoice, Count, Natural, Positive, Real, Share, Strict
 
 
-def _named(group: str) -> AfterValidator:
+def catalogued(group: str) -> AfterValidator:
+    """Make the check of a name that a file of a group must have."""
+
     def check(name: str) -> str:
         if name not in catalog.names(group):
             raise catalog.UnknownNameError(group, name, catalog.names(group))
@@ -35,7 +37,7 @@ class ElementSettings(Strict):
 class TrainingSettings(Strict):
     """A recipe, and for how many epochs if not for its own."""
 
-    recipe: Annotated[str, _named("recipe")]
+    recipe: Annotated[str, catalogued("recipe")]
     epochs: Annotated[Count, Field(le=10_000)] | None
 
 
@@ -46,7 +48,7 @@ class InnerSettings(Strict):
         options: Keys of the agent, with other values than in its file.
     """
 
-    agent: Annotated[str, _named("agent")]
+    agent: Annotated[str, catalogued("agent")]
     options: dict[str, CheckedChoice | None]
     budget: Annotated[Count, Field(le=1_000_000)]
     drop_after: Annotated[Natural, Field(le=1_000_000)]
@@ -67,7 +69,7 @@ class CoexploreSettings(Strict):
     name: Literal["coexplore"]
     evaluator: Literal["real", "constant"]
     infeasible_reward: Annotated[Real, Field(ge=-1e6, le=1e6)]
-    supernet: Annotated[str, _named("supernet")]
+    supernet: Annotated[str, catalogued("supernet")]
     partial: TrainingSettings
     full: TrainingSettings
     n_survivors: Annotated[Count, Field(le=1000)]

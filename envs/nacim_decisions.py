@@ -81,16 +81,31 @@ def check_decisions(decisions: Iterable[Decision]) -> None:
     Raises:
         ValueError: In one line.
     """
+    layers = by_layer(decisions)
+    _check_layers(layers)
+    for layer, found in layers.items():
+        check_layer(layer, found, _wanted(layer))
+
+
+def by_layer(decisions: Iterable[Decision]) -> dict[str, dict[str, Decision]]:
+    """Decisions by what stands before the last point of their names, and by what stands behind."""
     layers: dict[str, dict[str, Decision]] = {}
     for decision in decisions:
         layer, _, name = decision.name.rpartition(".")
         layers.setdefault(layer, {})[name] = decision
-    _check_layers(layers)
-    for layer, found in layers.items():
-        _check_names(layer, found, _wanted(layer))
-        for name, wanted in _wanted(layer).items():
-            if name in found:
-                _check_decision(found[name], wanted)
+    return layers
+
+
+def check_layer(layer: str, found: Mapping[str, Decision], wanted: Mapping[str, Wanted]) -> None:
+    """Refuse decisions of a layer that lack one, or have one or a choice that cannot be.
+
+    Raises:
+        ValueError: In one line.
+    """
+    _check_names(layer, found, wanted)
+    for name, one in wanted.items():
+        if name in found:
+            _check_decision(found[name], one)
 
 
 def _wanted(layer: str) -> dict[str, Wanted]:

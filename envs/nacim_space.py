@@ -7,8 +7,9 @@ from pathlib import Path
 from configs.catalog import UnknownNameError
 from envs.kept_weights import kept_at
 from envs.nacim_decisions import check_decisions
-from envs.settings import SWITCH_OF, HardwareSettings, NacimSettings
+from envs.settings import HardwareSettings, NacimSettings
 from envs.space import Choice, Decision, SearchSpace
+from envs.switches import SWITCH_OF
 
 
 def nacim_space(settings: NacimSettings, hardware: HardwareSettings) -> SearchSpace:
@@ -20,12 +21,12 @@ def nacim_space(settings: NacimSettings, hardware: HardwareSettings) -> SearchSp
             or if the space lacks a decision or has one that would change nothing.
     """
     chip = {"device": hardware.device} | hardware.circuit.model_dump()
-    typed = _by_decision(settings.given)
-    given = _by_decision({"chip": chip}) | started_from(settings) | typed
+    typed = by_decision(settings.given)
+    given = by_decision({"chip": chip}) | started_from(settings) | typed
     space = _read(settings)
     frozen = settings.switches.frozen_groups
-    _check_given(typed, space, frozen)
-    decisions = tuple(_with_given(decision, given, frozen) for decision in space.decisions)
+    check_given(typed, space, frozen)
+    decisions = tuple(with_given(decision, given, frozen) for decision in space.decisions)
     check_decisions(decisions)
     return SearchSpace(decisions, frozen)
 
@@ -51,11 +52,18 @@ def _read(settings: NacimSettings) -> SearchSpace:
     return SearchSpace.from_data(blocks)
 
 
-def _by_decision(given: Mapping[str, Mapping[str, Choice]]) -> dict[str, Choice]:
+def by_decision(given: Mapping[str, Mapping[str, Choice]]) -> dict[str, Choice]:
+    """What is given, by the name of the decision."""
     return {f"{layer}.{name}": v for layer, values in given.items() for name, v in values.items()}
 
 
-def _check_given(given: Iterable[str], space: SearchSpace, frozen: frozenset[str]) -> None:
+def check_given(given: Iterable[str], space: SearchSpace, frozen: frozenset[str]) -> None:
+    """Refuse what is given for a decision that is searched, or that there is not.
+
+    Raises:
+        UnknownNameError: If there is no such decision.
+        ValueError: If it is searched.
+    """
     groups = {decision.name: decision.group for decision in space.decisions}
     for name in given:
         if name not in groups:
@@ -67,9 +75,8 @@ def _check_given(given: Iterable[str], space: SearchSpace, frozen: frozenset[str
             )
 
 
-def _with_given(
-    decision: Decision, given: Mapping[str, Choice], frozen: frozenset[str]
-) -> Decision:
+def with_given(decision: Decision, given: Mapping[str, Choice], frozen: frozenset[str]) -> Decision:
+    """The decision with what is given for it; of a frozen chip that may be anything."""
     value = given.get(decision.name, decision.given)
     if decision.group in frozen and decision.group in ("device", "circuit"):
         return replace(decision, choices=(value,), given=value)  # any device may be given

@@ -10,7 +10,13 @@ if TYPE_CHECKING:
     from envs.problem import Problem
 
 FORMS = {"": "sequential", "-oneshot": "oneshot"}
-PROBLEMS = {"NACIM": "nacim", "NeuroNAS": "neuronas", "Toy": "toy", "ANCoEF": "ancoef"}
+PROBLEMS = {
+    "NACIM": "nacim",
+    "NeuroNAS": "neuronas",
+    "Toy": "toy",
+    "ANCoEF": "ancoef",
+    "Joint": "joint",
+}
 OWN_FORMS = {"ancoef": {"": "moves"}}  # instead of the sequential one
 
 

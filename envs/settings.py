@@ -16,30 +16,25 @@ from pydantic import (
 from configs import catalog
 from envs.ancoef_settings import AncoefRewardSettings, AncoefSettings
 from envs.coexplore_settings import CoexploreSettings
+from envs.joint_settings import JointSettings
 from envs.nacim_decisions import LARGEST_KERNEL, LARGEST_SIZE, MOST_CONVERTER_BITS
 from envs.neuronas_settings import NeuronasSettings
 from envs.objectives import Constraint
-from envs.settings_types import CheckedChoice, Count, Natural, Positive, Real, Share, Strict, Weight
+from envs.settings_types import (
+    CheckedChoice,
+    Count,
+    Natural,
+    Positive,
+    Quality,
+    Real,
+    Share,
+    Strict,
+    Weight,
+)
 from envs.space_settings import Space
+from envs.switches import Switches
 from hwmodels.estimate import check_technology
 from snn.quantization import MOST_BITS
-
-# which of NACIM's switches frees a group
-SWITCH_OF = {"architecture": "SA", "quantization": "SQ", "device": "SD", "circuit": "SC"}
-
-
-class Switches(Strict):
-    """NACIM's optimizer selector: which groups the search decides (sec. IV)."""
-
-    SA: bool
-    SQ: bool
-    SD: bool
-    SC: bool
-
-    @property
-    def frozen_groups(self) -> frozenset[str]:
-        """Groups whose switch is off."""
-        return frozenset(group for group, switch in SWITCH_OF.items() if not getattr(self, switch))
 
 
 class ConstraintSettings(Strict):
@@ -151,7 +146,12 @@ class ToySettings(Strict):
 
 
 EnvSettings = Annotated[
-    NacimSettings | NeuronasSettings | AncoefSettings | CoexploreSettings | ToySettings,
+    NacimSettings
+    | NeuronasSettings
+    | AncoefSettings
+    | CoexploreSettings
+    | JointSettings
+    | ToySettings,
     Field(discriminator="name"),
 ]
 
@@ -177,6 +177,7 @@ class NacimRewardSettings(Strict):
     """Group ``reward`` with ``name: nacim``."""
 
     name: Literal["nacim"]
+    quality: Quality = "accuracy"
     merge: Literal["weighted", "product", "constraint", "chebyshev"] = "weighted"
     beta: Share
     weights: RewardWeights

@@ -1,7 +1,7 @@
 """Kinds of numbers that settings are made of, and the strict model that holds them."""
 
 import math
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -32,6 +32,7 @@ Weight = Annotated[float, Field(ge=0), Number]
 Positive = Annotated[float, Field(gt=0), Number]
 Real = Annotated[float, Number]
 Count = Annotated[int, Field(ge=1), Number, Whole]
+Quality = Literal["accuracy", "worst_accuracy"]  # mean over chips, or the worst of them
 Natural = Annotated[int, Field(ge=0), Number, Whole]
 CheckedChoice = Annotated[Choice, BeforeValidator(_number_or_name)]
 

@@ -27,7 +27,7 @@ class Decision:
     """One thing to choose.
 
     Attributes:
-        group: architecture, quantization, device or circuit; what a NACIM switch freezes.
+        group: architecture, quantization, device, circuit or mapping; what a switch freezes.
         choices: What an action stands for, in the order in which the space lists it.
         given: The choice taken when the group is frozen.
     """

@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from envs.settings_types import CheckedChoice, Real, Strict
 
-Group = Literal["architecture", "quantization", "device", "circuit"]
+Group = Literal["architecture", "quantization", "device", "circuit", "mapping"]
 
 
 def _each_once(choices: Any) -> Any:  # noqa: ANN401 (raw input)

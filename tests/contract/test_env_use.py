@@ -20,8 +20,18 @@ SCALAR = [
     "Toy-oneshot-v0",
     "ANCoEF-v0",
     "ANCoEF-oneshot-v0",
+    "Joint-v0",
+    "Joint-oneshot-v0",
 ]
-SEQUENTIAL = ["NACIM-v0", "MO-NACIM-v0", "NeuroNAS-v0", "MO-NeuroNAS-v0", "Toy-v0", "MO-Toy-v0"]
+SEQUENTIAL = [
+    "NACIM-v0",
+    "MO-NACIM-v0",
+    "NeuroNAS-v0",
+    "MO-NeuroNAS-v0",
+    "Toy-v0",
+    "MO-Toy-v0",
+    "Joint-v0",
+]
 
 
 def made(name: str, **options: Any) -> gym.Env[Any, Any]:

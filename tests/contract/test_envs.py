@@ -24,6 +24,8 @@ IDS = [
     "Toy-oneshot-v0",
     "ANCoEF-v0",
     "ANCoEF-oneshot-v0",
+    "Joint-v0",
+    "Joint-oneshot-v0",
 ]
 
 

@@ -1,0 +1,138 @@
+"""The joint problem: a spiking network, its bits, the cells and circuits of its cores, the mesh."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from async_sim.execution import execute, figures
+from async_sim.result import DeadlockError
+from envs.ancoef_design import hardware_of
+from envs.ancoef_problem import COSTS
+from envs.dataset_settings import DatasetSettings
+from envs.evaluators import Constant, Evaluator
+from envs.joint_blocks import BlocksFamily
+from envs.joint_chain import ChainFamily
+from envs.joint_evaluator import JointEvaluator, flat_choices
+from envs.joint_family import Measured, NetworkFamily
+from envs.joint_settings import JointSettings
+from envs.joint_space import joint_space
+from envs.objectives import Constraint, objectives
+from envs.problem import Problem
+from envs.rewards import Reward
+from envs.settings import HardwareSettings
+from envs.space import Choices, SearchSpace
+from hwmodels.estimate import check_technology
+from hwmodels.workload import load_activity
+from snn.spike_graph import SpikeRecord
+from snn.spikes import generated
+
+FAMILIES: dict[str, Callable[[JointSettings, DatasetSettings, int], NetworkFamily]] = {
+    "blocks": BlocksFamily,
+    "chain": ChainFamily,
+}
+N_DESIGNS = 16  # drawn evenly, always the same ones, to tell what is dear
+SHARE = 0.9  # of them cost less than the reference
+
+
+def family_of(settings: JointSettings, dataset: DatasetSettings, seed: int = 0) -> NetworkFamily:
+    """The family of networks that is searched."""
+    return FAMILIES[settings.network](settings, dataset, seed)
+
+
+def space_of(
+    settings: JointSettings, hardware: HardwareSettings, dataset: DatasetSettings
+) -> SearchSpace:
+    """What may be decided.
+
+    Raises:
+        ValueError: In one line, if the space or what is given cannot be.
+    """
+    return joint_space(settings, hardware, family_of(settings, dataset))
+
+
+def joint_problem(
+    settings: JointSettings,
+    space: SearchSpace,
+    evaluator: Evaluator,
+    reward: Reward,
+    references: Mapping[str, float],
+) -> Problem:
+    """Put the problem together."""
+    return Problem(
+        name="joint",
+        space=space,
+        evaluator=evaluator,
+        reward=reward,
+        objectives=objectives(references),
+        infeasible_reward=settings.infeasible_reward,
+    )
+
+
+def joint_evaluator(
+    settings: JointSettings,
+    hardware: HardwareSettings,
+    dataset: DatasetSettings,
+    constraints: tuple[Constraint, ...],
+) -> JointEvaluator:
+    """Make what measures designs.
+
+    Raises:
+        ValueError: In one line, if the space cannot be, or the technology is none of the model's.
+    """
+    space = space_of(settings, hardware, dataset)
+    technology = check_technology(hardware.model, hardware.technology)
+    return JointEvaluator(
+        settings,
+        hardware.model_copy(update={"technology": technology}),
+        family_of(settings, dataset),
+        tuple(map(str, space.reachable("chip.device"))),
+        dataset,
+        constraints,
+    )
+
+
+def with_seed(evaluator: JointEvaluator, seed: int) -> JointEvaluator:
+    """The same, with another seed of what is trained, and of which images are held out."""
+    family = family_of(evaluator.settings, evaluator.dataset, seed)
+    return replace(evaluator, family=family, seed=seed)
+
+
+def reference_costs(
+    settings: JointSettings, hardware: HardwareSettings, dataset: DatasetSettings
+) -> dict[str, float]:
+    """The cost that nine in ten designs of the space stay below, for each cost by itself.
+
+    Nothing has to be trained: spikes are drawn, as many as networks fire on average.
+
+    Raises:
+        ValueError: If none of the designs drawn can be built.
+    """
+    if settings.evaluator == "constant":
+        return {cost: Constant().metrics[cost] for cost in COSTS}
+    evaluator = joint_evaluator(settings, hardware, dataset, ())
+    space = space_of(settings, hardware, dataset)
+    random, found, reason = np.random.default_rng(0), [], ""
+    for _ in range(N_DESIGNS):
+        choices = space.decode(space.sample(random))
+        try:
+            found.append([_expected_costs(evaluator, choices)[cost] for cost in COSTS])
+        except (ValueError, DeadlockError) as error:
+            reason = str(error)
+    if not found:
+        raise ValueError(f"no design of this space can be built: {reason}")
+    limits = np.quantile(np.array(found), SHARE, axis=0)
+    return dict(zip(COSTS, limits.tolist(), strict=True))
+
+
+def _expected_costs(evaluator: JointEvaluator, choices: Choices) -> dict[str, float]:
+    """What one frame takes with drawn spikes: so many times what one of its time steps takes."""
+    graph, rate = evaluator.family.graph(choices), load_activity().density_ratio
+    rates = (rate,) * len(graph.layers)
+    trace = generated(graph.layer_sizes, rates, 1, np.random.default_rng(0))
+    measured = Measured({}, SpikeRecord(graph, trace, 1), evaluator.assumed(choices))
+    application = evaluator.application(choices, measured, evaluator.chip(choices))
+    hardware = hardware_of(flat_choices(choices), application)
+    step = figures(application, hardware, execute(application, hardware))
+    n = int(choices["network.timesteps"])
+    return {**step, "latency_s": n * step["latency_s"], "energy_j": n * step["energy_j"]}

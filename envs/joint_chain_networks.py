@@ -1,0 +1,59 @@
+"""Networks of convolutions, each trained with the errors of its device; needs torch."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import torch
+
+from envs.coexplore_networks import recipe_of
+from envs.data import load
+from envs.joint_chips import Judging, measured_on_chips
+from envs.joint_family import Chips, Measured
+from envs.space import Choices
+from snn.block_evaluation import validation_split
+from snn.block_training import train_network
+from snn.datasets import Dataset
+
+if TYPE_CHECKING:
+    from envs.joint_chain import ChainFamily
+
+
+@dataclass(frozen=True)
+class ChainNetworks:
+    """The networks of a family, and the images."""
+
+    family: "ChainFamily"
+
+    @property
+    def held_out(self) -> Dataset:
+        """Images to train on, and as test images those held out to judge by."""
+        family = self.family
+        generator = torch.Generator().manual_seed(family.seed)
+        images = load(**family.dataset.model_dump())
+        return validation_split(images, family.settings.validation_ratio, generator)
+
+    def check(self) -> None:
+        """Read the images, and keep them.
+
+        Raises:
+            DataError: If they can neither be found nor downloaded.
+            ValueError: If they are too few.
+        """
+        n, wanted = len(self.held_out.test_labels), self.family.settings.n_samples
+        if n < wanted:
+            raise ValueError(f"env.n_samples: needs at most the {n} images held out, got {wanted}")
+
+    def measured(self, choices: Choices, chips: Chips, seed: int) -> Measured:
+        """Train a network from scratch, weights varying as on its device, and measure it.
+
+        Raises:
+            ValueError: In one line, if it diverges or cannot be measured.
+        """
+        torch.set_num_threads(1)  # the same digits whatever else runs
+        family, dataset = self.family, self.held_out
+        settings, bits = family.settings, family.weight_bits(choices)
+        deviation = max(chips.device.weight_deviation_ratio(n) for n in bits.values())
+        recipe = replace(recipe_of(settings.chain.training), deviation_ratio=deviation)
+        trained = train_network(family.network(choices), dataset, recipe, seed)
+        judging = Judging(settings.n_samples, settings.chain.n_recalibration, seed)
+        return measured_on_chips(trained.module, dataset, bits, chips, judging)

@@ -1,0 +1,69 @@
+"""Settings of the group ``env`` with ``name: joint``."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from envs.coexplore_settings import Picoseconds, TrainingSettings, catalogued
+from envs.settings_types import CheckedChoice, Count, Real, Share, Strict
+from envs.space_settings import Space
+from envs.switches import JointSwitches
+from hwmodels.workload import MAX_BITS
+
+
+class DigitalSettings(Strict):
+    """Times of what is not a crossbar: AER decoders of all cores, and cores that pool."""
+
+    update_ps: Picoseconds
+    decode_ps: Picoseconds
+    synapse_ps: Picoseconds
+
+
+class NoisyTrainingSettings(TrainingSettings):
+    """A recipe, and how far weights vary meanwhile, in units of their layer's range."""
+
+    deviation_ratio: Annotated[Share, Field(lt=1)]
+
+
+class BlocksSettings(Strict):
+    """Networks of a supernet, with the weights that they share."""
+
+    supernet: Annotated[str, catalogued("supernet")]
+    training: NoisyTrainingSettings
+    n_recalibration: Annotated[Count, Field(le=1_000_000)]
+
+
+class ChainSettings(Strict):
+    """Networks of convolutions one behind the other, each trained from scratch on its device.
+
+    Attributes:
+        voting: Neurons of each class.
+    """
+
+    n_convolutions: Annotated[Count, Field(le=32)]
+    voting: Annotated[Count, Field(le=1000)]
+    training: TrainingSettings
+    n_recalibration: Annotated[Count, Field(le=1_000_000)]
+
+
+class JointSettings(Strict):
+    """Group ``env`` with ``name: joint``."""
+
+    name: Literal["joint"]
+    network: Literal["blocks", "chain"]
+    evaluator: Literal["real", "constant"]
+    switches: JointSwitches
+    given: dict[str, dict[str, CheckedChoice]]
+    infeasible_reward: Annotated[Real, Field(ge=-1e6, le=1e6)]
+    validation_ratio: Annotated[Share, Field(gt=0, lt=1)]
+    n_chips: Annotated[Count, Field(le=10_000)]
+    n_samples: Annotated[Count, Field(le=10_000)]
+    pixel_bits: Annotated[Count, Field(le=MAX_BITS)]
+    digital: DigitalSettings
+    blocks: BlocksSettings
+    chain: ChainSettings
+    space: Space
+
+    def told(self) -> dict[str, Any]:
+        """What an evaluation depends on, besides the choices."""
+        return self.model_dump(mode="json", exclude={"given", "infeasible_reward", "space"})
