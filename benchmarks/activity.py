@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from envs.accuracy import variations
-from envs.assembly import settings_of
 from envs.data import load
+from envs.default_settings import settings_of
 from envs.nacim_builder import nacim_builder
 from envs.nacim_space import nacim_space
 from envs.settings import NacimSettings

@@ -23,8 +23,9 @@ from rich.table import Table
 from torch.nn import functional
 
 from envs.accuracy import variations
-from envs.assembly import make_problem, settings_of
+from envs.assembly import make_problem
 from envs.data import load
+from envs.default_settings import settings_of
 from envs.design import Design
 from envs.evaluators import Pipeline, TrainedAccuracy
 from snn.build import CrossbarLayer, build

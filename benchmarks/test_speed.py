@@ -15,7 +15,8 @@ import pytest
 import torch
 
 import envs
-from envs.assembly import make_problem, settings_of
+from envs.assembly import make_problem
+from envs.default_settings import settings_of
 from envs.evaluation import Evaluation
 from envs.service import EvaluationService
 from envs.store import EvaluationStore

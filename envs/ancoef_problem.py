@@ -1,7 +1,7 @@
 """The ANCoEF problem: asynchronous hardware for a spiking network that does not change."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 from async_sim.application import Application
@@ -12,12 +12,10 @@ from envs.ancoef_evaluator import AncoefEvaluator, constant
 from envs.ancoef_features import Bins
 from envs.ancoef_settings import AncoefSettings, FlatSettings
 from envs.evaluation import InfeasibleError
-from envs.evaluators import Evaluator
 from envs.moves.families import moves_named
 from envs.moves.move import Neighbourhood
-from envs.objectives import Constraint, objectives
+from envs.objectives import Constraint
 from envs.problem import Problem
-from envs.rewards import Reward
 from envs.space import Choice, Decision, SearchSpace
 
 COSTS = ("latency_s", "energy_j", "area_m2")
@@ -61,29 +59,18 @@ class AncoefProblem(Problem):
         return len(self.neighbourhood.moves)
 
 
-def ancoef_problem(
-    settings: AncoefSettings,
-    evaluator: Evaluator,
-    reward: Reward,
-    references: Mapping[str, float],
-) -> AncoefProblem:
-    """Put the problem together.
+def ancoef_problem(settings: AncoefSettings, problem: Problem) -> AncoefProblem:
+    """Add the moves to a problem.
 
     Raises:
         ValueError: In one line: if there is no such application, or it fits no mesh of the space
             or the first design.
     """
     application = application_of(settings.application)
-    space = flat_space(settings.space, settings.start.model_dump())
     check_fits(settings, application)
     moves = moves_named(settings.moves, settings.limits.as_limits())
     return AncoefProblem(
-        name="ancoef",
-        space=space,
-        evaluator=evaluator,
-        reward=reward,
-        objectives=objectives(references),
-        infeasible_reward=settings.infeasible_reward,
+        **{field.name: getattr(problem, field.name) for field in fields(problem)},
         neighbourhood=Neighbourhood(application, start_of(settings, application), moves),
         bins=Bins({name: tuple(edges) for name, edges in settings.bins.items()}),
         max_steps=settings.max_steps,

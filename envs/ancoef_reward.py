@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from envs.ancoef_settings import AncoefRewardSettings
 from envs.evaluation import Metrics
 from envs.rewards import METRIC_OF
 
@@ -59,3 +60,14 @@ def powers_beyond(
         for cost, power in p.items()
     }
     return {cost: open_q[cost] if power is None else power for cost, power in q.items()}
+
+
+def ancoef_reward(
+    settings: AncoefRewardSettings, references: Mapping[str, float], slack: float
+) -> AncoefReward:
+    """Targets that are left open are the references over ``slack``."""
+    wanted = settings.targets.model_dump()
+    targets = {cost: wanted[cost] or references[cost] / slack for cost in wanted}
+    p = settings.p.model_dump()
+    q = powers_beyond(settings.q.model_dump(), p, wanted)
+    return AncoefReward(targets, p, q, settings.quality)

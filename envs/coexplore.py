@@ -3,15 +3,9 @@
 max accuracy, subject to latency, energy and area within their targets (ANCoEF, eq. 1-2).
 """
 
-from collections.abc import Mapping
-
 from envs.ancoef_problem import COSTS, SLACK
 from envs.ancoef_settings import AncoefRewardSettings
 from envs.coexplore_settings import CoexploreSettings
-from envs.evaluators import Evaluator
-from envs.objectives import objectives
-from envs.problem import Problem
-from envs.rewards import Reward
 from envs.settings import RewardSettings
 from envs.space import Decision, SearchSpace
 from snn.supernet import Supernet
@@ -23,23 +17,6 @@ def coexplore_space(settings: CoexploreSettings) -> SearchSpace:
     blocks = supernet.candidates
     return SearchSpace(
         tuple(Decision(name, "architecture", blocks, blocks[0]) for name in supernet.decisions)
-    )
-
-
-def coexplore_problem(
-    settings: CoexploreSettings,
-    evaluator: Evaluator,
-    reward: Reward,
-    references: Mapping[str, float],
-) -> Problem:
-    """Put the problem together."""
-    return Problem(
-        name="coexplore",
-        space=coexplore_space(settings),
-        evaluator=evaluator,
-        reward=reward,
-        objectives=objectives(references),
-        infeasible_reward=settings.infeasible_reward,
     )
 
 

@@ -13,13 +13,14 @@ from configs import catalog
 from envs.ancoef_design import hardware_of, least_cores, mesh_named
 from envs.ancoef_evaluator import DATA
 from envs.ancoef_evaluator import VERSION as SIMULATOR_VERSION
-from envs.ancoef_problem import AncoefProblem, ancoef_evaluator, ancoef_problem
+from envs.ancoef_problem import AncoefProblem, ancoef_evaluator, ancoef_problem, flat_space
 from envs.ancoef_reward import AncoefReward
 from envs.coexplore_settings import CoexploreSettings
 from envs.dataset_settings import DatasetSettings
 from envs.evaluation import Evaluation, InfeasibleError, Metrics
 from envs.evaluators import Constant, check_constraints
-from envs.objectives import Constraint
+from envs.objectives import Constraint, objectives
+from envs.problem import Problem
 from envs.service import judge
 from envs.space import Choices
 from snn.block_network import BlockNetwork
@@ -158,7 +159,15 @@ class CoexploreEvaluator:
         settings = self.settings.hardware.model_copy(
             update={"application": str(path), "accuracy": accuracy}
         )
-        return ancoef_problem(settings, ancoef_evaluator(settings, ()), self.reward, {})
+        problem = Problem(
+            name=settings.name,
+            space=flat_space(settings.space, settings.start.model_dump()),
+            evaluator=ancoef_evaluator(settings, ()),
+            reward=self.reward,
+            objectives=objectives({}),
+            infeasible_reward=settings.infeasible_reward,
+        )
+        return ancoef_problem(settings, problem)
 
     def design_of(self, choices: Choices) -> dict[str, Any]:
         """What was found for a network: ``design`` and its metrics."""

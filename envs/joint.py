@@ -1,6 +1,6 @@
 """The joint problem: a spiking network, its bits, the cells and circuits of its cores, the mesh."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -10,16 +10,14 @@ from async_sim.result import DeadlockError
 from envs.ancoef_design import hardware_of
 from envs.ancoef_problem import COSTS
 from envs.dataset_settings import DatasetSettings
-from envs.evaluators import Constant, Evaluator
+from envs.evaluators import Constant
 from envs.joint_blocks import BlocksFamily
 from envs.joint_chain import ChainFamily
 from envs.joint_evaluator import JointEvaluator, flat_choices
 from envs.joint_family import Measured, NetworkFamily
 from envs.joint_settings import JointSettings
 from envs.joint_space import joint_space
-from envs.objectives import Constraint, objectives
-from envs.problem import Problem
-from envs.rewards import Reward
+from envs.objectives import Constraint
 from envs.settings import HardwareSettings
 from envs.space import Choices, SearchSpace
 from hwmodels.estimate import check_technology
@@ -49,24 +47,6 @@ def space_of(
         ValueError: In one line, if the space or what is given cannot be.
     """
     return joint_space(settings, hardware, family_of(settings, dataset))
-
-
-def joint_problem(
-    settings: JointSettings,
-    space: SearchSpace,
-    evaluator: Evaluator,
-    reward: Reward,
-    references: Mapping[str, float],
-) -> Problem:
-    """Put the problem together."""
-    return Problem(
-        name="joint",
-        space=space,
-        evaluator=evaluator,
-        reward=reward,
-        objectives=objectives(references),
-        infeasible_reward=settings.infeasible_reward,
-    )
 
 
 def joint_evaluator(

@@ -1,6 +1,5 @@
 """The NACIM problem: a convolutional network, its quantization, device and circuit."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
@@ -10,34 +9,9 @@ from envs.evaluators import CimCost, Constant, Evaluator, Halving, Pipeline, Sta
 from envs.kept_weights import kept_at
 from envs.nacim_builder import NacimBuilder, nacim_builder
 from envs.nacim_space import nacim_space
-from envs.objectives import Constraint, objectives
-from envs.problem import Problem
-from envs.rewards import Reward
+from envs.objectives import Constraint
 from envs.settings import HardwareSettings, NacimSettings
 from hwmodels.estimate import check_technology
-
-
-def nacim_problem(
-    settings: NacimSettings,
-    hardware: HardwareSettings,
-    evaluator: Evaluator,
-    reward: Reward,
-    references: Mapping[str, float],
-) -> Problem:
-    """Put the NACIM problem together.
-
-    Raises:
-        ValueError: If the given chip or the given choices are impossible.
-    """
-    space = nacim_space(settings, hardware)
-    return Problem(
-        name="nacim",
-        space=space,
-        evaluator=evaluator,
-        reward=reward,
-        objectives=objectives(references),
-        infeasible_reward=settings.infeasible_reward,
-    )
 
 
 def nacim_evaluator(

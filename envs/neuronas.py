@@ -12,8 +12,6 @@ from envs.evaluation import InfeasibleError
 from envs.evaluators import CimCost, Constant, Evaluator
 from envs.neuronas_settings import NeuronasSettings
 from envs.objectives import Constraint, Objective
-from envs.problem import Problem
-from envs.rewards import Reward
 from envs.settings import HardwareSettings
 from envs.spikenas_bench import DATASET_OF, BenchAccuracy, check_table
 from envs.untrained import Untrained
@@ -25,23 +23,6 @@ COSTS = ("memory_bits", "area_m2", "latency_s", "energy_j")
 CONSTANTS = {
     "n_parameters": 1e4, "memory_bits": 8e4, "area_m2": 1e-6, "latency_s": 1e-3, "energy_j": 1e-6
 }  # fmt: skip
-
-
-def neuronas_problem(
-    settings: NeuronasSettings,
-    evaluator: Evaluator,
-    reward: Reward,
-    wanted: Sequence[Objective],
-) -> Problem:
-    """Put the problem together."""
-    return Problem(
-        name="neuronas",
-        space=CellSpace.of(settings).space(),
-        evaluator=evaluator,
-        reward=reward,
-        objectives=tuple(wanted),
-        infeasible_reward=settings.infeasible_reward,
-    )
 
 
 def neuronas_evaluator(

@@ -77,7 +77,8 @@ def _check(option: str, value: str, allowed: Sequence[str]) -> None:
 
 
 def _problem(env: str, evaluator: object, settings: Mapping[str, Any]) -> "Problem":
-    from envs.assembly import make_problem, settings_of  # noqa: PLC0415 (as above)
+    from envs.assembly import make_problem  # noqa: PLC0415 (as above)
+    from envs.default_settings import settings_of  # noqa: PLC0415 (as above)
 
     if isinstance(evaluator, Mapping | str):
         name = evaluator.get("name") if isinstance(evaluator, Mapping) else evaluator

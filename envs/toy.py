@@ -1,14 +1,11 @@
 """A problem whose Pareto front is known, judged in microseconds: for tests and benchmarks."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from envs.evaluation import Metrics
-from envs.evaluators import Evaluator, check_constraints
-from envs.objectives import METRICS, Constraint, objectives
-from envs.problem import Problem
-from envs.rewards import Reward
+from envs.evaluators import check_constraints
+from envs.objectives import METRICS, Constraint
 from envs.settings import ToySettings
 from envs.space import Choices, SearchSpace
 
@@ -44,27 +41,6 @@ class ToyEvaluator:
         }
         check_constraints(self.constraints, metrics)
         return metrics
-
-
-def toy_problem(
-    settings: ToySettings,
-    evaluator: Evaluator,
-    reward: Reward,
-    references: Mapping[str, float],
-) -> Problem:
-    """Put the toy problem together.
-
-    Raises:
-        ValueError: If the space does not decide width, waste and error, each a number.
-    """
-    return Problem(
-        name="toy",
-        space=toy_space(settings),
-        evaluator=evaluator,
-        reward=reward,
-        objectives=objectives(references),
-        infeasible_reward=settings.infeasible_reward,
-    )
 
 
 def toy_space(settings: ToySettings) -> SearchSpace:

@@ -10,7 +10,8 @@ A search takes it, as an objective and with a bound, by
 from collections.abc import Mapping
 
 from configs import catalog
-from envs.assembly import make_problem, settings_of
+from envs.assembly import make_problem
+from envs.default_settings import settings_of
 from envs.design import Design
 from envs.service import judge
 from hwmodels.devices import Device, load_device

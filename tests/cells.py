@@ -3,8 +3,8 @@
 from typing import Any
 
 from configs import catalog
-from envs.assembly import merge
 from envs.cell_costs import CellCosts
+from envs.default_settings import merge
 from envs.neuronas import cell_costs
 from envs.neuronas_settings import NeuronasSettings
 from envs.settings import HardwareSettings

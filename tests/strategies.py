@@ -3,7 +3,8 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from envs.assembly import make_problem, settings_of
+from envs.assembly import make_problem
+from envs.default_settings import settings_of
 from envs.design import Design
 from envs.nacim_builder import NacimBuilder
 from envs.space import SearchSpace

@@ -9,8 +9,8 @@ from typing import Any
 
 from agents.reproduction import Figure, Reproduction
 from configs import catalog
-from envs.assembly import settings_of
 from envs.cell_costs import CellCosts
+from envs.default_settings import settings_of
 from envs.neuronas import cell_costs
 from envs.neuronas_settings import NeuronasSettings
 from envs.savings import neuronas_costs

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from envs import accuracy
-from envs.assembly import make_problem, settings_of
+from envs.assembly import make_problem
+from envs.default_settings import settings_of
 from envs.evaluation import Evaluation
 from envs.evaluators import Pipeline, TrainedAccuracy
 from envs.service import judge

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from envs import accuracy
-from envs.assembly import make_problem, settings_of
+from envs.assembly import make_problem
+from envs.default_settings import settings_of
 from envs.design import Design
 from envs.evaluators import Pipeline, TrainedAccuracy
 from envs.variation import DeviceVariation

@@ -18,7 +18,8 @@ from envs.ancoef_evaluator import AncoefEvaluator
 from envs.ancoef_features import Bins
 from envs.ancoef_problem import AncoefProblem
 from envs.ancoef_settings import AncoefSettings
-from envs.assembly import make_problem, settings_of
+from envs.assembly import make_problem
+from envs.default_settings import settings_of
 from envs.evaluation import InfeasibleError
 from envs.moves.families import all_moves, moves_named
 from envs.moves.move import Limits

@@ -4,7 +4,8 @@ import pytest
 
 from configs.mistakes import SettingsError
 from envs.ancoef_reward import AncoefReward
-from envs.assembly import make_problem, settings_of
+from envs.assembly import make_problem
+from envs.default_settings import settings_of
 from envs.rewards import RewardError, rewarded
 
 TARGETS = {"latency_s": 2e-6, "energy_j": 4e-6, "area_m2": 1e-6}

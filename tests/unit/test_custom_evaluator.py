@@ -10,8 +10,9 @@ from agents.flow_settings import check_flow
 from agents.train import main
 from agents.usage import UsageError, settings_from
 from configs.mistakes import SettingsError
-from envs.assembly import make_problem, settings_of
+from envs.assembly import make_problem
 from envs.custom_evaluator import OwnEvaluatorError
+from envs.default_settings import settings_of
 from envs.evaluation import Evaluation
 from envs.problem import Problem
 from envs.service import EvaluationService, judge

@@ -6,9 +6,9 @@ import torch
 
 from agents.command import command
 from configs import catalog
-from envs.assembly import settings_of
 from envs.data import load
 from envs.dataset_settings import IMAGE_SETS
+from envs.default_settings import settings_of
 from snn import prepared as preparing
 from snn.prepared import DataError, prepared
 

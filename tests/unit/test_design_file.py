@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from envs.assembly import make_problem, settings_of
+from envs.assembly import make_problem
+from envs.default_settings import settings_of
 from envs.evaluators import Pipeline
 from hwmodels.report.design_file import EXAMPLE, read_job
 from hwmodels.report.json_file import DesignFileError

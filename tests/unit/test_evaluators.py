@@ -3,7 +3,8 @@ from typing import Any, cast
 
 import pytest
 
-from envs.assembly import make_problem, settings_of
+from envs.assembly import make_problem
+from envs.default_settings import settings_of
 from envs.design import Design
 from envs.evaluation import InfeasibleError, Metrics
 from envs.evaluators import CimCost, Constant, Pipeline, Stage

@@ -9,7 +9,7 @@ from agents.problems import problem_of
 from agents.usage import UsageError, settings_from
 from configs import catalog
 from envs import final_training
-from envs.assembly import settings_of
+from envs.default_settings import settings_of
 from envs.final_training import FinalTraining
 from envs.neuronas_settings import BudgetSettings, NeuronasSettings
 

@@ -17,7 +17,8 @@ from async_sim.core_figures import FREE
 from async_sim.execution import FIGURES
 from configs import catalog
 from envs import joint_evaluator
-from envs.assembly import make_problem, settings_of
+from envs.assembly import make_problem
+from envs.default_settings import settings_of
 from envs.evaluation import InfeasibleError
 from envs.joint_blocks import BlocksFamily
 from envs.joint_chain import ChainFamily

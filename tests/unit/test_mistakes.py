@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel, BeforeValidator
 
 from configs.mistakes import SettingsError, validated
-from envs.assembly import settings_of
+from envs.default_settings import settings_of
 
 MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"dataset": {"name": "digits", "n": 3}}, "dataset.n: no such key; there are: name"),

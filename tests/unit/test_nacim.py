@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from configs.catalog import UnknownNameError
-from envs.assembly import make_problem, settings_of
+from envs.assembly import make_problem
+from envs.default_settings import settings_of
 from envs.design import Design
 from envs.evaluators import Pipeline
 from envs.space import Choices

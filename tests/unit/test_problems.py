@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from configs.catalog import UnknownNameError
-from envs.assembly import make_problem, settings_of
+from envs.assembly import make_problem
+from envs.default_settings import settings_of
 from envs.evaluation import Evaluation
 from envs.nacim_builder import NacimBuilder
 from envs.objectives import Constraint, Objective

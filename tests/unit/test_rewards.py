@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from envs.assembly import make_problem, settings_of
+from envs.assembly import make_problem
+from envs.default_settings import settings_of
 from envs.rewards import NacimReward, RewardError
 
 REFERENCES = {"latency_s": 2.0, "energy_j": 4.0, "area_m2": 8.0}

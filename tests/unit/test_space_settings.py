@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from configs import catalog
-from envs.assembly import make_problem, settings_of
+from envs.assembly import make_problem
+from envs.default_settings import settings_of
 
 ONE = {"group": "architecture", "choices": [1, 2], "given": 1}
 TOY: list[tuple[Any, str]] = [

@@ -2,7 +2,8 @@ from itertools import product
 
 import pytest
 
-from envs.assembly import make_problem, settings_of
+from envs.assembly import make_problem
+from envs.default_settings import settings_of
 from envs.service import EvaluationService
 from envs.store import EvaluationStore
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from envs.assembly import make_problem, settings_of
+from envs.assembly import make_problem
+from envs.default_settings import settings_of
 from envs.evaluation import Evaluation
 from envs.service import EvaluationService
 from envs.store import EvaluationStore

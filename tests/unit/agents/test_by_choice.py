@@ -6,7 +6,8 @@ import pytest
 from rich.console import Console
 
 from agents.by_choice import ChoiceReport, choice_table, named_decisions, plain, rows_of
-from envs.assembly import make_problem, settings_of
+from envs.assembly import make_problem
+from envs.default_settings import settings_of
 from envs.evaluation import Evaluation
 from envs.space import Decision, SearchSpace
 

@@ -6,7 +6,8 @@ import pytest
 
 from agents.keeping import WeightsObserver, keeping
 from agents.loop import SearchState, fresh
-from envs.assembly import make_problem, settings_of
+from envs.assembly import make_problem
+from envs.default_settings import settings_of
 from envs.evaluation import Evaluation
 from envs.evaluators import Constant, Pipeline, TrainedAccuracy
 from envs.kept_weights import FOLDER, kept_weights, weight_file

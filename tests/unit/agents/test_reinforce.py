@@ -4,7 +4,8 @@ import torch
 
 from agents.policies import AutoregressivePolicy
 from agents.reinforce import Reinforce, ReinforceOptions
-from envs.assembly import make_problem, settings_of
+from envs.assembly import make_problem
+from envs.default_settings import settings_of
 from envs.problem import Problem
 from envs.service import EvaluationService
 from envs.store import EvaluationStore

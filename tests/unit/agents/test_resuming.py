@@ -7,7 +7,8 @@ from agents.resuming import keep_to_context
 from agents.usage import UsageError
 from configs import catalog
 from envs import evaluators
-from envs.assembly import make_problem, settings_of
+from envs.assembly import make_problem
+from envs.default_settings import settings_of
 from envs.evaluation import Evaluation
 from envs.store import EvaluationStore
 

@@ -7,7 +7,8 @@ import torch
 from agents import finished
 from agents.robustness import main, measured, trainings
 from envs import accuracy
-from envs.assembly import make_problem, settings_of
+from envs.assembly import make_problem
+from envs.default_settings import settings_of
 from envs.design import Design
 from envs.evaluators import Pipeline, TrainedAccuracy
 from snn.build import CrossbarNetwork
