@@ -22,6 +22,7 @@ FAMILIES = {  # of moves (ANCoEF, sec. II-A), and their colours
     "balance": "C2",
     "arbitrate": "C4",
     "alter": "C1",
+    "leap of several kinds": "C5",
 }
 START, BEST = "0.65", "C0"
 MOST_ABREAST = 10  # layers up to which pictures of them stand side by side
@@ -118,16 +119,19 @@ def _draw_curve(axes: Axes, one: Curves) -> None:
 
 def _draw_tally(axes: Axes, tally: Sequence[Tally]) -> None:
     places = range(len(tally))
-    axes.barh(places, [one.n_made for one in tally], color="0.85", label="led to a new design")
+    made, leapt = [one.n_made for one in tally], [one.n_in_leaps for one in tally]
+    axes.barh(places, made, color="0.85", label="led to a new design")
+    axes.barh(places, leapt, left=made, color="white", edgecolor="0.8", hatch="//")
     helped = [one.n_helped for one in tally]
     colors = [FAMILIES.get(one.move.partition(".")[0], BEST) for one in tally]
     axes.barh(places, helped, color=colors, label="... with a higher reward")
     for place, one in zip(places, tally, strict=True):
-        axes.text(one.n_made, place, f" {one.n_helped} of {one.n_made}", va="center", size="small")
+        told = f" {one.n_helped} of {one.n_made}" + f", {one.n_in_leaps} in leaps" * any(leapt)
+        axes.text(one.n_made + one.n_in_leaps, place, told, va="center", size="small")
     axes.set_yticks(places, [one.move for one in tally])
     axes.invert_yaxis()
-    axes.margins(x=0.12)
-    axes.set(xlabel="moves", title="how often each move helped (coloured: a higher reward)")
+    axes.margins(x=0.35 if any(leapt) else 0.12)  # room for the counts
+    axes.set(xlabel="moves", title="how often each move alone helped (coloured: a higher reward)")
 
 
 def plot_layers(path: Path, start: Simulated, best: Simulated) -> None:
@@ -274,7 +278,8 @@ def _square(x: int, y: int, color: str) -> Rectangle:
 
 
 def _family(step: Step) -> str:
-    return step.move.partition(".")[0]
+    kinds = {move.partition(".")[0] for move in step.moves}
+    return kinds.pop() if len(kinds) == 1 else "leap of several kinds"
 
 
 def _edp(metrics: Mapping[str, float]) -> float:

@@ -232,7 +232,7 @@ def _way(report: HardwareReport) -> Table:
     for i in sorted(shown):
         after = way[i].after
         edp_njs = 1e9 * after.evaluation.metrics.get(EDP, float("nan"))
-        table.add_row(way[i].move, str(after.number), f"{edp_njs:.4g}", f"{after.reward:.4f}")
+        table.add_row(way[i].told, str(after.number), f"{edp_njs:.4g}", f"{after.reward:.4f}")
     return table
 
 
@@ -242,14 +242,12 @@ def _saved(step: Step) -> float:
 
 
 def _tally(tally: Sequence[Tally]) -> Table:
-    table = _table("moves to new designs", "move", "made", "helped", "on the way")
+    """Moves made alone, and those of leaps, of which no simulation tells what each gave."""
+    table = _table("moves to new designs", "move", "alone", "helped", "in leaps", "on the way")
     for one in tally:
-        table.add_row(
-            one.move,
-            str(one.n_made),
-            f"{one.n_helped} ({one.n_helped / one.n_made:.0%})",
-            str(one.n_on_way),
-        )
+        helped = f"{one.n_helped} ({one.n_helped / one.n_made:.0%})" if one.n_made else ""
+        counts = one.n_made, helped, one.n_in_leaps, one.n_on_way
+        table.add_row(one.move, *(str(count) for count in counts))
     return table
 
 

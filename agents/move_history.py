@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,12 @@ class Step:
         return self.move.split(JOINT)
 
     @property
+    def told(self) -> str:
+        """Its moves, those made several times in a row as one."""
+        runs = [(move, len([*again])) for move, again in groupby(self.moves)]
+        return JOINT.join(f"{move} x{n}" if n > 1 else move for move, n in runs)
+
+    @property
     def is_better(self) -> bool:
         """Whether it led to a design of higher reward that can be."""
         return self.after.is_feasible and self.after.reward > self.before.reward
@@ -49,15 +56,19 @@ class Step:
 
 @dataclass(frozen=True)
 class Tally:
-    """A kind of move: how often it was made to a new design, how often that was better.
+    """A kind of move: how often it led to a new design, how often that was better.
 
     Attributes:
+        n_made: Alone, so that a simulation tells what it gave.
+        n_helped: Of these, those that led to a higher reward.
+        n_in_leaps: Among other moves, by forecasts: what it gave there was never simulated.
         n_on_way: How often it is on the way to the best design.
     """
 
     move: str
     n_made: int
     n_helped: int
+    n_in_leaps: int
     n_on_way: int
 
 
@@ -106,13 +117,15 @@ def improvements(designs: Sequence[Judged]) -> list[Step]:
 
 
 def tallies(made: Sequence[Step], way: Sequence[Step]) -> list[Tally]:
-    """How often each kind of move helped, that which was made most often first."""
-    n_made = Counter(move for step in made for move in step.moves)
-    n_helped = Counter(move for step in made if step.is_better for move in step.moves)
+    """How often each kind of move helped, that which was made alone most often first."""
+    alone = [step for step in made if len(step.moves) == 1]
+    n_made = Counter(step.move for step in alone)
+    n_helped = Counter(step.move for step in alone if step.is_better)
+    leapt = Counter(move for step in made if len(step.moves) > 1 for move in step.moves)
     on_way = Counter(move for step in way for move in step.moves)
     return [
-        Tally(move, n, n_helped[move], on_way[move])
-        for move, n in sorted(n_made.items(), key=lambda item: (-item[1], item[0]))
+        Tally(move, n_made[move], n_helped[move], leapt[move], on_way[move])
+        for move in sorted(n_made | leapt, key=lambda one: (-n_made[one], -leapt[one], one))
     ]
 
 

@@ -69,11 +69,12 @@ def forecast(application: Application, hardware: Hardware) -> Forecast:
     busy_ps, n_hops = _loads(application, hardware, traffic)
     sweep_ps = int(traffic.neurons.max()) * application.update_ps
     bound_ps = np.maximum(busy_ps.max(axis=1), sweep_ps)
+    at_work = bound_ps > 0  # a step without spikes takes nothing where updates do
     slots = hardware.depth * hardware.n_channels
     costs = costs_of(application, hardware)
     return Forecast(
         int(bound_ps.sum()),
-        float((busy_ps.prod(axis=1, dtype=float) / bound_ps).sum() / np.sqrt(slots)),
+        float((busy_ps[at_work].prod(axis=1, dtype=float) / bound_ps[at_work]).sum() / slots**0.5),
         _switched_aj(traffic, n_hops),
         total(costs.parts.values()).leakage_pw,
         costs.area_m2,

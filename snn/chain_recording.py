@@ -3,19 +3,25 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from spikingjelly.activation_based import functional
+from spikingjelly.activation_based import functional, layer
 from torch import nn
 
 from snn.neurons import SpikingNeuron
 from snn.spike_graph import IMAGE, Feed, Shape, SpikeGraph, SpikeLayer, SpikeRecord
 from snn.spikes import SpikeTrace
 
+FORMS = (1, 3)  # axes behind (T, B): features, or channel, row and column
 SUMS = "sums"  # the layer behind a last layer of weights that no neurons follow
-SILENT = (nn.BatchNorm1d, nn.BatchNorm2d, nn.Dropout, nn.Flatten, nn.Identity)  # change no wiring
+SILENT = (  # change no wiring
+    nn.BatchNorm1d, nn.BatchNorm2d, nn.Dropout, layer.Dropout, layer.Dropout2d, nn.Flatten,
+    nn.Identity,
+)  # fmt: skip
+OF_IMAGES = (nn.Conv2d, nn.MaxPool2d)  # whose output is (T, B, C, H, W)
 
 
 class ChainError(ValueError):
@@ -24,16 +30,19 @@ class ChainError(ValueError):
 
 @dataclass(frozen=True)
 class _Ran:
-    """One module that ran: its output is (T, B, ...)."""
+    """One module that ran: its output is (T, B, ...), what entered it of any shape."""
 
     name: str
     module: nn.Module
+    entered: torch.Tensor
     output: torch.Tensor
 
     @property
     def shape(self) -> Shape:
         """Height, width and channels of its output."""
         rest = self.output.shape[2:]
+        if len(rest) not in FORMS:
+            raise ChainError(f"{self.name}: gives {tuple(rest)} for an image; flatten it")
         return (rest[1], rest[2], rest[0]) if len(rest) > 1 else (1, 1, rest[0])
 
     @property
@@ -64,6 +73,8 @@ def record_chain(network: nn.Module, inputs: torch.Tensor) -> SpikeRecord:
     if inputs.ndim < 3 or not inputs.numel():  # noqa: PLR2004 (T, B, features)
         raise ChainError(f"inputs need the shape (T, B, ...), got {tuple(inputs.shape)}")
     shape = inputs.shape[2:]
+    if len(shape) not in FORMS:
+        raise ChainError(f"inputs need features, or channels of images, got {tuple(inputs.shape)}")
     image: Shape = (shape[1], shape[2], shape[0]) if len(shape) > 1 else (1, 1, shape[0])
     layers, spikes = _layers(_run(network, inputs), image)
     trace = SpikeTrace.from_dense(spikes)
@@ -74,18 +85,22 @@ def _run(network: nn.Module, inputs: torch.Tensor) -> list[_Ran]:
     """The modules without parts, in the order in which they ran."""
     ran: list[_Ran] = []
 
-    def keep(name: str, module: nn.Module, output: torch.Tensor) -> None:
-        ran.append(_Ran(name, module, output))
+    def keep(name: str, module: nn.Module, entered: object, output: object) -> None:
+        if not isinstance(entered, torch.Tensor) or not isinstance(output, torch.Tensor):
+            raise ChainError(f"{name}: the hardware has no {type(module).__name__}")
+        ran.append(_Ran(name, module, entered, output))
 
     hooks = [
-        module.register_forward_hook(lambda m, _i, output, name=name: keep(name, m, output))
+        module.register_forward_hook(lambda m, i, output, name=name: keep(name, m, i[0], output))
         for name, module in _leaves(network)
     ]
     was_training = network.training
     functional.reset_net(network)
     try:
         network.eval()(inputs)
-    except RuntimeError as error:
+    except ChainError:
+        raise
+    except (IndexError, RuntimeError, TypeError, ValueError) as error:  # of torch, SpikingJelly
         what = str(error).splitlines()[0]
         raise ChainError(f"the network does not run on {tuple(inputs.shape)}: {what}") from error
     finally:
@@ -94,7 +109,8 @@ def _run(network: nn.Module, inputs: torch.Tensor) -> list[_Ran]:
         functional.reset_net(network)
         network.train(was_training)
     _check_steps(ran)
-    return [replace(one, output=_with_time(one.output, inputs.shape[:2])) for one in ran]
+    _check_chain(ran)
+    return [replace(one, output=_with_time(one, inputs.shape[:2])) for one in ran]
 
 
 def _check_steps(ran: list[_Ran]) -> None:
@@ -107,9 +123,21 @@ def _check_steps(ran: list[_Ran]) -> None:
             raise ChainError(f'{one.name}: is in single-step mode; set_step_mode(network, "m")')
 
 
-def _with_time(output: torch.Tensor, n_first: torch.Size) -> torch.Tensor:
+def _check_chain(ran: list[_Ran]) -> None:
+    """Refuse sums, shortcuts and functions between modules, which no hook hears of."""
+    for before, one in pairwise(ran):
+        if not torch.equal(one.entered.flatten(), before.output.flatten()):
+            raise ChainError(
+                f"{one.name}: is not given what {before.name} gives; a chain has nothing else "
+                "between its modules"
+            )
+
+
+def _with_time(one: _Ran, n_first: torch.Size) -> torch.Tensor:
     """(T, B, ...), also of a container of steps, which sees (T * B, ...)."""
-    is_whole = output.shape[:2] == n_first
+    output = one.output
+    least = 5 if isinstance(one.module, OF_IMAGES) else 3  # one image of one channel looks alike
+    is_whole = output.shape[:2] == n_first and output.ndim >= least
     return output if is_whole else output.reshape(*n_first, *output.shape[1:])
 
 
@@ -153,6 +181,8 @@ def _layers(ran: list[_Ran], image: Shape) -> tuple[list[SpikeLayer], list[NDArr
 def _weights(one: _Ran, before: int) -> Feed:
     module = one.module
     if isinstance(module, nn.Linear):
+        if one.output.ndim > 3:  # noqa: PLR2004 (T, B, features)
+            raise ChainError(f"{one.name}: sees one axis of several only; flatten before it")
         return Feed(before, "dense", one.name)
     if not isinstance(module, nn.Conv2d):
         raise ChainError(f"{one.name}: the hardware has no {type(module).__name__}")
@@ -172,7 +202,7 @@ def _pooling(one: _Ran, before: int) -> Feed:
     if before == IMAGE:
         raise ChainError(f"{one.name}: pools what enters the network; put it behind neurons")
     form = (_side(module.kernel_size), _side(module.stride), _side(module.padding))
-    if form != (2, 2, 0) or _side(module.dilation) != 1:
+    if form != (2, 2, 0) or _side(module.dilation) != 1 or module.ceil_mode:
         raise ChainError(f"{one.name}: the hardware pools 2x2 places, with a stride of 2")
     return Feed(before, "pooling", one.name, kernel=2, stride=2)
 

@@ -74,3 +74,15 @@ def test_forecasts_rank_designs_as_simulations_do() -> None:
     runs = [figures(application, one, execute(application, one))["edp_js"] for one in designs]
     ranks = [np.argsort(np.argsort(one)) for one in (told, runs)]
     assert np.corrcoef(*ranks)[0, 1] > 0.95
+
+
+def test_steps_without_spikes_take_nothing_where_updates_take_nothing() -> None:
+    whole = noc_applications.dense(n_samples=2)
+    kept = whole.trace.timestep > 1
+    trace = replace(
+        whole.trace, timestep=whole.trace.timestep[kept], neuron=whole.trace.neuron[kept]
+    )
+    application = replace(whole, trace=trace, update_ps=0)
+    told = forecast(application, laid_out(application, 8))
+    assert np.isfinite(told.crowding_ps)
+    assert 0 < told.bound_ps <= execute(application, laid_out(application, 8)).latency_ps

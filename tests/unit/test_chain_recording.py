@@ -1,4 +1,5 @@
 from collections import OrderedDict
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -109,6 +110,14 @@ def test_a_convolution_keeps_kernel_padding_and_stride() -> None:
         (multi_step(conv(1), lif(), conv(4, groups=4), lif()), "2: the hardware has no groups"),
         (multi_step(conv(1), lif(), conv(4, padding="same")), "2: needs a padding of zeros"),
         (multi_step(conv(1), lif(), conv(4, stride=(1, 2))), "2: kernel, padding and stride need"),
+        (
+            multi_step(conv(1), lif(), layer.MaxPool2d(2, ceil_mode=True)),
+            "2: the hardware pools 2x2 places",
+        ),
+        (multi_step(layer.Flatten(), layer.Linear(64, 3), lif(), nn.LSTM(3, 2)), "no LSTM"),
+        (multi_step(conv(1), lif(), layer.Linear(8, 3), lif()), "2: sees one axis of several"),
+        (multi_step(layer.Flatten(2), lif()), r"1: gives \(1, 64\) for an image; flatten it"),
+        (multi_step(layer.Linear(8, 3), nn.Conv2d(1, 4, 3), lif()), "the network does not run"),
         (multi_step(conv(2), lif()), r"the network does not run on \(3, 2, 1, 8, 8\): "),
     ],
 )
@@ -137,7 +146,48 @@ def test_neurons_that_take_time_for_images_are_refused() -> None:
         record_chain(network, torch.ones(T, B, 4))
 
 
-@pytest.mark.parametrize("shape", [(3, 2), (0, 2, 1, 8, 8), (3, 0, 1, 8, 8)])
+@pytest.mark.parametrize("shape", [(3, 2), (0, 2, 1, 8, 8), (3, 0, 1, 8, 8), (3, 2, 1, 8)])
 def test_inputs_need_time_and_images(shape: tuple[int, ...]) -> None:
-    with pytest.raises(ChainError, match="inputs need the shape"):
+    with pytest.raises(ChainError, match="inputs need "):
         record_chain(chain(), torch.zeros(shape))
+
+
+class Branched(nn.Module):
+    """Two convolutions, and what is done between them."""
+
+    def __init__(self, between: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> None:
+        super().__init__()
+        self.first, self.second = (multi_step(conv(n), lif()) for n in (1, 4))
+        self.last = multi_step(conv(4), lif())
+        self.between = between
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        one = self.first(inputs)
+        return self.last(self.between(one, self.second(one)))
+
+
+@pytest.mark.parametrize("between", [lambda one, two: one + two, lambda one, two: (one, two)[0]])
+def test_a_shortcut_is_refused_and_never_left_out(
+    between: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+) -> None:
+    with pytest.raises(ChainError, match=r"last\.0: is not given what second\.1 gives"):
+        record_chain(Branched(between), images())
+
+
+def test_a_chain_of_parts_of_ones_own_is_recorded() -> None:
+    graph = record_chain(Branched(lambda _one, two: two), images()).graph
+    assert graph.layer_names == ("first.1", "second.1", "last.1")
+
+
+def test_dropout_of_spikingjelly_changes_no_wiring() -> None:
+    parts = layer.Dropout(0.5), layer.Flatten(), layer.Linear(256, 3), lif()
+    graph = record_chain(multi_step(conv(1), lif(), layer.Dropout2d(0.5), *parts), images()).graph
+    assert graph.layer_sizes == (256, 3)
+
+
+def test_one_image_of_one_channel_in_a_container_of_steps_keeps_its_shape() -> None:
+    inner = layer.SeqToANNContainer(nn.Conv2d(1, 1, 3, padding=1))
+    pooled = multi_step(inner, lif(), layer.SeqToANNContainer(nn.MaxPool2d(2)))
+    assert record_chain(pooled, images(1)).graph.layers[1].shape == (4, 4, 1)
+    summed = multi_step(layer.Linear(4, 3), lif(), layer.SeqToANNContainer(nn.Linear(3, 1)))
+    assert record_chain(summed, torch.ones(T, 1, 4)).graph.layer_sizes == (3, 1)

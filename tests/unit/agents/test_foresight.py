@@ -74,10 +74,10 @@ def test_shares_of_a_leap_add_up_and_its_moves_are_noted() -> None:
 
 def test_a_leap_that_was_not_worth_it_makes_the_next_one_shorter() -> None:
     problem, agent, _ = searched(1, "agent=qlearning")
-    for reward, reach in ((0.5, 5), (1.5, 10)):
+    for reward, reach in ((0.5, 5), (1.5, 12)):
         before = place_of(problem, 1.0)
         after = Place(before.hardware, reward, before.features, 0.0, before.latency_s)
-        walker = Walker(before, ((0, 0.1),) * 8, None, 0, 5)
+        walker = Walker(before, ((0, 0.1),) * 8, None, 0, 6)
         agent._take_in(walker, after)
         assert walker.reach == reach
 
@@ -89,10 +89,11 @@ def test_an_environment_that_simulates_nothing_is_walked_move_by_move() -> None:
 
 
 def test_no_leap_goes_beyond_a_bound_by_forecast() -> None:
-    _, agent, _ = searched(1, "agent=qlearning", "constraints.area_m2=5e-5")
+    bound_m2 = 5e-5  # without it the leap of this seed goes to 8.6e-5
+    problem, agent, _ = searched(1, "agent=qlearning", f"constraints.area_m2={bound_m2}")
     agent.ask(1)
-    view = agent._foresight.around(agent._walkers[0].at)
-    assert view.place(agent._walkers[0].goal).excess == 0
+    forecast_m2 = forecast(problem.neighbourhood.application, agent._walkers[0].goal).area_m2
+    assert forecast_m2 <= bound_m2
 
 
 def test_a_search_by_leaps_goes_on_as_if_never_stopped() -> None:
@@ -107,4 +108,6 @@ def test_a_search_by_leaps_goes_on_as_if_never_stopped() -> None:
         reward = other.judge(problem, evaluation)
         other.tell([design], [reward])
     assert list(other._places) == list(whole._places)
+    assert other._foresight.waiting == whole._foresight.waiting
+    assert [one.reach for one in other._walkers] == [one.reach for one in whole._walkers]
     assert state.best is not None

@@ -15,8 +15,8 @@ from agents.learner_envs import environment
 from agents.learner_search import LearnerSearch
 from agents.loop import SearchState, fresh
 from agents.making import make_searcher
+from agents.places import key_of
 from agents.usage import settings_from
-from agents.walking import key_of
 from envs.ancoef import AncoefEnv
 from envs.assembly import make_problem
 from envs.evaluation import Evaluation, Metrics

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from agents.judged import Judged, best_of
-from agents.move_history import improvements, origins_of, steps_made, tallies, way_to
+from agents.move_history import Tally, improvements, origins_of, steps_made, tallies, way_to
 from envs.evaluation import Evaluation
 
 
@@ -35,8 +35,16 @@ def test_the_way_leads_from_the_first_design_to_the_best() -> None:
 def test_a_move_helped_if_it_led_to_a_higher_reward() -> None:
     made = steps_made(DESIGNS, ORIGINS)
     found = tallies(made, way_to(DESIGNS[-1], made))
-    told = [(one.move, one.n_made, one.n_helped, one.n_on_way) for one in found]
-    assert told == [("alter.deepen", 2, 1, 1), ("map.swap", 2, 1, 1)]
+    assert found == [Tally("alter.deepen", 2, 1, 0, 1), Tally("map.swap", 2, 1, 0, 1)]
+
+
+def test_what_a_move_gave_in_a_leap_is_not_claimed() -> None:
+    leap = "map.swap + map.swap + alter.deepen + map.swap"
+    origins = {**ORIGINS, "3x3|0 3|9": ("3x3|0 1|8", leap)}
+    made = steps_made(DESIGNS, origins)
+    found = tallies(made, way_to(DESIGNS[-1], made))
+    assert found == [Tally("alter.deepen", 2, 1, 1, 2), Tally("map.swap", 1, 0, 3, 3)]
+    assert made[1].told == "map.swap x2 + alter.deepen + map.swap"
 
 
 def test_a_design_that_cannot_be_is_no_help_however_it_is_rewarded() -> None:
