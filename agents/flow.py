@@ -4,7 +4,6 @@ Each stage has a folder with its own store. What is finished is not done again, 
 on where it was stopped, however it was stopped.
 """
 
-import json
 import signal
 import time
 from collections.abc import Mapping, Sequence
@@ -12,7 +11,6 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from rich.console import Console
@@ -23,6 +21,7 @@ from agents.flow_settings import (
     FINE_TUNING,
     FRESH,
     SEARCH,
+    check_length,
     open_settings,
     rnas_settings,
     search_settings,
@@ -113,12 +112,7 @@ class _Flow:
         Raises:
             UsageError: If the search is finished with another length.
         """
-        budget, summary = self.settings.search.budget, self.path / SEARCH / "summary.json"
-        if summary.is_file() and budget not in (None, _budget(summary)):
-            raise UsageError(
-                f"search.budget: the first stage is finished with {_budget(summary)} designs, and "
-                "what follows depends on them; begin a new run"
-            )
+        check_length(self.settings, self.path)
         self.directory.keep_changes(self.settings)
 
     def _search(self) -> None:
@@ -227,10 +221,6 @@ class _Flow:
             replace(one, fresh=evaluation.metrics)
             for one, evaluation in zip(chosen, found, strict=True)
         ]
-
-
-def _budget(summary: Path) -> Any:  # noqa: ANN401 (what the file says)
-    return json.loads(summary.read_text("utf-8")).get("budget")
 
 
 def _told(metrics: Mapping[str, float]) -> str:

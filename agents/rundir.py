@@ -187,6 +187,17 @@ def _refuse_used(path: Path, config: Mapping[str, Any]) -> None:
         if path.is_dir() and any(one.name not in BEGUN for one in path.iterdir()):
             raise UsageError(f"run_dir: {path} is not empty, and what it holds is no run")
         return
+    refuse_another(path, config)
+    how = f"{resume_argument(path)} continues it"
+    raise UsageError(f"run_dir: {path} holds this run already; {how}")
+
+
+def refuse_another(path: Path, config: Mapping[str, Any]) -> None:
+    """Refuse a directory whose run has another configuration, but for the length of its search.
+
+    Raises:
+        UsageError: With the first difference.
+    """
     there = problem_of_run(saved_config(path, "run_dir"))
     different = differences(there, problem_of_run(config))
     if different:
@@ -194,5 +205,3 @@ def _refuse_used(path: Path, config: Mapping[str, Any]) -> None:
             f"run_dir: {path} holds a run of another configuration: {different[0]}; "
             "choose another directory"
         )
-    how = f"{resume_argument(path)} continues it"
-    raise UsageError(f"run_dir: {path} holds this run already; {how}")

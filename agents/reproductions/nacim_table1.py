@@ -4,7 +4,7 @@ QuantNAS has the same data, space, number of designs, training and circuit optim
 not know of variation, and is judged under it in the end, on fresh chips as all are.
 """
 
-import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +12,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from agents.flow_arguments import folder_of, typed_values
 from agents.flow_finishing import finish, plain
+from agents.flow_settings import read_summary
 from agents.reproduction import Experiment
-from agents.rundir import RUNS
 from agents.settings import RunSettings
-from agents.usage import UsageError, settings_from, without_search
-from envs.store import digest
+from agents.usage import settings_from, without_search
 
-HASH_LENGTH = 8
 NOT_REACHED = 1
 # the paper's experiments have one device, the 4-bit RRAM, "as a starting point" (sec. V-A)
 SEARCHES = {"quantnas": (), "nacim": ("env.switches.SD=false",)}
@@ -99,29 +98,26 @@ def run(arguments: Sequence[str]) -> int:
     Raises:
         UsageError: If the arguments make no search.
     """
-    typed = dict(one.partition("=")[::2] for one in arguments)
+    typed = typed_values(arguments, "nacim_table1", (), "run it again and it goes on")
     root = typed.pop("run_dir", None)
-    for key in ("experiment", "env", "resume"):
-        if key in typed:
-            raise UsageError(f"{key}: is chosen by nacim_table1; run it again and it goes on")
     typed.setdefault("search", "small")
     rest = [f"{key}={value}" for key, value in typed.items()]
     settings = {
         name: settings_from([f"experiment={name}", f"flow.name={name}", *own, *rest])
         for name, own in SEARCHES.items()
     }
-    folder = Path(root) if root else _folder(settings)
+    folder = folder_of("nacim_table1", root, _told(settings))
     for name, one in settings.items():
         code = finish(one, folder / name)
         if code:
+            sys.stderr.write("nacim_table1: stopped; the same command goes on\n")
             return code
     return _shown(folder)
 
 
-def _folder(settings: Mapping[str, RunSettings]) -> Path:
+def _told(settings: Mapping[str, RunSettings]) -> object:
     told = {name: without_search(plain(one)) for name, one in settings.items()}
-    budget = settings["nacim"].search.budget
-    return RUNS / f"nacim_table1-{digest([told, budget])[:HASH_LENGTH]}"
+    return [told, settings["nacim"].search.budget]
 
 
 def _shown(folder: Path) -> int:
@@ -145,8 +141,8 @@ def _rows(folder: Path) -> dict[str, Row]:
 
     rows: dict[str, Row] = {}
     for name in SEARCHES:
-        summary = json.loads((folder / name / "summary.json").read_text("utf-8"))
-        rows |= {pick: table_row(Candidate(**one)) for pick, one in summary["picks"].items()}
+        picks = read_summary(folder / name)["picks"]
+        rows |= {pick: table_row(Candidate(**one)) for pick, one in picks.items()}
     return rows
 
 
