@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.table import Table
 
 from agents.bootstrap import Interval, mean
 from agents.flow_arguments import folder_of, typed_values
 from agents.flow_finishing import finish, plain
 from agents.flow_settings import FINE_TUNING, RNAS, SEARCH, read_summary
+from agents.narrow_table import narrow_table
 from agents.reproduction import Experiment
 from agents.settings import RunSettings
 from agents.usage import UsageError, settings_from, without_search
@@ -122,9 +122,10 @@ def _told_of(settings: RunSettings) -> object:
 def _shown(folder: Path, n_seeds: int) -> int:
     console, is_reached = Console(), True
     generator = np.random.default_rng(0)
-    table = Table(title=f"accuracy and one cost, {n_seeds} seeds, mean [95 % interval]")
-    for title in ("cost", "pNAS", "NACIM", "difference", "seeds not behind", "front covered"):
-        table.add_column(title, justify="left" if title == "cost" else "right")
+    table = narrow_table(
+        f"hypervolume of accuracy and one cost, {n_seeds} seeds: mean, [95 % interval]",
+        ("cost", "pNAS", "NACIM", "difference", "seeds not\nbehind", "front\ncovered"),
+    )
     for cost in COSTS:
         pairs = [pair_of(folder / f"seed-{i}" / cost, cost) for i in range(n_seeds)]
         gains = [one.after - one.before for one in pairs]
@@ -144,7 +145,7 @@ def _shown(folder: Path, n_seeds: int) -> int:
 
 
 def _told(one: Interval) -> str:
-    bounds = "" if np.isnan(one.low) else f" [{one.low:.4f}, {one.high:.4f}]"
+    bounds = "" if np.isnan(one.low) else f"\n[{one.low:.4f}, {one.high:.4f}]"
     return f"{one.value:.4f}{bounds}"
 
 

@@ -15,6 +15,7 @@ from rich.table import Table
 from agents.flow_arguments import folder_of, typed_values
 from agents.flow_finishing import finish, plain
 from agents.flow_settings import read_summary
+from agents.narrow_table import narrow_table
 from agents.reproduction import Experiment
 from agents.settings import RunSettings
 from agents.usage import settings_from, without_search
@@ -25,9 +26,9 @@ SEARCHES = {"quantnas": (), "nacim": ("env.switches.SD=false",)}
 Row = Mapping[str, float]
 COLUMNS = {  # title, units per unit of the row, format
     "accuracy": ("accuracy", 100, "{:.2f} %"),
-    "varied": ("with variation", 100, "{:.2f} %"),
-    "area_um2": ("area um2", 1, "{:.3g}"),
-    "edp_pj_ns": ("EDP pJ*ns", 1, "{:.3g}"),
+    "varied": ("with\nvariation", 100, "{:.2f} %"),
+    "area_um2": ("area\num2", 1, "{:.3g}"),
+    "edp_pj_ns": ("EDP\npJ*ns", 1, "{:.3g}"),
     "tops": ("TOPs", 1, "{:.3g}"),
     "tops_per_w": ("TOPs/W", 1, "{:.3g}"),
 }
@@ -127,7 +128,7 @@ def _shown(folder: Path) -> int:
     console.print(_claims_table(found))
     reached = sum(one.is_reached for one in found)
     console.print(
-        f"{reached} of {len(found)} claims reached; docs/nacim.md tells why the others are not\n"
+        f"{reached} of {len(found)} claims reached; docs/nacim.md tells what differs from the paper\n"
         f"runs and figures: {folder}",
         highlight=False,
         soft_wrap=True,
@@ -147,9 +148,8 @@ def _rows(folder: Path) -> dict[str, Row]:
 
 
 def _table(rows: Mapping[str, Row]) -> Table:
-    table = Table(title="NACIM, Table I: printed, and ours on fresh chips")
-    for title in ("", "", *(title for title, _, _ in COLUMNS.values())):
-        table.add_column(title, justify="right" if title else "left")
+    titles = ("", "", *(title for title, _, _ in COLUMNS.values()))
+    table = narrow_table("NACIM, Table I: printed, and ours on fresh chips", titles, n_names=2)
     for name, published in PUBLISHED.items():
         for whose, row in (("printed", published), ("ours", rows[name])):
             told = [form.format(scale * row[c]) for c, (_, scale, form) in COLUMNS.items()]
@@ -158,9 +158,8 @@ def _table(rows: Mapping[str, Row]) -> Table:
 
 
 def _claims_table(found: Sequence[Claim]) -> Table:
-    table = Table(title="what the paper claims of it")
-    for title in ("claim", "needed", "printed", "ours", ""):
-        table.add_column(title, justify="left" if title in ("claim", "") else "right")
+    titles = ("claim", "needed", "printed", "ours", "")
+    table = narrow_table("what the paper claims of it", titles)
     for one in found:
         sign = "<=" if one.is_most else ">="
         table.add_row(
