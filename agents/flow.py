@@ -34,12 +34,19 @@ from agents.usage import UsageError
 from envs.evaluation import Evaluation
 from envs.evaluators import Evaluator, Pipeline, TrainedAccuracy
 from envs.fresh_chips import WEIGHTS, FreshChips
-from envs.kept_weights import FOLDER, kept_weights, most_accurate, write_index
+from envs.kept_weights import (
+    FOLDER,
+    KeptWeightsError,
+    kept_weights,
+    most_accurate,
+    write_index,
+)
 from envs.problem import Problem
 from envs.service import EvaluationService
 from envs.settings import NacimRewardSettings
 from envs.space import Choices
-from envs.store import EvaluationStore
+from envs.store import EvaluationStore, StoreError
+from snn.weight_files import WeightFileError
 
 FRESH_SEED_OFFSET = 1_000_003  # no search has seen these chips
 EVENLY = {"latency": 1.0, "energy": 1.0, "area": 1.0}
@@ -54,13 +61,19 @@ class StoppedError(Exception):
 
 
 def run_flow(settings: RunSettings, directory: RunDirectory) -> int:
-    """Run the stages that are not finished; return the exit code."""
+    """Run the stages that are not finished; return the exit code.
+
+    Raises:
+        UsageError: If what a stage has left cannot be read, or no design of it can be used.
+    """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     torch.set_num_threads(1)
     flow = _Flow(settings, directory)
     flow.keep_search()
     try:
         flow.run()
+    except (KeptWeightsError, WeightFileError, StoreError) as error:
+        raise UsageError(f"{directory.path}: a stage was damaged: {error}") from error
     except StoppedError as stopped:
         code = stopped.code
     except KeyboardInterrupt:

@@ -28,7 +28,7 @@ STYLES = {"pNAS": ("C1", "x"), "NACIM": ("C0", "s")}
 def front_table(front: Sequence[Candidate], pricing: Pricing) -> Table:
     """The final front: accuracy as the search saw it, and on fresh chips."""
     table = narrow_table(
-        "final front; accuracy as searched, and on fresh chips; normalized efficiency",
+        "final front; accuracy as searched, and on fresh chips",
         ("found by", "as\nsearched", "fresh", "area\nmm²", "energy\nµJ", "latency\nµs", "eff."),
     )
     for one in sorted(front, key=lambda c: -c.metrics["accuracy"]):

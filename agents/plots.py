@@ -20,6 +20,7 @@ COSTS = {
 }
 QUALITIES = {"accuracy": (100, "accuracy [%]")}
 MARKERS = "os^Dv<>P"
+DECADE, MOST_TICKS = 10, 7
 WINDOW = 10  # rewards averaged in the trend line
 
 
@@ -111,10 +112,12 @@ def _draw_costs(
 
 
 def make_logarithmic(axes: Axes, which: Literal["x", "y"] = "x") -> None:
-    """Logarithmic axis with plain numbers at 1, 2 and 5 of each decade."""
+    """Logarithmic axis with plain numbers at 1, 2 and 5 of each decade, or evenly within one."""
     axes.set(**{f"{which}scale": "log"})
     axis = axes.xaxis if which == "x" else axes.yaxis
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    low, high = axis.get_view_interval()
+    is_wide = high > DECADE * low
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)) if is_wide else MaxNLocator(MOST_TICKS))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
     axes.grid(alpha=0.25)
