@@ -5,6 +5,7 @@ on where it was stopped, however it was stopped.
 """
 
 import signal
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
@@ -27,7 +28,7 @@ from agents.flow_settings import (
     search_settings,
 )
 from agents.problems import problem_of
-from agents.rundir import RunDirectory, how_to_continue, versions
+from agents.rundir import RunDirectory, told_stopped, versions
 from agents.session import FAILED, INTERRUPTED, run_session
 from agents.settings import RunSettings
 from agents.usage import UsageError
@@ -74,19 +75,16 @@ def run_flow(settings: RunSettings, directory: RunDirectory) -> int:
         flow.run()
     except (KeptWeightsError, WeightFileError, StoreError) as error:
         raise UsageError(f"{directory.path}: a stage was damaged: {error}") from error
-    except StoppedError as stopped:
-        code = stopped.code
+    except StoppedError as stopped:  # which has told how the whole flow goes on
+        return stopped.code
     except KeyboardInterrupt:
-        code = INTERRUPTED
+        sys.stderr.write(told_stopped(directory.path, "interrupted"))
+        return INTERRUPTED
     except BrokenProcessPool:
-        code = FAILED
-    else:
-        return 0
-    flow.say(
-        "the flow stopped; every finished evaluation of every stage is saved. Continue with:\n"
-        f"  {how_to_continue(directory.path)}"
-    )
-    return code
+        why = "a worker process died (out of memory?)"
+        sys.stderr.write(told_stopped(directory.path, why))
+        return FAILED
+    return 0
 
 
 class _Flow:
@@ -138,6 +136,7 @@ class _Flow:
             return
         problem = problem_of(stage)
         directory = RunDirectory.reopen(path) if stage.resume else RunDirectory.create(stage)
+        directory.whole = self.path
         with closing(directory):
             code = run_session(stage, problem, directory)
         if code:

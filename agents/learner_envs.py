@@ -10,7 +10,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
 
 from agents.learner import Learner, check_learnable
-from agents.walking import key_of
+from agents.places import key_of
 from envs.ancoef import AncoefEnv
 from envs.ancoef_problem import AncoefProblem
 from envs.judging import DesignJudge, JudgingEnv

@@ -30,10 +30,15 @@ BEGUN = (".lock", "config.yaml.new")  # all that a run killed while it began can
 
 
 class RunDirectory:
-    """Paths of a run, and what is written there. Made by `create` or `reopen`."""
+    """Paths of a run, and what is written there. Made by `create` or `reopen`.
+
+    Attributes:
+        whole: What a user resumes: the run itself, or the flow that it is a stage of.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.whole = path
         self._lock: IO[str] | None = None
 
     @classmethod

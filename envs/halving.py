@@ -65,7 +65,7 @@ class HalvingService(EvaluationService):
 
     def _briefly(self, batch: dict[str, Choices], missing: set[str]) -> dict[str, Evaluation]:
         """Outcomes of the first training of a batch, in its order."""
-        found = {}
+        found: dict[str, Evaluation] = {}
         for service, is_new in ((self._brief, True), (self._brief_again, False)):
             keys = [key for key in batch if (key in missing) is is_new]
             found |= dict(

@@ -128,7 +128,8 @@ def _shown(folder: Path) -> int:
     console.print(_claims_table(found))
     reached = sum(one.is_reached for one in found)
     console.print(
-        f"{reached} of {len(found)} claims reached; docs/nacim.md tells what differs from the paper\n"
+        f"{reached} of {len(found)} claims reached; "
+        "docs/nacim.md tells what differs from the paper\n"
         f"runs and figures: {folder}",
         highlight=False,
         soft_wrap=True,
