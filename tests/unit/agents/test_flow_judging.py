@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from agents.candidates import Candidate, Pricing
+from agents.finished import best_design
 from agents.flow import run_flow
 from agents.flow_judging import picked
 from agents.rundir import RunDirectory
@@ -43,3 +44,9 @@ def test_weights_that_are_gone_are_named(tmp_path: Path) -> None:
         (search / "summary.json").write_text('{"budget": 3}')
         with pytest.raises(UsageError, match=r"a stage was damaged: .*1-search kept no weights"):
             run_flow(settings, directory)
+
+
+def test_a_flow_has_no_best_design_but_its_stages_have(tmp_path: Path) -> None:
+    (tmp_path / "summary.json").write_text('{"flow": "nacim", "picks": {}}')
+    with pytest.raises(UsageError, match=r"is a flow; name one of its stages: .*1-search"):
+        best_design(tmp_path)
