@@ -6,10 +6,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from agents.narrow_table import narrow_table
 from agents.plots import plot_choices
 from envs.evaluation import Evaluation
 from envs.problem import Problem
@@ -128,20 +128,17 @@ def choice_table(problem: Problem, decision: Decision, rows: Sequence[ChoiceRow]
     """The rows, to be printed."""
     quality = problem.objectives[0].metric
     has_exact = any(one.best_exact is not None for one in rows)
-    table = Table(
-        title=f"designs by {decision.name}: the best, and median costs",
-        box=SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
+    table = narrow_table(
+        f"designs by {decision.name}: the best, and median costs",
+        (
+            decision.name.rpartition(".")[2],
+            "feasible",
+            "front",
+            *(["exact"] if has_exact else []),
+            quality,
+            *(title for title, _ in COSTS.values()),
+        ),
     )
-    for column in (
-        decision.name.rpartition(".")[2],
-        "feasible",
-        "front",
-        *(["exact"] if has_exact else []),
-        quality,
-        *(title for title, _ in COSTS.values()),
-    ):
-        table.add_column(column, justify="right" if table.columns else "left", no_wrap=True)
     for row in rows:
         table.add_row(*_cells(row, has_exact=has_exact))
     return table

@@ -60,7 +60,7 @@ class Pricing:
     def with_best_circuit(self, one: Candidate) -> Candidate | None:
         """The candidate on the circuit of the smallest product of area, energy and latency.
 
-        None if no circuit of the space can be built for it.
+        None if no circuit of the space can be built for it within the bounds of the run.
         """
         pipeline = self.problem.evaluator
         assert isinstance(pipeline, Pipeline)  # noqa: S101 (whoever makes a flow checks it)
@@ -69,7 +69,9 @@ class Pricing:
         workload = Workload.of(design.network, design.quantization)
         device, circuits = load_device(design.device), self._circuits(design.circuit)
         try:
-            found = optimize_circuit(workload, device, circuits, cost.technology, cost.model)
+            found = optimize_circuit(
+                workload, device, circuits, cost.technology, cost.model, at_most=self._bounds
+            )
         except InfeasibleChipError:
             return None
         chosen = {name: getattr(found.best, name) for name in self._open}
@@ -82,6 +84,12 @@ class Pricing:
             metrics={**one.metrics, **prices},
             n_operations=float(workload.n_operations),
         )
+
+    @property
+    def _bounds(self) -> dict[str, float]:
+        """Those of the run's constraints that a circuit decides on."""
+        constraints = getattr(self.problem.evaluator, "constraints", ())
+        return {one.metric: one.bound for one in constraints if one.metric in CimCost.yields}
 
     @property
     def _open(self) -> dict[str, tuple[Any, ...]]:

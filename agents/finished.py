@@ -21,8 +21,14 @@ def summary_of(run_dir: Path) -> dict[str, Any]:
         raise UsageError(f"{run_dir} holds no finished run (there is no {path})")
     try:
         summary = dict(json.loads(path.read_text("utf-8")))
+        if "flow" in summary:
+            raise UsageError(
+                f"{run_dir}: is a flow; name one of its stages: {run_dir / '1-search'}"
+            )
         best = summary["best"]
         summary["best"] = None if best is None else dict(best) | {"design": dict(best["design"])}
+    except UsageError:
+        raise
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise UsageError(f"{path} cannot be read: {error!r}") from error
     if summary["best"] is None:

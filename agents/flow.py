@@ -4,15 +4,14 @@ Each stage has a folder with its own store. What is finished is not done again, 
 on where it was stopped, however it was stopped.
 """
 
-import json
 import signal
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from rich.console import Console
@@ -23,24 +22,32 @@ from agents.flow_settings import (
     FINE_TUNING,
     FRESH,
     SEARCH,
+    check_length,
     open_settings,
     rnas_settings,
     search_settings,
 )
 from agents.problems import problem_of
-from agents.rundir import RunDirectory, how_to_continue, versions
+from agents.rundir import RunDirectory, told_stopped, versions
 from agents.session import FAILED, INTERRUPTED, run_session
 from agents.settings import RunSettings
 from agents.usage import UsageError
 from envs.evaluation import Evaluation
 from envs.evaluators import Evaluator, Pipeline, TrainedAccuracy
 from envs.fresh_chips import WEIGHTS, FreshChips
-from envs.kept_weights import FOLDER, kept_weights, most_accurate, write_index
+from envs.kept_weights import (
+    FOLDER,
+    KeptWeightsError,
+    kept_weights,
+    most_accurate,
+    write_index,
+)
 from envs.problem import Problem
 from envs.service import EvaluationService
 from envs.settings import NacimRewardSettings
 from envs.space import Choices
-from envs.store import EvaluationStore
+from envs.store import EvaluationStore, StoreError
+from snn.weight_files import WeightFileError
 
 FRESH_SEED_OFFSET = 1_000_003  # no search has seen these chips
 EVENLY = {"latency": 1.0, "energy": 1.0, "area": 1.0}
@@ -55,26 +62,29 @@ class StoppedError(Exception):
 
 
 def run_flow(settings: RunSettings, directory: RunDirectory) -> int:
-    """Run the stages that are not finished; return the exit code."""
+    """Run the stages that are not finished; return the exit code.
+
+    Raises:
+        UsageError: If what a stage has left cannot be read, or no design of it can be used.
+    """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     torch.set_num_threads(1)
     flow = _Flow(settings, directory)
     flow.keep_search()
     try:
         flow.run()
-    except StoppedError as stopped:
-        code = stopped.code
+    except (KeptWeightsError, WeightFileError, StoreError) as error:
+        raise UsageError(f"{directory.path}: a stage was damaged: {error}") from error
+    except StoppedError as stopped:  # which has told how the whole flow goes on
+        return stopped.code
     except KeyboardInterrupt:
-        code = INTERRUPTED
+        sys.stderr.write(told_stopped(directory.path, "interrupted"))
+        return INTERRUPTED
     except BrokenProcessPool:
-        code = FAILED
-    else:
-        return 0
-    flow.say(
-        "the flow stopped; every finished evaluation of every stage is saved. Continue with:\n"
-        f"  {how_to_continue(directory.path)}"
-    )
-    return code
+        why = "a worker process died (out of memory?)"
+        sys.stderr.write(told_stopped(directory.path, why))
+        return FAILED
+    return 0
 
 
 class _Flow:
@@ -113,12 +123,7 @@ class _Flow:
         Raises:
             UsageError: If the search is finished with another length.
         """
-        budget, summary = self.settings.search.budget, self.path / SEARCH / "summary.json"
-        if summary.is_file() and budget not in (None, _budget(summary)):
-            raise UsageError(
-                f"search.budget: the first stage is finished with {_budget(summary)} designs, and "
-                "what follows depends on them; begin a new run"
-            )
+        check_length(self.settings, self.path)
         self.directory.keep_changes(self.settings)
 
     def _search(self) -> None:
@@ -131,6 +136,7 @@ class _Flow:
             return
         problem = problem_of(stage)
         directory = RunDirectory.reopen(path) if stage.resume else RunDirectory.create(stage)
+        directory.whole = self.path
         with closing(directory):
             code = run_session(stage, problem, directory)
         if code:
@@ -227,10 +233,6 @@ class _Flow:
             replace(one, fresh=evaluation.metrics)
             for one, evaluation in zip(chosen, found, strict=True)
         ]
-
-
-def _budget(summary: Path) -> Any:  # noqa: ANN401 (what the file says)
-    return json.loads(summary.read_text("utf-8")).get("budget")
 
 
 def _told(metrics: Mapping[str, float]) -> str:

@@ -5,11 +5,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from agents.flow_settings import FINE_TUNING, SEARCH, check_flow
+from agents.flow_settings import FINE_TUNING, SEARCH, check_flow, check_length
 from agents.problems import load_data, problem_of
-from agents.rundir import RunDirectory
+from agents.rundir import RunDirectory, refuse_another
 from agents.settings import RunSettings
-from agents.usage import UsageError, saved_config, without_search
 
 
 def finish(settings: RunSettings, path: Path, shared: Path | None = None) -> int:
@@ -21,13 +20,13 @@ def finish(settings: RunSettings, path: Path, shared: Path | None = None) -> int
     Raises:
         UsageError: If there is a run of another configuration, or the flow cannot be made.
     """
-    if (path / "summary.json").is_file():
-        return 0
     settings = settings.model_copy(update={"run_dir": str(path)})
     if (path / "config.yaml").is_file():
-        if without_search(saved_config(path, "run_dir")) != without_search(plain(settings)):
-            raise UsageError(f"run_dir: {path} holds a run of another configuration")
+        refuse_another(path, plain(settings))
+        check_length(settings, path)
         settings = settings.model_copy(update={"resume": str(path)})
+    if (path / "summary.json").is_file():
+        return 0
     check_flow(settings)
     load_data(problem_of(settings))
     from agents.flow import run_flow  # noqa: PLC0415 (torch stays out of mistakes)

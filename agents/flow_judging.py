@@ -82,12 +82,20 @@ def judged_front(
 def picked(
     settings: RunSettings, kept: Sequence[Candidate], pricing: Pricing
 ) -> dict[str, Candidate]:
-    """The rows of Table I: before rNAS the most accurate design, after it NACIM's two."""
+    """The rows of Table I: before rNAS the most accurate design, after it NACIM's two.
+
+    Raises:
+        UsageError: If there is nothing to pick from.
+    """
     trained = [one for one in kept if not one.stage.startswith(RNAS)]
+    if not trained:
+        raise UsageError("no design whose weights are kept has a circuit within the bounds")
     first = pricing.most_accurate(trained)
     if settings.flow.name == "quantnas":
         return {"QuantNAS": first}
     best = pricing.front([one for one in kept if one.stage != SEARCH])
+    if not best:
+        raise UsageError("no design that was trained on has learnt, or a circuit within the bounds")
     return {
         "pNAS": first,
         "NACIM_hw": pricing.most_efficient(best, settings.flow.margin),

@@ -1,7 +1,10 @@
 """The settings of each stage of a flow, and what a flow cannot be made of."""
 
+import json
 from pathlib import Path
+from typing import Any
 
+from agents.overrides import first_line
 from agents.settings import RunSettings
 from agents.usage import UsageError
 from envs.settings import NacimRewardSettings, NacimSettings, RewardWeights, StartSettings
@@ -38,6 +41,37 @@ def check_flow(settings: RunSettings) -> None:
             f"flow.name={name}: hardware.model={settings.hardware.model} has no circuits to "
             f"optimize; there are: {', '.join(RULES)}"
         )
+
+
+def check_length(settings: RunSettings, flow: Path) -> None:
+    """Refuse another length of the first stage than the one that it is finished with.
+
+    Raises:
+        UsageError: With that length.
+    """
+    wanted = settings.search.budget
+    summary = flow / SEARCH / "summary.json"
+    if wanted is None or not summary.is_file():
+        return
+    budget = read_summary(summary.parent).get("budget")
+    if budget != wanted:
+        raise UsageError(
+            f"search.budget: the first stage is finished with {budget} designs, and what follows "
+            "depends on them; begin a new run"
+        )
+
+
+def read_summary(run: Path) -> dict[str, Any]:
+    """What a finished flow, or a stage of one, has found.
+
+    Raises:
+        UsageError: If its file cannot be read.
+    """
+    path = run / "summary.json"
+    try:
+        return dict(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise UsageError(f"{path} cannot be read: {first_line(error)}") from error
 
 
 def search_settings(settings: RunSettings, flow: Path) -> RunSettings:

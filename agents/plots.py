@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
 from envs.evaluation import Evaluation
@@ -19,6 +20,7 @@ COSTS = {
 }
 QUALITIES = {"accuracy": (100, "accuracy [%]")}
 MARKERS = "os^Dv<>P"
+DECADE, MOST_TICKS = 10, 7
 WINDOW = 10  # rewards averaged in the trend line
 
 
@@ -83,7 +85,7 @@ def plot_choices(
     axes.set_xlabel(f"{name} [{unit}]")
     axes.set_ylabel(label)
     if any(taken.values()):  # a logarithmic axis needs something positive
-        _make_logarithmic(axes)
+        make_logarithmic(axes)
     axes.legend(loc="best", fontsize="small")
     figure.savefig(path, dpi=130)
 
@@ -105,16 +107,19 @@ def _draw_costs(
             axes.scatter(costs, [share * one.metrics[quality] for one in group], **style)
         axes.set_xlabel(f"{name} [{unit}]")
         if feasible:  # a logarithmic axis needs something positive
-            _make_logarithmic(axes)
+            make_logarithmic(axes)
     row[0].set_ylabel(label)
 
 
-def _make_logarithmic(axes: Axes) -> None:
-    """Logarithmic x axis with plain numbers at 1, 2 and 5 of each decade."""
-    axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.xaxis.set_minor_formatter(NullFormatter())
+def make_logarithmic(axes: Axes, which: Literal["x", "y"] = "x") -> None:
+    """Logarithmic axis with plain numbers at 1, 2 and 5 of each decade, or evenly within one."""
+    axes.set(**{f"{which}scale": "log"})
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    low, high = axis.get_view_interval()
+    is_wide = high > DECADE * low
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)) if is_wide else MaxNLocator(MOST_TICKS))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
     axes.grid(alpha=0.25)
 
 
@@ -131,6 +136,7 @@ def plot_rewards(path: Path, rewards: Sequence[float]) -> None:
     if len(rewards):
         axes.step(steps, np.maximum.accumulate(rewards), where="post", color="C0", label="best")
     axes.set_xlabel("proposal")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylabel("reward")
     axes.grid(alpha=0.25)
     axes.legend(loc="best")
@@ -158,7 +164,7 @@ def plot_contenders(
     axes.plot([], [], "o", mfc="none", color="0.5", ms=4, label="misses a target")
     axes.set_xlabel("energy-delay product of a frame [s nJ]")
     axes.set_ylabel("accuracy of held-out images, supernet's weights [%]")
-    _make_logarithmic(axes)
+    make_logarithmic(axes)
     axes.legend(loc="upper left", fontsize="small")
     figure.savefig(path, dpi=130)
 

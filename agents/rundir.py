@@ -30,10 +30,15 @@ BEGUN = (".lock", "config.yaml.new")  # all that a run killed while it began can
 
 
 class RunDirectory:
-    """Paths of a run, and what is written there. Made by `create` or `reopen`."""
+    """Paths of a run, and what is written there. Made by `create` or `reopen`.
+
+    Attributes:
+        whole: What a user resumes: the run itself, or the flow that it is a stage of.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.whole = path
         self._lock: IO[str] | None = None
 
     @classmethod
@@ -187,6 +192,17 @@ def _refuse_used(path: Path, config: Mapping[str, Any]) -> None:
         if path.is_dir() and any(one.name not in BEGUN for one in path.iterdir()):
             raise UsageError(f"run_dir: {path} is not empty, and what it holds is no run")
         return
+    refuse_another(path, config)
+    how = f"{resume_argument(path)} continues it"
+    raise UsageError(f"run_dir: {path} holds this run already; {how}")
+
+
+def refuse_another(path: Path, config: Mapping[str, Any]) -> None:
+    """Refuse a directory whose run has another configuration, but for the length of its search.
+
+    Raises:
+        UsageError: With the first difference.
+    """
     there = problem_of_run(saved_config(path, "run_dir"))
     different = differences(there, problem_of_run(config))
     if different:
@@ -194,5 +210,3 @@ def _refuse_used(path: Path, config: Mapping[str, Any]) -> None:
             f"run_dir: {path} holds a run of another configuration: {different[0]}; "
             "choose another directory"
         )
-    how = f"{resume_argument(path)} continues it"
-    raise UsageError(f"run_dir: {path} holds this run already; {how}")

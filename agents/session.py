@@ -102,7 +102,7 @@ def _searched(
         except RewardError as error:
             raise UsageError(
                 f"{error}; every finished evaluation is saved: mend the reward, "
-                f"then go on with {resume_argument(directory.path)}"
+                f"then go on with {resume_argument(directory.whole)}"
             ) from error
         except OwnEvaluatorError as error:
             raise UsageError(
@@ -190,7 +190,7 @@ class _Session:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C changes nothing any more
         progress.close()
         self.service.close()
-        sys.stderr.write(told_stopped(self.directory.path, why))
+        sys.stderr.write(told_stopped(self.directory.whole, why))
         return code
 
     def _finish(self, patience: str) -> None:

@@ -40,12 +40,14 @@ class HalvingService(EvaluationService):
         assert isinstance(training, TrainedAccuracy)  # noqa: S101 (service_of)
         assert training.halving is not None  # noqa: S101 (service_of)
         self._plan, self._epochs = training.halving, training.recipe[EPOCHS]
-        recipe = training.recipe | {EPOCHS: self._plan.epochs}
-        brief = replace(
-            evaluator, stages=(*evaluator.stages[:-1], replace(training, recipe=recipe))
-        )
+        brief = replace(training, recipe=training.recipe | {EPOCHS: self._plan.epochs})
+        # what is known already keeps the weights that it has
+        outcomes, ways = EvaluationStore(), (brief, replace(brief, keep_in=None))
         # not in the store, whose evaluations are those that the search has seen
-        self._brief = EvaluationService(brief, EvaluationStore(), seed, n_workers)
+        self._brief, self._brief_again = (
+            EvaluationService(_ending_with(one, evaluator), outcomes, seed, n_workers)
+            for one in ways
+        )
 
     def evaluate_many(
         self, designs: Sequence[Choices], listener: Listener | None = None
@@ -54,12 +56,22 @@ class HalvingService(EvaluationService):
         batch = {self.key(one): one for one in designs}
         missing = [key for key in batch if self.store.get(key) is None]
         if missing:
-            brief = dict(zip(batch, self._brief.evaluate_many(list(batch.values())), strict=True))
+            brief = self._briefly(batch, set(missing))
             best = self._best(brief)
             for key in missing:
                 if key not in best:
                     self._settle(key, _told(brief[key], self._plan.epochs), listener)
         return super().evaluate_many(designs, listener)
+
+    def _briefly(self, batch: dict[str, Choices], missing: set[str]) -> dict[str, Evaluation]:
+        """Outcomes of the first training of a batch, in its order."""
+        found: dict[str, Evaluation] = {}
+        for service, is_new in ((self._brief, True), (self._brief_again, False)):
+            keys = [key for key in batch if (key in missing) is is_new]
+            found |= dict(
+                zip(keys, service.evaluate_many([batch[key] for key in keys]), strict=True)
+            )
+        return {key: found[key] for key in batch}
 
     def _compute(self, missing: dict[str, Choices]) -> Iterator[tuple[str, Evaluation]]:
         for key, evaluation in super()._compute(missing):
@@ -79,7 +91,12 @@ class HalvingService(EvaluationService):
     def close(self) -> None:
         """End the workers at once."""
         self._brief.close()
+        self._brief_again.close()
         super().close()
+
+
+def _ending_with(training: TrainedAccuracy, evaluator: Pipeline) -> Pipeline:
+    return replace(evaluator, stages=(*evaluator.stages[:-1], training))
 
 
 def _training(evaluator: Evaluator) -> TrainedAccuracy | None:

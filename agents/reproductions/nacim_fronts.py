@@ -4,7 +4,6 @@ Each cost has an rNAS of its own, which is rewarded for accuracy and that cost; 
 accuracy alone, and its fine-tuning are shared by the three.
 """
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,22 +12,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.table import Table
 
 from agents.bootstrap import Interval, mean
+from agents.flow_arguments import folder_of, typed_values
 from agents.flow_finishing import finish, plain
-from agents.flow_settings import FINE_TUNING, RNAS, SEARCH
+from agents.flow_settings import FINE_TUNING, RNAS, SEARCH, read_summary
+from agents.narrow_table import narrow_table
 from agents.reproduction import Experiment
-from agents.rundir import RUNS
 from agents.settings import RunSettings
 from agents.usage import UsageError, settings_from, without_search
+from configs import catalog
 from envs.pareto import front, hypervolume
 from envs.rewards import METRIC_OF
-from envs.store import digest
 
-HASH_LENGTH = 8
 NOT_REACHED = 1
-OWN_KEYS = ("experiment", "env", "resume", "seed")
+CHOSEN = ("seed", "reward.weights*")
 COSTS = ("latency", "area", "energy")  # of Figures 4, 5 and 6
 Losses = NDArray[np.float64]
 
@@ -58,7 +56,7 @@ class Pair:
 
 def pair_of(flow: Path, cost: str) -> Pair:
     """The fronts of a finished flow; accuracies are those that its searches saw."""
-    found = json.loads((flow / "summary.json").read_text("utf-8"))
+    found = read_summary(flow)
     metric = METRIC_OF[cost]
     reference = found["references"][metric]
     points = [
@@ -76,14 +74,12 @@ def run(arguments: Sequence[str]) -> int:
     Raises:
         UsageError: If the arguments make no search.
     """
-    typed = dict(one.partition("=")[::2] for one in arguments)
-    for key in OWN_KEYS:
-        if key in typed:
-            raise UsageError(f"{key}: is chosen by nacim_fronts; seeds=5 is the number of seeds")
+    typed = typed_values(arguments, "nacim_fronts", CHOSEN, "seeds=5 is the number of seeds")
+    _check_slips(typed)
     seeds, root = range(_count(typed.pop("seeds", "5"))), typed.pop("run_dir", None)
     typed.setdefault("search", "small")
     flows = {(seed, cost): _settings(typed, seed, cost) for seed in seeds for cost in COSTS}
-    folder = Path(root) if root else _folder(flows[0, COSTS[0]])
+    folder = folder_of("nacim_fronts", root, _told_of(flows[0, COSTS[0]]))
     for (seed, cost), settings in flows.items():
         first = None if cost == COSTS[0] else folder / f"seed-{seed}" / COSTS[0]
         code = finish(settings, folder / f"seed-{seed}" / cost, first)
@@ -91,6 +87,13 @@ def run(arguments: Sequence[str]) -> int:
             sys.stderr.write("nacim_fronts: stopped; the same command goes on\n")
             return code
     return _shown(folder, len(seeds))
+
+
+def _check_slips(typed: Mapping[str, str]) -> None:
+    """Refuse what looks like ``seeds``, which the settings of a search do not know."""
+    for key in typed:
+        if key != "seeds" and catalog.nearest(key, ("seeds",)):
+            raise UsageError(f"{key}: no such key; did you mean 'seeds'?")
 
 
 def _count(text: str) -> int:
@@ -112,17 +115,17 @@ def _settings(typed: Mapping[str, str], seed: int, cost: str) -> RunSettings:
     )
 
 
-def _folder(settings: RunSettings) -> Path:
-    told = [without_search(plain(settings)), settings.search.budget]
-    return RUNS / f"nacim_fronts-{digest(told)[:HASH_LENGTH]}"
+def _told_of(settings: RunSettings) -> object:
+    return [without_search(plain(settings)), settings.search.budget]
 
 
 def _shown(folder: Path, n_seeds: int) -> int:
     console, is_reached = Console(), True
     generator = np.random.default_rng(0)
-    table = Table(title=f"accuracy and one cost, {n_seeds} seeds, mean [95 % interval]")
-    for title in ("cost", "pNAS", "NACIM", "difference", "seeds not behind", "front covered"):
-        table.add_column(title, justify="left" if title == "cost" else "right")
+    table = narrow_table(
+        f"hypervolume of accuracy and one cost, {n_seeds} seeds: mean, [95 % interval]",
+        ("cost", "pNAS", "NACIM", "difference", "seeds not\nbehind", "front\ncovered"),
+    )
     for cost in COSTS:
         pairs = [pair_of(folder / f"seed-{i}" / cost, cost) for i in range(n_seeds)]
         gains = [one.after - one.before for one in pairs]
@@ -142,7 +145,7 @@ def _shown(folder: Path, n_seeds: int) -> int:
 
 
 def _told(one: Interval) -> str:
-    bounds = "" if np.isnan(one.low) else f" [{one.low:.4f}, {one.high:.4f}]"
+    bounds = "" if np.isnan(one.low) else f"\n[{one.low:.4f}, {one.high:.4f}]"
     return f"{one.value:.4f}{bounds}"
 
 

@@ -4,7 +4,7 @@ QuantNAS has the same data, space, number of designs, training and circuit optim
 not know of variation, and is judged under it in the end, on fresh chips as all are.
 """
 
-import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,23 +12,23 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from agents.flow_arguments import folder_of, typed_values
 from agents.flow_finishing import finish, plain
+from agents.flow_settings import read_summary
+from agents.narrow_table import narrow_table
 from agents.reproduction import Experiment
-from agents.rundir import RUNS
 from agents.settings import RunSettings
-from agents.usage import UsageError, settings_from, without_search
-from envs.store import digest
+from agents.usage import settings_from, without_search
 
-HASH_LENGTH = 8
 NOT_REACHED = 1
 # the paper's experiments have one device, the 4-bit RRAM, "as a starting point" (sec. V-A)
 SEARCHES = {"quantnas": (), "nacim": ("env.switches.SD=false",)}
 Row = Mapping[str, float]
 COLUMNS = {  # title, units per unit of the row, format
     "accuracy": ("accuracy", 100, "{:.2f} %"),
-    "varied": ("with variation", 100, "{:.2f} %"),
-    "area_um2": ("area um2", 1, "{:.3g}"),
-    "edp_pj_ns": ("EDP pJ*ns", 1, "{:.3g}"),
+    "varied": ("with\nvariation", 100, "{:.2f} %"),
+    "area_um2": ("area\num2", 1, "{:.3g}"),
+    "edp_pj_ns": ("EDP\npJ*ns", 1, "{:.3g}"),
     "tops": ("TOPs", 1, "{:.3g}"),
     "tops_per_w": ("TOPs/W", 1, "{:.3g}"),
 }
@@ -99,29 +99,26 @@ def run(arguments: Sequence[str]) -> int:
     Raises:
         UsageError: If the arguments make no search.
     """
-    typed = dict(one.partition("=")[::2] for one in arguments)
+    typed = typed_values(arguments, "nacim_table1", (), "run it again and it goes on")
     root = typed.pop("run_dir", None)
-    for key in ("experiment", "env", "resume"):
-        if key in typed:
-            raise UsageError(f"{key}: is chosen by nacim_table1; run it again and it goes on")
     typed.setdefault("search", "small")
     rest = [f"{key}={value}" for key, value in typed.items()]
     settings = {
         name: settings_from([f"experiment={name}", f"flow.name={name}", *own, *rest])
         for name, own in SEARCHES.items()
     }
-    folder = Path(root) if root else _folder(settings)
+    folder = folder_of("nacim_table1", root, _told(settings))
     for name, one in settings.items():
         code = finish(one, folder / name)
         if code:
+            sys.stderr.write("nacim_table1: stopped; the same command goes on\n")
             return code
     return _shown(folder)
 
 
-def _folder(settings: Mapping[str, RunSettings]) -> Path:
+def _told(settings: Mapping[str, RunSettings]) -> object:
     told = {name: without_search(plain(one)) for name, one in settings.items()}
-    budget = settings["nacim"].search.budget
-    return RUNS / f"nacim_table1-{digest([told, budget])[:HASH_LENGTH]}"
+    return [told, settings["nacim"].search.budget]
 
 
 def _shown(folder: Path) -> int:
@@ -131,7 +128,8 @@ def _shown(folder: Path) -> int:
     console.print(_claims_table(found))
     reached = sum(one.is_reached for one in found)
     console.print(
-        f"{reached} of {len(found)} claims reached; docs/nacim.md tells why the others are not\n"
+        f"{reached} of {len(found)} claims reached; "
+        "docs/nacim.md tells what differs from the paper\n"
         f"runs and figures: {folder}",
         highlight=False,
         soft_wrap=True,
@@ -145,15 +143,14 @@ def _rows(folder: Path) -> dict[str, Row]:
 
     rows: dict[str, Row] = {}
     for name in SEARCHES:
-        summary = json.loads((folder / name / "summary.json").read_text("utf-8"))
-        rows |= {pick: table_row(Candidate(**one)) for pick, one in summary["picks"].items()}
+        picks = read_summary(folder / name)["picks"]
+        rows |= {pick: table_row(Candidate(**one)) for pick, one in picks.items()}
     return rows
 
 
 def _table(rows: Mapping[str, Row]) -> Table:
-    table = Table(title="NACIM, Table I: printed, and ours on fresh chips")
-    for title in ("", "", *(title for title, _, _ in COLUMNS.values())):
-        table.add_column(title, justify="right" if title else "left")
+    titles = ("", "", *(title for title, _, _ in COLUMNS.values()))
+    table = narrow_table("NACIM, Table I: printed, and ours on fresh chips", titles, n_names=2)
     for name, published in PUBLISHED.items():
         for whose, row in (("printed", published), ("ours", rows[name])):
             told = [form.format(scale * row[c]) for c, (_, scale, form) in COLUMNS.items()]
@@ -162,9 +159,8 @@ def _table(rows: Mapping[str, Row]) -> Table:
 
 
 def _claims_table(found: Sequence[Claim]) -> Table:
-    table = Table(title="what the paper claims of it")
-    for title in ("claim", "needed", "printed", "ours", ""):
-        table.add_column(title, justify="left" if title in ("claim", "") else "right")
+    titles = ("claim", "needed", "printed", "ours", "")
+    table = narrow_table("what the paper claims of it", titles)
     for one in found:
         sign = "<=" if one.is_most else ">="
         table.add_row(

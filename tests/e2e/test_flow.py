@@ -74,6 +74,7 @@ def test_ctrl_c_says_how_the_whole_flow_goes_on(tmp_path: Path, start: Start) ->
     output, _ = process.communicate(timeout=20)
     assert process.returncode == 130
     assert output.rstrip().endswith("python -m agents.train resume=stopped")
+    assert output.count("python -m agents.train") == 1  # the stage alone must not be resumed
     assert "Traceback" not in output
 
 

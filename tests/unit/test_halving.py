@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from envs.assembly import make_problem
 from envs.default_settings import settings_of
 from envs.evaluation import Evaluation
-from envs.evaluators import TrainedAccuracy
+from envs.evaluators import Pipeline, TrainedAccuracy
 from envs.halving import HalvingService, service_of
 from envs.service import EvaluationService
 from envs.store import EvaluationStore
@@ -58,6 +59,31 @@ def test_what_is_known_already_changes_nothing(service: EvaluationService) -> No
     with closing(service_of(problem.evaluator, store, 0, 0)) as again:
         assert epochs(again.evaluate_many(designs(24, 64, 48, 36))) == epochs(whole)
         assert epochs(again.evaluate_many(designs(48, 24))) == [8, 2]
+
+
+def test_weights_of_a_known_design_are_not_written_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a kill in mid-batch, the first training is done again, the whole one is not."""
+    written: list[tuple[int, int]] = []
+
+    def keeping(self: TrainedAccuracy, design: Any, seed: int) -> dict[str, float]:
+        if self.keep_in is not None:
+            written.append((design.network.layers[0].out_channels, self.recipe["epochs"]))
+        return short_accuracy(self, design, seed)
+
+    monkeypatch.setattr(TrainedAccuracy, "__call__", keeping)
+    problem = make_problem(settings_of("nacim", {"halving": {"epochs": 2}}))
+    pipeline = problem.evaluator
+    assert isinstance(pipeline, Pipeline)
+    assert isinstance(pipeline.stages[-1], TrainedAccuracy)
+    stages = (*pipeline.stages[:-1], replace(pipeline.stages[-1], keep_in="somewhere"))
+    kept, store = replace(pipeline, stages=stages), EvaluationStore()
+    with closing(service_of(kept, store, 0, 0)) as first:
+        first.evaluate_many(designs(24, 64))
+    assert written == [(24, 2), (64, 2), (64, 8)]
+    written.clear()
+    with closing(service_of(kept, store, 0, 0)) as again:
+        assert epochs(again.evaluate_many(designs(24, 64, 36))) == [2, 8, 8]
+    assert written == [(36, 2), (36, 8)]
 
 
 def test_a_design_proposed_twice_is_judged_once(service: EvaluationService) -> None:

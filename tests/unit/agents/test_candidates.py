@@ -9,6 +9,7 @@ from agents.flow_settings import open_settings
 from agents.problems import problem_of
 from agents.usage import settings_from
 from envs.evaluators import CimCost, Pipeline
+from envs.objectives import Constraint
 
 REFERENCES = {"area_m2": 1e-5, "energy_j": 1e-6, "latency_s": 1e-4}
 EVENLY = {"latency": 1.0, "energy": 1.0, "area": 1.0}
@@ -77,3 +78,21 @@ def test_the_best_circuit_is_the_cheapest_product_of_all_circuits_of_the_space(
         "chip.columns_per_converter",
     }
     assert found.n_operations > 1e6
+
+
+def test_the_best_circuit_keeps_the_bounds_of_the_run(pricing: Pricing) -> None:
+    choices = {d.name: d.given for d in pricing.problem.space.decisions}
+    candidate = Candidate("1-search", choices, {"accuracy": 0.9}, None)
+    free = pricing.with_best_circuit(candidate)
+    assert free is not None
+
+    def bounded(share: float) -> Candidate | None:
+        bound = Constraint("latency_s", share * free.metrics["latency_s"])
+        pipeline = replace(pricing.problem.evaluator, constraints=(bound,))  # type: ignore[type-var]
+        problem = replace(pricing.problem, evaluator=pipeline)
+        return Pricing(problem, EVENLY).with_best_circuit(candidate)
+
+    quicker = bounded(0.99)
+    assert quicker is not None
+    assert quicker.metrics["latency_s"] < free.metrics["latency_s"]
+    assert bounded(1e-6) is None

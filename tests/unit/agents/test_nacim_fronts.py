@@ -59,6 +59,8 @@ def test_finished_searches_are_told_and_the_code_says_whether_nacim_is_behind(
     ("typed", "message"),
     [
         (["seed=1"], "seed: is chosen by nacim_fronts; seeds=5 is the number of seeds"),
+        (["reward.weights.area=2"], "reward.weights.area: is chosen by nacim_fronts"),
+        (["sedes=2"], "sedes: no such key; did you mean 'seeds'?"),
         (["seeds=0"], "seeds: needs a whole number from 1, got '0'"),
         (["serch=small"], "did you mean 'search'"),
     ],
@@ -69,4 +71,17 @@ def test_a_mistake_is_one_line(
     assert main(["nacim_fronts", *typed]) == 2
     told = capsys.readouterr().err
     assert message in told
+    assert told.count("\n") == 1
+
+
+def test_a_summary_that_cannot_be_read_is_named_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for cost in ("latency", "area", "energy"):
+        write_flow(tmp_path / "seed-0" / cost, 0.5)
+    broken = tmp_path / "seed-0" / "area" / "summary.json"
+    broken.write_text("{")
+    assert main(["nacim_fronts", "seeds=1", f"run_dir={tmp_path}"]) == 2
+    told = capsys.readouterr().err
+    assert f"{broken} cannot be read" in told
     assert told.count("\n") == 1

@@ -1,9 +1,13 @@
 """Table I of NACIM: its claims, and what is said of a wrong command."""
 
+from pathlib import Path
+
 import pytest
 
 from agents.reproduce import main
 from agents.reproductions.nacim_table1 import BOUNDS, PUBLISHED, claims
+from agents.rundir import RunDirectory
+from agents.usage import settings_from
 
 
 def test_the_printed_table_reaches_what_the_paper_claims_of_it() -> None:
@@ -34,6 +38,8 @@ def test_a_claim_that_is_not_reached_says_so(
     ("typed", "message"),
     [
         (["nacim_table1", "experiment=rnas"], "experiment: is chosen by nacim_table1"),
+        (["nacim_table1", "flow.name=nacim"], "flow.name: is chosen by nacim_table1"),
+        (["nacim_table1", "run_dir="], "run_dir: names no directory"),
         (["nacim_table1", "search=tiny"], "no search called 'tiny'"),
         (["nacim_table1", "dataset=digit"], "did you mean 'digits'"),
         (["nacim_table1", "hardware.model=ela"], "has no circuits to optimize"),
@@ -50,6 +56,33 @@ def test_a_mistake_is_one_line(
 ) -> None:
     monkeypatch.chdir(str(tmp_path))
     assert main(typed) == 2
+    told = capsys.readouterr().err
+    assert message in told
+    assert told.count("\n") == 1
+
+
+def finished_quantnas(folder: Path, budget: int) -> None:
+    """A folder that looks as if QuantNAS had ended there."""
+    typed = ["experiment=quantnas", "flow.name=quantnas", "search=smoke"]
+    settings = settings_from([*typed, f"run_dir={folder}", f"search.budget={budget}"])
+    RunDirectory.create(settings).close()
+    (folder / "1-search").mkdir()
+    (folder / "1-search" / "summary.json").write_text(f'{{"budget": {budget}}}')
+    (folder / "summary.json").write_text("{}")
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("env.accuracy.epochs=7", "of another configuration: env.accuracy.epochs is 1 there"),
+        ("search.budget=4", "the first stage is finished with 3 designs"),
+    ],
+)
+def test_what_is_finished_is_not_shown_as_what_another_command_finds(
+    typed: str, message: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    finished_quantnas(tmp_path / "quantnas", budget=3)
+    assert main(["nacim_table1", "search=smoke", f"run_dir={tmp_path}", typed]) == 2
     told = capsys.readouterr().err
     assert message in told
     assert told.count("\n") == 1
