@@ -120,6 +120,20 @@ class Pricing:
         mask = front(np.array(rows))
         return [one for one, is_best in zip(candidates, mask, strict=True) if is_best]
 
+    def spread(self, candidates: Sequence[Candidate], n: int, margin: float) -> list[Candidate]:
+        """At most ``n`` of the front of accuracy and efficiency, evenly, the most accurate first.
+
+        Those whose accuracy is more than a margin below the best one are left out.
+        """
+        least = max((one.metrics["accuracy"] for one in candidates), default=0.0) - margin
+        near = [one for one in candidates if one.metrics["accuracy"] >= least]
+        rows = [(1 - c.metrics["accuracy"], 1 - self.efficiency(c.metrics)) for c in near]
+        mask = front(np.array(rows).reshape(-1, 2))
+        best = [one for one, is_best in zip(near, mask, strict=True) if is_best]
+        best.sort(key=self._accuracy_first, reverse=True)
+        places = np.linspace(0, len(best) - 1, min(n, len(best))).round().astype(int)
+        return [best[i] for i in places]
+
     def most_accurate(self, candidates: Sequence[Candidate]) -> Candidate:
         """The highest accuracy (over the chips of the search); of equals the most efficient."""
         return max(candidates, key=self._accuracy_first)

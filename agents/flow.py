@@ -17,7 +17,7 @@ import torch
 from rich.console import Console
 
 from agents.candidates import Candidate, Pricing
-from agents.flow_judging import Judged, candidates_of, judged_front
+from agents.flow_judging import Judged, candidates_of, judged_front, to_fine_tune
 from agents.flow_settings import (
     FINE_TUNING,
     FRESH,
@@ -146,13 +146,11 @@ class _Flow:
         """Train the best designs on; return how many there are."""
         self._say_stage("fine-tuning")
         search = problem_of(search_settings(self.settings, self.path))
-        best = kept_weights(self.path / SEARCH)
-        if not best:
-            raise UsageError(f"{self.path / SEARCH}: no design has learnt anything")
+        best = to_fine_tune(self.settings.flow, self.path / SEARCH, self.pricing)
         folder = self.path / FINE_TUNING / FOLDER
         if not (folder / "index.json").is_file():
             evaluator = self._fine_tuning(search)
-            found = self._evaluated(FINE_TUNING, evaluator, [one.choices for one in best], 0)
+            found = self._evaluated(FINE_TUNING, evaluator, best, 0)
             write_index(folder, evaluator.build, most_accurate(found, len(found)))
         tuned = kept_weights(self.path / FINE_TUNING)
         for one in tuned:

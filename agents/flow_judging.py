@@ -8,11 +8,13 @@ from typing import Any
 from agents.candidates import Candidate, Pricing
 from agents.flow_settings import FINE_TUNING, RNAS, SEARCH
 from agents.repricing import trained_designs
-from agents.settings import RunSettings
+from agents.settings import FlowSettings, RunSettings
 from agents.usage import UsageError
 from envs.evaluation import Evaluation
 from envs.kept_weights import kept_weights
+from envs.space import Choices
 
+SPREAD = 2.0  # in margins: training on brings accuracy back, the more where more is missing
 OnFreshChips = Callable[[Sequence[Candidate]], list[Candidate]]
 
 
@@ -61,6 +63,29 @@ def _found(run: Path) -> list[Evaluation]:
         return trained_designs(run)
     except UsageError:
         return []
+
+
+def to_fine_tune(flow: FlowSettings, search: Path, pricing: Pricing) -> list[Choices]:
+    """Designs of the first stage that are trained on.
+
+    By accuracy alone they are large wherever width makes robust; on the front small ones are found.
+
+    Raises:
+        UsageError: If there is none.
+    """
+    kept = kept_weights(search)
+    if flow.fine_tuned_by == "accuracy":
+        found = [one.choices for one in kept][: flow.fine_tuned]
+    else:
+        bare = (Candidate(SEARCH, one.choices, one.metrics, str(one.path)) for one in kept)
+        priced = [one for one in map(pricing.with_best_circuit, bare) if one is not None]
+        files = [
+            one.weights for one in pricing.spread(priced, flow.fine_tuned, SPREAD * flow.margin)
+        ]
+        found = [one.choices for one in kept if str(one.path) in files]
+    if not found:
+        raise UsageError(f"{search}: no design has learnt anything")
+    return found
 
 
 def judged_front(

@@ -12,6 +12,7 @@ from envs.switches import Switches
 from hwmodels.rules import RULES
 
 SEARCH, FINE_TUNING, RNAS, FRESH = "1-search", "2-fine-tuning", "3-rnas", "4-fresh-chips"
+EVERY = 10_000  # designs whose weights are kept, at most
 ALONE = NacimRewardSettings(
     name="nacim", beta=1.0, weights=RewardWeights(latency=0.0, energy=0.0, area=0.0)
 )
@@ -75,8 +76,10 @@ def read_summary(run: Path) -> dict[str, Any]:
 
 
 def search_settings(settings: RunSettings, flow: Path) -> RunSettings:
-    """The first stage: accuracy alone, the weights of the best kept."""
-    env = _env(settings).model_copy(update={"keep_weights": settings.flow.fine_tuned})
+    """The first stage: accuracy alone, the weights of the best kept, or of all for a front."""
+    chosen = settings.flow
+    n_kept = chosen.fine_tuned if chosen.fine_tuned_by == "accuracy" else EVERY
+    env = _env(settings).model_copy(update={"keep_weights": n_kept})
     return _stage(settings, flow / SEARCH, {"env": env, "reward": ALONE})
 
 

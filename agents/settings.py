@@ -169,6 +169,7 @@ class FlowSettings(Strict):
 
     name: Literal["nacim", "quantnas"] | None = None
     fine_tuned: Annotated[Count, Field(le=10_000)] = 4
+    fine_tuned_by: Literal["accuracy", "front"] = "accuracy"
     fine_tuning_epochs: Annotated[Count, Field(le=10_000)] = 24
     fine_tuning_rate: Annotated[Positive, Field(le=100)] = 0.2
     rnas_budget: Annotated[Count, Field(le=10_000_000)] = 40

@@ -22,7 +22,7 @@ from agents.usage import settings_from, without_search
 
 NOT_REACHED = 1
 # the paper's experiments have one device, the 4-bit RRAM, "as a starting point" (sec. V-A)
-SEARCHES = {"quantnas": (), "nacim": ("env.switches.SD=false",)}
+SEARCHES = {"quantnas": ("flow.fine_tuned_by=accuracy",), "nacim": ("env.switches.SD=false",)}
 Row = Mapping[str, float]
 COLUMNS = {  # title, units per unit of the row, format
     "accuracy": ("accuracy", 100, "{:.2f} %"),

@@ -96,3 +96,14 @@ def test_the_best_circuit_keeps_the_bounds_of_the_run(pricing: Pricing) -> None:
     assert quicker is not None
     assert quicker.metrics["latency_s"] < free.metrics["latency_s"]
     assert bounded(1e-6) is None
+
+
+def test_a_spread_goes_evenly_along_the_front_and_begins_with_the_most_accurate(
+    pricing: Pricing,
+) -> None:
+    front = [made(0.95, 0.9), made(0.94, 0.7), made(0.93, 0.5), made(0.92, 0.3), made(0.91, 0.1)]
+    beaten, far = made(0.93, 0.8), made(0.5, 0.05)
+    found = pricing.spread([beaten, *reversed(front), far], 3, 0.1)
+    assert found == [front[0], front[2], front[4]]
+    assert pricing.spread([beaten, *front, far], 9, 0.015) == front[:2]
+    assert pricing.spread([], 3, 0.1) == []
