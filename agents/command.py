@@ -57,7 +57,8 @@ keys
   rnas.start=RUN_DIR          experiment=rnas: the run whose best kept weights are taken;
                               rnas.rank=2: the second best
   flow.fine_tuned=4           experiment=nacim: designs trained on, each then searched by rNAS;
-                              likewise .fine_tuning_epochs, .rnas_budget, .fresh_chips, .margin
+                              likewise .fine_tuning_epochs, .rnas_budget, .fresh_chips, .margin;
+                              flow.fine_tuned_by=front: evenly from accuracy and efficiency
   env.macro=NAME              env=neuronas: the frame around the cells:
                               {macros}
   env.n_cells=2               likewise 1 or 3; env.operations={operations}
