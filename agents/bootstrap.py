@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 Reals = NDArray[np.float64]
 N_RESAMPLES = 10_000
 LEVEL = 0.95
+LARGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,15 @@ class Interval:
     def told(self, scale: float = 1.0) -> str:
         """Value and bounds, in other units."""
         if math.isnan(self.low):
-            return f"{self.value * scale:.3g} (no interval)"
-        return f"{self.value * scale:.3g} [{self.low * scale:.3g}, {self.high * scale:.3g}]"
+            return f"{_short(self.value * scale)} (no interval)"
+        bounds = (_short(one * scale) for one in (self.low, self.high))
+        return f"{_short(self.value * scale)} [{', '.join(bounds)}]"
+
+
+def _short(value: float) -> str:
+    """Three digits, large numbers with commas and not as powers of ten."""
+    digits = float(f"{value:.3g}")
+    return f"{digits:,.0f}" if abs(digits) >= LARGE else f"{digits:.3g}"
 
 
 def mean(values: Sequence[float], generator: np.random.Generator) -> Interval:

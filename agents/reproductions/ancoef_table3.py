@@ -22,6 +22,7 @@ from rich.table import Table
 
 from agents.anas_comparison import LEAST_SAVING, Comparison
 from agents.command import command
+from agents.narrow_table import narrow_table
 from agents.reproduction import Experiment
 from agents.rundir import RUNS
 from agents.trials import Trial, curves
@@ -218,22 +219,28 @@ def compared(found: Curves, workload: str, agent: str, n_taught: int = 0) -> Com
 
 
 def _table(study: Study, found: Curves) -> Table:
-    table = Table(
-        title=f"ANCoEF, Table III: {study.budget} simulations, {study.n_seeds} seeds, "
-        "mean [95 % interval]"
-    )
-    for title in ("", "agent", "EDP pJ*s", "EDP of ANAS over it", "simulations to ANAS's best",
-                  "ANAS's over it", "seeds without"):  # fmt: skip
-        table.add_column(title, justify="left" if title in ("", "agent") else "right")
+    table = narrow_table(
+        f"ANCoEF, Table III: {study.budget} simulations, {study.n_seeds} seeds, "
+        "mean [95 % interval];\nsimulations to ANAS's best, and how many seeds never get there",
+        ("", "agent", "EDP\npJ*s", "ANAS's EDP\nover it", "to ANAS's\nbest",
+         "ANAS's\nover it", "seeds\nwithout"),
+        n_names=2,
+    )  # fmt: skip
     for workload in study.workloads:
         for agent in study.agents:
             one = compared(found, workload, agent)
             least, most = (">= ", "<= ") if one.n_missed else ("", "")
             table.add_row(
-                workload, agent, one.edp_js.told(1e12), one.reduction.told(),
-                least + one.n_needed.told(), most + one.saving.told(), f"{one.n_missed}",
+                workload, agent, _below(one.edp_js.told(1e12)), _below(one.reduction.told()),
+                _below(least + one.n_needed.told()), _below(most + one.saving.told()),
+                f"{one.n_missed}",
             )  # fmt: skip
     return table
+
+
+def _below(told: str) -> str:
+    """The interval below its mean: there are many columns."""
+    return told.replace(" [", "\n[")
 
 
 def _claim_told(found: Curves, workload: str, agent: str) -> str:
