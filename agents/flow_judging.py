@@ -68,7 +68,8 @@ def _found(run: Path) -> list[Evaluation]:
 def to_fine_tune(flow: FlowSettings, search: Path, pricing: Pricing) -> list[Choices]:
     """Designs of the first stage that are trained on.
 
-    By accuracy alone they are large wherever width makes robust; on the front small ones are found.
+    By accuracy alone they are large wherever width makes robust; on the front small ones are found,
+    and where it is short the most accurate of the others make up the number.
 
     Raises:
         UsageError: If there is none.

@@ -61,12 +61,15 @@ class Priced:
 
     def spread(self, candidates: list[Candidate], n: int, margin: float) -> list[Candidate]:
         assert margin == pytest.approx(2 * 0.0333)
-        return candidates[-n:]
+        return candidates[-min(n, 2) :]
 
 
-@pytest.mark.parametrize(("by", "widths"), [("accuracy", [1, 2]), ("front", [2, 4])])
+@pytest.mark.parametrize(
+    ("by", "n", "widths"),
+    [("accuracy", 2, [1, 2]), ("front", 2, [2, 4]), ("front", 3, [2, 4, 1]), ("front", 1, [4])],
+)
 def test_what_is_trained_on_goes_by_accuracy_or_by_the_front(
-    by: str, widths: list[int], tmp_path: Path
+    by: str, n: int, widths: list[int], tmp_path: Path
 ) -> None:
     entries = [
         {"file": f"{width}.pt", "choices": {"width": width}, "metrics": {"accuracy": 1 - width / 9}}
@@ -74,7 +77,7 @@ def test_what_is_trained_on_goes_by_accuracy_or_by_the_front(
     ]
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights" / "index.json").write_text(json.dumps({"build": {}, "designs": entries}))
-    flow = settings_from([*SMOKE, f"flow.fine_tuned_by={by}"]).flow
+    flow = settings_from([*SMOKE, f"flow.fine_tuned_by={by}", f"flow.fine_tuned={n}"]).flow
     found = to_fine_tune(flow, tmp_path, cast("Any", Priced()))
     assert [one["width"] for one in found] == widths
 
