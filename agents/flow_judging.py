@@ -80,10 +80,11 @@ def to_fine_tune(flow: FlowSettings, search: Path, pricing: Pricing) -> list[Cho
     else:
         bare = (Candidate(SEARCH, one.choices, one.metrics, str(one.path)) for one in kept)
         priced = [one for one in map(pricing.with_best_circuit, bare) if one is not None]
-        files = [
-            one.weights for one in pricing.spread(priced, flow.fine_tuned, SPREAD * flow.margin)
-        ]
-        found = [one.choices for one in kept if str(one.path) in files]
+        best = pricing.spread(priced, flow.fine_tuned, SPREAD * flow.margin)
+        files = [one.weights for one in best]
+        on_front = [one.choices for one in kept if str(one.path) in files]
+        others = [one.choices for one in kept if str(one.path) not in files]
+        found = [*on_front, *others][: flow.fine_tuned]
     if not found:
         raise UsageError(f"{search}: no design has learnt anything")
     return found
