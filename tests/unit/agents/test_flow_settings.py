@@ -52,14 +52,21 @@ def test_what_is_typed_goes_before_the_sizes() -> None:
     assert (settings.flow.rnas_budget, settings.env.accuracy.epochs) == (5, 3)
 
 
-def test_the_first_stage_goes_by_accuracy_alone_and_keeps_the_best() -> None:
+def test_the_first_stage_goes_by_accuracy_alone() -> None:
     typed = ["experiment=nacim", "search=smoke", "reward.merge=product", "reward.beta=0.5"]
     stage = search_settings(settings_from(typed), FLOW)
     assert isinstance(stage.env, NacimSettings)
     assert isinstance(stage.reward, NacimRewardSettings)
     assert (stage.reward.beta, stage.reward.merge) == (1.0, "weighted")
-    assert stage.env.keep_weights == 2
     assert (stage.run_dir, stage.resume, stage.flow.name) == ("flow/1-search", None, None)
+
+
+@pytest.mark.parametrize(("by", "n_kept"), [("accuracy", 2), ("front", 10_000)])
+def test_weights_are_kept_of_the_best_or_of_all_for_a_front(by: str, n_kept: int) -> None:
+    typed = ["experiment=nacim", "search=smoke", f"flow.fine_tuned_by={by}"]
+    stage = search_settings(settings_from(typed), FLOW)
+    assert isinstance(stage.env, NacimSettings)
+    assert stage.env.keep_weights == n_kept
 
 
 def test_rnas_takes_the_reward_of_the_flow_and_the_weights_of_a_rank() -> None:

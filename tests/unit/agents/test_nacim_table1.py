@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agents.reproduce import main
-from agents.reproductions.nacim_table1 import BOUNDS, PUBLISHED, claims
+from agents.reproductions.nacim_table1 import BOUNDS, PUBLISHED, SEARCHES, claims
 from agents.rundir import RunDirectory
 from agents.usage import settings_from
 
@@ -63,7 +63,7 @@ def test_a_mistake_is_one_line(
 
 def finished_quantnas(folder: Path, budget: int) -> None:
     """A folder that looks as if QuantNAS had ended there."""
-    typed = ["experiment=quantnas", "flow.name=quantnas", "search=smoke"]
+    typed = ["experiment=quantnas", "flow.name=quantnas", "search=smoke", *SEARCHES["quantnas"]]
     settings = settings_from([*typed, f"run_dir={folder}", f"search.budget={budget}"])
     RunDirectory.create(settings).close()
     (folder / "1-search").mkdir()
