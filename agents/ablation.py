@@ -110,7 +110,9 @@ def _run(chosen: Namespace) -> int:
     report = {"plan": _plain(plan), "recipe": stage.recipe, "design": choices, "rows": rows}
     (run_dir / "ablation.json").write_text(json.dumps(report, indent=2) + "\n", "utf-8")
     console.print(_table(rows, plan))
-    console.print(f"figures: {run_dir / 'ablation.json'}", highlight=False, soft_wrap=True)
+    console.print(
+        f"figures: {run_dir / 'ablation.json'}", highlight=False, markup=False, soft_wrap=True
+    )
     return 0
 
 

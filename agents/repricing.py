@@ -53,7 +53,9 @@ def _run(chosen: Namespace) -> int:
     plot_models(run_dir / "models.png", priced, fronts)
     console = Console()
     console.print(_table(priced, fronts, len(trained)))
-    console.print(f"picture: {run_dir / 'models.png'}", highlight=False, soft_wrap=True)
+    console.print(
+        f"picture: {run_dir / 'models.png'}", highlight=False, markup=False, soft_wrap=True
+    )
     return 0
 
 

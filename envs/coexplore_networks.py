@@ -10,8 +10,9 @@ import torch
 
 from envs.data import load
 from envs.dataset_settings import DatasetSettings
+from envs.held_out import check_samples, held_out
 from envs.spike_application import application_of_record
-from snn.block_evaluation import evaluate_network, recalibrated, validation_split
+from snn.block_evaluation import evaluate_network, recalibrated
 from snn.block_files import load_supernet, save_network
 from snn.block_modules import BlockModules
 from snn.block_recording import record_spikes
@@ -70,8 +71,7 @@ class CandidateNetworks:
     @property
     def held_out(self) -> Dataset:
         """Images to train the supernet on, and as test images those held out to choose by."""
-        generator = torch.Generator().manual_seed(self.seed)
-        return validation_split(self.images, self.settings.validation_ratio, generator)
+        return held_out(self.images, self.settings.validation_ratio, self.seed)
 
     def check(self) -> None:
         """Find out now whether training could begin; the data are read, and kept.
@@ -81,12 +81,7 @@ class CandidateNetworks:
             ValueError: If they do not fit the supernet.
         """
         check_images(self.supernet, self.images)
-        n = len(self.held_out.test_labels)
-        if n < self.settings.n_samples:
-            raise ValueError(
-                f"env.n_samples: needs at most the {n} images held out, got "
-                f"{self.settings.n_samples}"
-            )
+        check_samples(self.held_out, self.settings.n_samples)
 
     def train(self, place: Path, listener: Listener) -> TrainedCells[SupernetModules]:
         """Train the supernet, or go on; it is kept in the folder.

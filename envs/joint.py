@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 
 from async_sim.execution import execute, figures
-from async_sim.result import DeadlockError
 from envs.ancoef_design import hardware_of
 from envs.ancoef_problem import COSTS
 from envs.dataset_settings import DatasetSettings
@@ -18,6 +17,7 @@ from envs.joint_family import Measured, NetworkFamily
 from envs.joint_settings import JointSettings
 from envs.joint_space import joint_space
 from envs.objectives import Constraint
+from envs.references import UnbuildableError, dear
 from envs.settings import HardwareSettings
 from envs.space import Choices, SearchSpace
 from hwmodels.estimate import check_technology
@@ -30,7 +30,6 @@ FAMILIES: dict[str, Callable[[JointSettings, DatasetSettings, int], NetworkFamil
     "chain": ChainFamily,
 }
 N_DESIGNS = 16  # drawn evenly, always the same ones, to tell what is dear
-SHARE = 0.9  # of them cost less than the reference
 
 
 def family_of(settings: JointSettings, dataset: DatasetSettings, seed: int = 0) -> NetworkFamily:
@@ -92,17 +91,10 @@ def reference_costs(
         return {cost: Constant().metrics[cost] for cost in COSTS}
     evaluator = joint_evaluator(settings, hardware, dataset, ())
     space = space_of(settings, hardware, dataset)
-    random, found, reason = np.random.default_rng(0), [], ""
-    for _ in range(N_DESIGNS):
-        choices = space.decode(space.sample(random))
-        try:
-            found.append([_expected_costs(evaluator, choices)[cost] for cost in COSTS])
-        except (ValueError, DeadlockError) as error:
-            reason = str(error)
-    if not found:
-        raise ValueError(f"no design of this space can be built: {reason}")
-    limits = np.quantile(np.array(found), SHARE, axis=0)
-    return dict(zip(COSTS, limits.tolist(), strict=True))
+    try:
+        return dear(space, lambda choices: _expected_costs(evaluator, choices), N_DESIGNS)
+    except UnbuildableError as error:
+        raise ValueError(f"no design of this space can be built: {error}") from error
 
 
 def _expected_costs(evaluator: JointEvaluator, choices: Choices) -> dict[str, float]:

@@ -8,10 +8,10 @@ import torch
 
 from envs.coexplore_networks import Listener, trained_supernet
 from envs.data import load
+from envs.held_out import check_samples, held_out
 from envs.joint_chips import Judging, measured_on_chips
 from envs.joint_family import Chips, Measured
 from envs.space import Choices
-from snn.block_evaluation import validation_split
 from snn.block_files import save_network
 from snn.block_modules import BlockModules
 from snn.block_training import continued, train_supernet
@@ -33,9 +33,8 @@ class BlockNetworks:
     def held_out(self) -> Dataset:
         """Images to train the supernet on, and as test images those held out to judge by."""
         family = self.family
-        generator = torch.Generator().manual_seed(family.seed)
         images = load(**family.dataset.model_dump())
-        return validation_split(images, family.settings.validation_ratio, generator)
+        return held_out(images, family.settings.validation_ratio, family.seed)
 
     def check(self) -> None:
         """Find out now whether training could begin; the images are read, and kept.
@@ -46,9 +45,7 @@ class BlockNetworks:
         """
         dataset = self.held_out
         check_images(self.family.supernet, dataset)
-        n, wanted = len(dataset.test_labels), self.family.settings.n_samples
-        if n < wanted:
-            raise ValueError(f"env.n_samples: needs at most the {n} images held out, got {wanted}")
+        check_samples(dataset, self.family.settings.n_samples)
 
     def train(self, place: Path, listener: Listener) -> None:
         """Train the supernet in a folder, or go on.

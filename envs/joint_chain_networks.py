@@ -7,10 +7,10 @@ import torch
 
 from envs.coexplore_networks import recipe_of
 from envs.data import load
+from envs.held_out import check_samples, held_out
 from envs.joint_chips import Judging, measured_on_chips
 from envs.joint_family import Chips, Measured
 from envs.space import Choices
-from snn.block_evaluation import validation_split
 from snn.block_training import train_network
 from snn.datasets import Dataset
 
@@ -28,9 +28,8 @@ class ChainNetworks:
     def held_out(self) -> Dataset:
         """Images to train on, and as test images those held out to judge by."""
         family = self.family
-        generator = torch.Generator().manual_seed(family.seed)
         images = load(**family.dataset.model_dump())
-        return validation_split(images, family.settings.validation_ratio, generator)
+        return held_out(images, family.settings.validation_ratio, family.seed)
 
     def check(self) -> None:
         """Read the images, and keep them.
@@ -39,9 +38,7 @@ class ChainNetworks:
             DataError: If they can neither be found nor downloaded.
             ValueError: If they are too few.
         """
-        n, wanted = len(self.held_out.test_labels), self.family.settings.n_samples
-        if n < wanted:
-            raise ValueError(f"env.n_samples: needs at most the {n} images held out, got {wanted}")
+        check_samples(self.held_out, self.family.settings.n_samples)
 
     def measured(self, choices: Choices, chips: Chips, seed: int) -> Measured:
         """Train a network from scratch, weights varying as on its device, and measure it.

@@ -4,6 +4,7 @@ import itertools
 import math
 
 import numpy as np
+from hypothesis import strategies as st
 
 from async_sim.application import Application, Link, chain_of
 from async_sim.connections import Connection
@@ -71,3 +72,14 @@ def design(of: Application, random: np.random.Generator, **fixed: object) -> Har
     }
     nodes = random.permutation(mesh.n_nodes)[: sum(cores)]
     return Hardware(mesh, room, tuple(cores), tuple(nodes.tolist()), **(chosen | fixed))  # type: ignore[arg-type]
+
+
+APPLICATIONS = [dense(n_samples=2), shortcuts()]
+DESIGNS = st.builds(
+    lambda application, seed: (
+        application,
+        design(application, np.random.default_rng(seed)),
+    ),
+    st.sampled_from(APPLICATIONS),
+    st.integers(0, 2**32 - 1),
+)

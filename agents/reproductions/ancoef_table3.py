@@ -201,7 +201,7 @@ def _shown(study: Study, found: Curves) -> int:
                 found, workload, study.n_taught
             )
             console.print(told, highlight=False, soft_wrap=True)
-    console.print(f"curves: {study.folder}", highlight=False, soft_wrap=True)
+    console.print(f"curves: {study.folder}", highlight=False, markup=False, soft_wrap=True)
     ours = [compared(found, workload, "qlearning") for workload in study.workloads]
     return 0 if all(one.is_reached for one in ours) else NOT_REACHED
 

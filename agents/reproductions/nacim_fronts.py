@@ -140,7 +140,7 @@ def _shown(folder: Path, n_seeds: int) -> int:
             f"{100 * np.mean([one.covered for one in pairs]):.0f} %",
         )
     console.print(table)
-    console.print(f"runs and figures: {folder}", highlight=False, soft_wrap=True)
+    console.print(f"runs and figures: {folder}", highlight=False, markup=False, soft_wrap=True)
     return 0 if is_reached else NOT_REACHED
 
 

@@ -132,6 +132,7 @@ def _shown(folder: Path) -> int:
         "docs/nacim.md tells what differs from the paper\n"
         f"runs and figures: {folder}",
         highlight=False,
+        markup=False,
         soft_wrap=True,
     )
     return 0 if reached == len(found) else NOT_REACHED

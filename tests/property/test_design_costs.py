@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import noc_applications
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,15 +19,6 @@ from async_sim.silicon import Silicon, memory, router_parts
 from async_sim.timing import ROUTER
 from configs import catalog
 
-APPLICATIONS = [noc_applications.dense(n_samples=2), noc_applications.shortcuts()]
-DESIGNS = st.builds(
-    lambda application, seed: (
-        application,
-        noc_applications.design(application, np.random.default_rng(seed)),
-    ),
-    st.sampled_from(APPLICATIONS),
-    st.integers(0, 2**32 - 1),
-)
 FEW = settings(max_examples=30, deadline=None)
 Case = tuple[Application, Hardware]
 
@@ -51,7 +41,7 @@ def on(mesh: Mesh, hardware: Hardware, **changed: object) -> Hardware:
 
 
 @FEW
-@given(DESIGNS)
+@given(noc_applications.DESIGNS)
 def test_deeper_fifos_and_more_channels_cost_more(case: Case) -> None:
     application, hardware = case
     for name in ("depth", "n_channels"):
@@ -61,7 +51,7 @@ def test_deeper_fifos_and_more_channels_cost_more(case: Case) -> None:
 
 
 @FEW
-@given(DESIGNS, st.integers(0, 5))
+@given(noc_applications.DESIGNS, st.integers(0, 5))
 def test_more_cores_cost_more(case: Case, layer: int) -> None:
     application, hardware = case
     layer %= len(hardware.cores)
@@ -75,7 +65,7 @@ def test_more_cores_cost_more(case: Case, layer: int) -> None:
 
 
 @FEW
-@given(DESIGNS)
+@given(noc_applications.DESIGNS)
 def test_a_larger_mesh_or_larger_cores_cost_more(case: Case) -> None:
     application, hardware = case
     mesh = Mesh(9, 15)
@@ -86,7 +76,7 @@ def test_a_larger_mesh_or_larger_cores_cost_more(case: Case) -> None:
 
 
 @FEW
-@given(DESIGNS)
+@given(noc_applications.DESIGNS)
 def test_where_cores_sit_and_who_goes_first_costs_no_area(case: Case) -> None:
     application, hardware = case
     other = replace(
@@ -96,7 +86,7 @@ def test_where_cores_sit_and_who_goes_first_costs_no_area(case: Case) -> None:
 
 
 @FEW
-@given(DESIGNS)
+@given(noc_applications.DESIGNS)
 def test_area_and_energy_are_the_sums_of_their_parts(case: Case) -> None:
     application, hardware = case
     costs, run = costs_of(application, hardware), execute(application, hardware)
@@ -112,7 +102,7 @@ def test_area_and_energy_are_the_sums_of_their_parts(case: Case) -> None:
 
 
 @FEW
-@given(DESIGNS)
+@given(noc_applications.DESIGNS)
 def test_layers_share_all_of_the_energy_and_the_last_of_them_ends_a_step(case: Case) -> None:
     application, hardware = case
     run = execute(application, hardware)
@@ -128,7 +118,7 @@ def test_layers_share_all_of_the_energy_and_the_last_of_them_ends_a_step(case: C
 
 
 @FEW
-@given(DESIGNS)
+@given(noc_applications.DESIGNS)
 def test_published_buffers_have_the_published_figures(case: Case) -> None:
     application, hardware = case
     published = replace(hardware, depth=8, n_channels=4)

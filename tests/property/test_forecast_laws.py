@@ -14,27 +14,18 @@ from async_sim.execution import FIGURES, execute, figures
 from async_sim.forecast import forecast
 from async_sim.hardware import Hardware, laid_out
 
-APPLICATIONS = [noc_applications.dense(n_samples=2), noc_applications.shortcuts()]
-DESIGNS = st.builds(
-    lambda application, seed: (
-        application,
-        noc_applications.design(application, np.random.default_rng(seed)),
-    ),
-    st.sampled_from(APPLICATIONS),
-    st.integers(0, 2**32 - 1),
-)
 FEW = settings(max_examples=30, deadline=None)
 Case = tuple[Application, Hardware]
 
 
 @FEW
-@given(DESIGNS)
+@given(noc_applications.DESIGNS)
 def test_area_is_forecast_exactly(case: Case) -> None:
     assert forecast(*case).area_m2 == costs_of(*case).area_m2
 
 
 @FEW
-@given(DESIGNS)
+@given(noc_applications.DESIGNS)
 def test_all_figures_are_exact_once_the_latency_is_known(case: Case) -> None:
     run, told = execute(*case), forecast(*case)
     found = told.figures(correction=run.latency_ps / told.bound_ps)
@@ -43,7 +34,7 @@ def test_all_figures_are_exact_once_the_latency_is_known(case: Case) -> None:
 
 
 @FEW
-@given(DESIGNS, st.sampled_from(["xy", "yx"]))
+@given(noc_applications.DESIGNS, st.sampled_from(["xy", "yx"]))
 def test_no_run_is_shorter_than_its_bound(case: Case, routing: str) -> None:
     application, hardware = case
     hardware = replace(hardware, routing=routing)
@@ -51,7 +42,7 @@ def test_no_run_is_shorter_than_its_bound(case: Case, routing: str) -> None:
 
 
 @FEW
-@given(DESIGNS)
+@given(noc_applications.DESIGNS)
 def test_more_slots_leave_less_to_wait_for_and_change_no_bound(case: Case) -> None:
     application, hardware = case
     one, more = (forecast(application, replace(hardware, depth=depth)) for depth in (2, 8))
