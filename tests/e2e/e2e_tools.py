@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -81,6 +82,13 @@ def rows(run_dir: Path, query: str) -> list[tuple[object, ...]]:
 
 def n_stored(run_dir: Path) -> int:
     return len(rows(run_dir, "SELECT key FROM evaluations"))
+
+
+def killed_once_stored(process: subprocess.Popen[str], run_dir: Path, seconds: float) -> None:
+    """Kill a search as soon as it has stored a design."""
+    assert wait_until(lambda: n_stored(run_dir) >= 1, seconds)
+    process.kill()
+    process.communicate()
 
 
 def trajectory(run_dir: Path) -> list[tuple[object, ...]]:

@@ -1,15 +1,13 @@
 """``env=coexplore`` as a user types it."""
 
 import json
-import os
-import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from coexploration import SMALL
-from e2e_tools import n_stored, results, summary, trajectory, wait_until
+from e2e_tools import killed_once_stored, results, summary, trajectory
 
 Train = Callable[..., subprocess.CompletedProcess[str]]
 Start = Callable[..., subprocess.Popen[str]]
@@ -41,9 +39,7 @@ def test_it_ends_with_a_trained_network_whatever_the_workers_and_however_often_i
     assert found["answer"] == json.loads(json.dumps(found["survivors"]))[0]["blocks"]
     assert (tmp_path / "one" / "fronts.png").is_file()
     process = start(*SEARCH, "run_dir=two", "search.workers=2")
-    assert wait_until(lambda: n_stored(tmp_path / "two") >= 1, 100)
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate()
+    killed_once_stored(process, tmp_path / "two", 100)
     again = train("resume=two")
     assert again.returncode == 0, again.stderr
     assert results(tmp_path / "two") == results(tmp_path / "one")

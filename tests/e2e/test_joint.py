@@ -1,13 +1,11 @@
 """``env=joint`` as a user types it."""
 
-import os
-import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from e2e_tools import n_stored, results, summary, trajectory, wait_until
+from e2e_tools import killed_once_stored, results, summary, trajectory
 from jointly import SMALL
 
 Train = Callable[..., subprocess.CompletedProcess[str]]
@@ -24,9 +22,7 @@ def test_it_finds_the_same_whatever_the_workers_and_however_often_it_was_cut(
     assert "training supernet digits: 125 networks" in ended.stdout
     assert summary(tmp_path / "one")["best"]["metrics"]["worst_accuracy"] >= 0
     process = start(*SEARCH, "run_dir=two", "search.workers=2")
-    assert wait_until(lambda: n_stored(tmp_path / "two") >= 1, 200)
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate()
+    killed_once_stored(process, tmp_path / "two", 200)
     again = train("resume=two")
     assert again.returncode == 0, again.stderr
     assert "training supernet" not in again.stdout

@@ -111,3 +111,12 @@ def test_a_search_by_leaps_goes_on_as_if_never_stopped() -> None:
     assert other._foresight.waiting == whole._foresight.waiting
     assert [one.reach for one in other._walkers] == [one.reach for one in whole._walkers]
     assert state.best is not None
+
+
+def test_how_far_walkers_reach_outlasts_an_interruption() -> None:
+    _, agent, _ = searched(3, "agent=qlearning")
+    reaches = [walker.reach for walker in agent._walkers]
+    assert reaches != [Walker().reach]
+    _, other, _ = searched(1, "agent=qlearning")
+    other.load_state_dict(agent.state_dict())
+    assert [walker.reach for walker in other._walkers] == reaches
