@@ -10,6 +10,7 @@ from agents.reproduce import main
 from agents.reproductions.nacim_fronts import Pair, pair_of
 
 METRICS = ("latency_s", "area_m2", "energy_j")
+REFERENCE = 4.0
 
 
 def test_a_pair_compares_areas_below_one_and_points_that_are_covered() -> None:
@@ -25,11 +26,12 @@ def write_flow(folder: Path, rnas_share: float) -> None:
     """A finished flow: two designs at half of each reference, one of rNAS at a share of it."""
 
     def one(stage: str, accuracy: float, share: float) -> dict[str, object]:
-        return {"stage": stage, "metrics": {"accuracy": accuracy, **dict.fromkeys(METRICS, share)}}
+        costs = dict.fromkeys(METRICS, share * REFERENCE)
+        return {"stage": stage, "metrics": {"accuracy": accuracy, **costs}}
 
     candidates = [one("1-search", 0.9, 0.5), one("2-fine-tuning", 0.95, 0.5)]
     candidates += [one("3-rnas-1", 0.95, rnas_share)]
-    summary = {"references": dict.fromkeys(METRICS, 1.0), "candidates": candidates}
+    summary = {"references": dict.fromkeys(METRICS, REFERENCE), "candidates": candidates}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "summary.json").write_text(json.dumps(summary))
 
