@@ -214,7 +214,7 @@ def test_one_way_alone_decides_if_asked_for(tmp_path: Path) -> None:
         (["sedes=2"], "sedes: no such key; did you mean 'seeds'?"),
         (["first_share=1"], "first_share: needs a number between 0 and 1, got '1'"),
         (["first_share=half"], "first_share: needs a number between 0 and 1, got 'half'"),
-        (["first_by=acuracy"], "first_by: no choice 'acuracy'; did you mean 'accuracy'?"),
+        (["first_by=accurate"], "first_by: no choice 'accurate'; did you mean 'accuracy'?"),
         (["search.budget=1"], "search.budget: needs at least 2 designs"),
         (["search.budget=null"], "search.budget: needs at least 2 designs"),
         (["reward=edge"], "reward: needs NACIM's form"),
