@@ -1,16 +1,13 @@
 """``python -m agents.reproduce joint_fronts`` as a user types it."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from e2e_tools import results, summary, trajectory, wait_until
+from e2e_tools import summary, wait_until
 
-CONSTANT = ("joint_fronts", "seeds=2", "env.evaluator=constant", "search.budget=8")
 REAL = (
     "joint_fronts", "seeds=2", "first_by=accuracy", "agent=random", "search.budget=4",
     "search.workers=1", "env.blocks.training.epochs=1", "env.n_chips=1", "env.n_samples=1",
@@ -30,13 +27,15 @@ def reproduce(folder: Path, *arguments: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # two sittings, six searches
 def test_a_study_that_was_killed_goes_on_and_trains_one_supernet_a_seed(tmp_path: Path) -> None:
     folder = tmp_path / "study"
     begun = reproduce(tmp_path, *REAL, f"run_dir={folder}")
     network = folder / "seed-0" / RUNS[1]
-    assert wait_until((network / "supernet.pt").exists, 300)
-    os.kill(begun.pid, signal.SIGKILL)
+    is_shared = wait_until((network / "supernet.pt").exists, 400)
+    begun.kill()
     first, _ = begun.communicate()
+    assert is_shared, first
     assert first.count("training supernet") == 1
     again = reproduce(tmp_path, *REAL, f"run_dir={folder}")
     told, _ = again.communicate(timeout=600)
@@ -50,23 +49,3 @@ def test_a_study_that_was_killed_goes_on_and_trains_one_supernet_a_seed(tmp_path
     found = json.loads((folder / "summary.json").read_text())
     gain = found["gains"]["network-first-by-accuracy"]["hypervolume"]
     assert again.returncode == int(gain["difference"]["value"] <= 0)
-
-
-@pytest.mark.slow
-def test_an_interruption_changes_nothing_of_what_is_found(tmp_path: Path) -> None:
-    whole = reproduce(tmp_path, *CONSTANT, "run_dir=whole")
-    told, _ = whole.communicate(timeout=300)
-    assert whole.returncode == 1, told  # all designs alike
-    cut = reproduce(tmp_path, *CONSTANT, "run_dir=cut")
-    assert wait_until((tmp_path / "cut" / "seed-0" / RUNS[1] / "config.yaml").exists, 200)
-    cut.send_signal(signal.SIGINT)
-    told, _ = cut.communicate(timeout=100)
-    assert (cut.returncode, "the same command goes on" in told) == (130, True)
-    again = reproduce(tmp_path, *CONSTANT, "run_dir=cut")
-    told, _ = again.communicate(timeout=300)
-    assert again.returncode == 1, told
-    for seed in range(2):
-        for run in RUNS:
-            one, two = (tmp_path / name / f"seed-{seed}" / run for name in ("whole", "cut"))
-            assert results(one) == results(two)
-            assert trajectory(one) == trajectory(two)

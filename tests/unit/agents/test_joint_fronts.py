@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -14,6 +15,7 @@ from agents.joint_comparison import Found, Gain, band_of, curve_of, figures_of
 from agents.joint_stages import OF_HARDWARE, OF_NETWORK, Stages, spelt_out
 from agents.problems import problem_of
 from agents.reproduce import main
+from agents.reproductions import joint_fronts
 from agents.usage import settings_from
 from envs.evaluation import Evaluation
 from envs.joint_settings import JointSettings
@@ -256,6 +258,47 @@ def test_a_finished_study_of_another_configuration_or_length_is_refused(
     assert "is finished with 4 designs, not 5" in capsys.readouterr().err
     assert main([*typed, "search.budget=4", "reward.beta=0.5"]) == 2
     assert "holds a run of another configuration: reward.beta" in capsys.readouterr().err
+
+
+def stored(run: Path) -> list[object]:
+    with closing(EvaluationStore(run / "evaluations.sqlite")) as store:
+        visits = store.visits()
+        return [visits, [store.get(key) for _, key, _ in visits]]
+
+
+def test_what_is_missing_is_searched_to_the_same_result(tmp_path: Path) -> None:
+    typed = ["joint_fronts", "seeds=1", "first_by=accuracy", "env.evaluator=constant"]
+    typed += ["search.budget=10", f"run_dir={tmp_path}"]
+    assert main(typed) == 1  # all designs alike
+    way = tmp_path / "seed-0" / "network-first-by-accuracy"
+    before = [stored(way / stage) for stage in ("1-network", "2-hardware")]
+    for name in ("summary.json", "checkpoint.pt"):
+        (way / "1-network" / name).unlink()
+    shutil.rmtree(way / "2-hardware")
+    assert main(typed) == 1
+    assert [stored(way / stage) for stage in ("1-network", "2-hardware")] == before
+
+
+@pytest.mark.parametrize("how", ["within", "between"])
+def test_a_search_that_is_stopped_stops_all_and_says_how_to_go_on(
+    how: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    begun = []
+
+    def stop(settings: object, path: Path, shared: Path | None = None) -> int:
+        del settings, shared
+        begun.append(path)
+        if how == "within":
+            return 130  # of a search that was interrupted, and has saved what it had
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(joint_fronts, "search_to_end", stop)
+    assert main(["joint_fronts", "env.evaluator=constant", f"run_dir={tmp_path}"]) == 130
+    assert begun == [tmp_path / "seed-0" / "joint"]
+    assert capsys.readouterr().err == "joint_fronts: stopped; the same command goes on\n"
 
 
 def test_no_network_that_can_be_on_the_given_hardware_is_told(
