@@ -263,7 +263,8 @@ def test_a_finished_study_of_another_configuration_or_length_is_refused(
 def stored(run: Path) -> list[object]:
     with closing(EvaluationStore(run / "evaluations.sqlite")) as store:
         visits = store.visits()
-        return [visits, [store.get(key) for _, key, _ in visits]]
+        found = [store.get(key) for _, key, _ in visits]
+    return [visits, [one and (one.choices, one.metrics) for one in found]]
 
 
 def test_what_is_missing_is_searched_to_the_same_result(tmp_path: Path) -> None:
