@@ -122,6 +122,8 @@ class Gain:
         """Whether it has, and how far the seeds tell."""
         if not self.is_reached:
             return "NOT REACHED"
+        if self.n_seeds == 1:
+            return "reached with one seed, which tells of no others"
         if self.difference.low > 0:
             return "reached, by the whole of the interval"
         return "reached by the mean; the interval leaves it open"

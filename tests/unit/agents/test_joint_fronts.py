@@ -113,6 +113,13 @@ def test_a_front_is_that_of_all_feasible_designs_within_the_references() -> None
     assert figures_of(problem(), [])["hypervolume"] == 0.0
 
 
+def test_each_pair_is_of_accuracy_and_the_cost_that_it_is_called_by() -> None:
+    shares = {"energy_j": 0.2, "latency_s": 0.4, "area_m2": 0.7}
+    found = figures_of(problem(), [Evaluation({}, {"accuracy": 0.5, **shares})])
+    told = {name: found[f"accuracy-{name}"] for name in ("energy", "latency", "area")}
+    assert told == pytest.approx({"energy": 0.4, "latency": 0.3, "area": 0.15})
+
+
 def test_a_curve_tells_what_was_found_after_each_design_and_stays_where_a_search_ends() -> None:
     designs = [evaluation(1.0, 0.1, "too large"), evaluation(0.5, 0.5), evaluation(0.4, 0.6)]
     designs.append(evaluation(1.0, 0.5))
@@ -126,10 +133,11 @@ def test_a_curve_tells_what_was_found_after_each_design_and_stays_where_a_search
         ([2.0, 2.5, 3.0], "reached, by the whole of the interval"),
         ([0.9, 1.0, 3.0], "reached by the mean; the interval leaves it open"),
         ([1.0, 1.0, 1.0], "NOT REACHED"),
+        ([2.0], "reached with one seed, which tells of no others"),
     ],
 )
 def test_seeds_are_compared_one_by_one(joint: list[float], verdict: str) -> None:
-    gain = Gain.of(joint, [1.0, 1.0, 1.0])
+    gain = Gain.of(joint, [1.0] * len(joint))
     assert gain.verdict == verdict
     assert gain.n_ahead == sum(one > 1 for one in joint)
 
