@@ -25,6 +25,7 @@ from envs.joint_settings import JointSettings
 from envs.joint_shares import AREAS, ENERGIES, shares
 from envs.joint_stages import (
     Bounds,
+    Candidate,
     FullAccuracy,
     JointStage,
     ShortTraining,
@@ -135,8 +136,7 @@ class JointEvaluator:
 
     def staged(self, choices: Choices, seed: int) -> Evaluation:
         """Send a design through the stages; what cannot be is told as the reason."""
-        del seed
-        found = through(self.stages, choices, self.constraints)
+        found = through(self.stages, choices, self.constraints, seed)
         return replace(found, fidelity=FULL) if set(self.yields) <= set(found.metrics) else found
 
     def chip(self, choices: Choices) -> CrossbarChip:
@@ -228,16 +228,17 @@ class JointEvaluator:
         key = digest({**network, "context": self._context, "place": str(self.place)})
         return key, int(digest(network)[:15], 16)
 
-    def simulated(self, choices: Choices, measured: Measured, metrics: dict[str, float]) -> None:
+    def simulated(self, candidate: Candidate, measured: Measured) -> None:
         """Price the cores of a network that is measured, and simulate its spikes.
 
         Raises:
             ValueError: If a core cannot be built, or no neuron fires.
             DeadlockError: If spikes wait for each other for ever.
         """
+        choices = candidate.choices
         application = self.application(choices, measured, self.chip(choices))
         hardware = hardware_of(flat_choices(choices), application)
-        self._simulate(application, hardware, metrics)
+        self._simulate(application, hardware, candidate.metrics)
 
     def _simulate(
         self, application: Application, hardware: Hardware, metrics: dict[str, float]

@@ -30,7 +30,8 @@ def score_of(
 ) -> float:
     """Score a network on the first training images, its random weights rounded to its bits.
 
-    BatchNorm takes the statistics of the batch; poolings count for nothing.
+    BatchNorm takes the statistics of the batch; poolings count for nothing, and so do the neurons
+    of the classifier, which hardly ever fire before they are trained.
 
     Raises:
         InfeasibleError: If the score is none: nothing fires, or images are told apart by nothing.
@@ -54,7 +55,7 @@ def fired(module: BlockModules, images: torch.Tensor, score: KernelScore) -> Tal
     """Count what neurons fire on images (B, C, H, W).
 
     Raises:
-        InfeasibleError: If the last neurons never fire.
+        InfeasibleError: If the last neurons before the classifier never fire.
     """
     with _heard(module, score) as tallies:
         module(images)
@@ -71,7 +72,7 @@ def _heard(module: BlockModules, score: KernelScore) -> Iterator[list[Tally]]:
     def hear(_module: nn.Module, _inputs: object, spikes: torch.Tensor) -> None:
         found.append(score.tally(firing_of(spikes)))
 
-    layers = [one for one in module.spiking_layers.values() if neurons.is_neuron(one)]
+    layers = [one for one in module.spiking_layers.values() if neurons.is_neuron(one)][:-1]
     hooks = [layer.register_forward_hook(hear) for layer in layers]
     try:
         yield found

@@ -26,11 +26,13 @@ class Candidate:
     """A design on its way, and what is known of it so far.
 
     Attributes:
+        seed: Of what is drawn for this design alone.
         measured: The network, once its accuracy is known.
         stage_s: Time of each stage that it went through.
     """
 
     choices: Choices
+    seed: int = 0
     metrics: dict[str, float] = field(default_factory=dict)
     measured: Measured | None = None
     stage_s: dict[str, float] = field(default_factory=dict)
@@ -62,10 +64,13 @@ class JointStage(Protocol):
 
 
 def through(
-    stages: Sequence[JointStage], choices: Choices, constraints: tuple[Constraint, ...]
+    stages: Sequence[JointStage],
+    choices: Choices,
+    constraints: tuple[Constraint, ...],
+    seed: int = 0,
 ) -> Evaluation:
     """Send a design through stages, until one refuses it or a bound is broken."""
-    candidate = Candidate(choices)
+    candidate = Candidate(choices, seed)
     for stage in stages:
         start = time.perf_counter()
         try:
@@ -164,10 +169,10 @@ class FullAccuracy:
 class Simulation:
     """What do its recorded spikes take?"""
 
-    simulate: Callable[[Choices, Measured, dict[str, float]], None]
+    simulate: Callable[[Candidate, Measured], None]
     name: str = "simulation"
 
     def __call__(self, candidate: Candidate) -> None:
         """Price the cores with the recorded rates, and simulate."""
         assert candidate.measured is not None  # noqa: S101 (the stage before)
-        self.simulate(candidate.choices, candidate.measured, candidate.metrics)
+        self.simulate(candidate, candidate.measured)

@@ -3,11 +3,12 @@
 from functools import cache
 from typing import Any
 
-import jointly
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.problems import problem_of
+from agents.usage import settings_from
 from async_sim.execution import execute, figures
 from envs.ancoef_design import hardware_of
 from envs.joint_bounds import LEAST, least_figures, smallest
@@ -24,7 +25,7 @@ FEW = settings(max_examples=60, deadline=None)
 
 @cache
 def problem() -> Problem:
-    return jointly.problem("env.switches.SM=true", "env.given={}")
+    return problem_of(settings_from(["env=joint"]))
 
 
 @FEW
