@@ -103,9 +103,17 @@ def test_a_short_accuracy_that_is_too_low_refuses_before_the_whole_one(
     assert "accuracy" not in found.metrics
 
 
-def test_the_chips_of_a_short_accuracy_are_the_first_of_the_whole_one() -> None:
-    typed = ("env.stages.short.accuracy=0", "env.stages.short.n_images=269")
-    whole = judged(jointly.evaluator(*typed, "env.stages.short.n_chips=2"))
+@pytest.mark.parametrize(
+    "family",
+    [(), ("space.network=chain", "env.chain.training.epochs=1", "env.stages.short.epochs=1")],
+    ids=["blocks", "chain"],
+)
+def test_a_short_accuracy_as_long_as_the_whole_one_is_the_same(family: tuple[str, ...]) -> None:
+    """Few chips are the first of many, so what is cut short is all that differs."""
+    typed = (*family, "env.stages.short.accuracy=0", "env.stages.short.n_images=269")
+    problem = jointly.problem(*typed, "env.stages.short.n_chips=2")
+    choices: Any = jointly.given(problem)
+    whole = judge(problem.evaluator, choices, 0)
     assert whole.metrics["short_accuracy"] == pytest.approx(whole.metrics["accuracy"])
 
 
