@@ -39,6 +39,7 @@ from agents.resuming import (
 )
 from agents.rundir import RunDirectory, resume_argument, told_stopped, versions
 from agents.settings import RunSettings
+from agents.stage_times import stage_rows, stage_table, stages_for_summary
 from agents.targets import (
     best_within,
     refuse_unmet,
@@ -207,6 +208,8 @@ class _Session:
         evaluations = evaluations_of(self.state, self.service)
         choices = ChoiceReport(self.problem, evaluations, [one for _, one in front_of(self.state)])
         summary |= choices.for_summary
+        stages = stage_rows(evaluations)
+        summary |= stages_for_summary(stages)
         self.directory.write_summary(self._known(summary["best"]) | summary)
         self._write_pictures(evaluations)
         choices.draw(self.directory.path)
@@ -216,6 +219,8 @@ class _Session:
             self.console.print(design_table(summary["best"]))
             self._tell_targets()
         choices.tell(self.console)
+        if stages:
+            self.console.print(stage_table(stages))
         if not self.state.is_complete and len(self.state.seen) < self.budget:
             self.console.print(f"converged: nothing new in the last {patience}")
         self._say(

@@ -12,7 +12,8 @@ from envs.dataset_settings import DatasetSettings
 from envs.evaluators import Constant
 from envs.joint_blocks import BlocksFamily
 from envs.joint_chain import ChainFamily
-from envs.joint_evaluator import JointEvaluator, flat_choices
+from envs.joint_choices import flat_choices
+from envs.joint_evaluator import JointEvaluator
 from envs.joint_family import Measured, NetworkFamily
 from envs.joint_settings import JointSettings
 from envs.joint_space import joint_space

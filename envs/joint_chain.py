@@ -119,6 +119,13 @@ class ChainFamily:
         del place
         return self.networks.measured(choices, chips, seed)
 
+    def short_accuracy(
+        self, choices: Choices, chips: Chips, place: Path | None, seed: int
+    ) -> float:
+        """Train the network for few epochs, and measure it roughly."""
+        del place
+        return self.networks.short_accuracy(choices, chips, seed)
+
 
 def _pooled(convolutions: list[Stage], side: int) -> list[Stage]:
     found = []

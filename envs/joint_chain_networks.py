@@ -8,9 +8,10 @@ import torch
 from envs.coexplore_networks import recipe_of
 from envs.data import load
 from envs.held_out import check_samples, held_out
-from envs.joint_chips import Judging, measured_on_chips
+from envs.joint_chips import Judging, measured_on_chips, short_accuracy
 from envs.joint_family import Chips, Measured
 from envs.space import Choices
+from snn.block_modules import BlockModules
 from snn.block_training import train_network
 from snn.datasets import Dataset
 
@@ -46,11 +47,30 @@ class ChainNetworks:
         Raises:
             ValueError: In one line, if it diverges or cannot be measured.
         """
-        torch.set_num_threads(1)  # the same digits whatever else runs
-        family, dataset = self.family, self.held_out
-        settings, bits = family.settings, family.weight_bits(choices)
-        deviation = max(chips.device.weight_deviation_ratio(n) for n in bits.values())
-        recipe = replace(recipe_of(settings.chain.training), deviation_ratio=deviation)
-        trained = train_network(family.network(choices), dataset, recipe, seed)
+        settings, bits = self.family.settings, self.family.weight_bits(choices)
+        module = self._trained(choices, chips, seed, settings.chain.training.epochs)
         judging = Judging(settings.n_samples, settings.chain.n_recalibration, seed)
-        return measured_on_chips(trained.module, dataset, bits, chips, judging)
+        return measured_on_chips(module, self.held_out, bits, chips, judging)
+
+    def short_accuracy(self, choices: Choices, chips: Chips, seed: int) -> float:
+        """Train a network for few epochs, and measure it on few chips and images.
+
+        Raises:
+            ValueError: In one line, if it diverges or cannot be measured.
+        """
+        settings, bits = self.family.settings, self.family.weight_bits(choices)
+        short = settings.stages.short
+        module = self._trained(choices, chips, seed, short.epochs)
+        judging = Judging(short.n_images, settings.chain.n_recalibration, seed)
+        return short_accuracy(module, self.held_out, bits, chips, judging)
+
+    def _trained(
+        self, choices: Choices, chips: Chips, seed: int, epochs: int | None
+    ) -> BlockModules:
+        """Train with the errors of the device; by default for as many epochs as the recipe has."""
+        torch.set_num_threads(1)  # the same digits whatever else runs
+        bits = self.family.weight_bits(choices)
+        deviation = max(chips.device.weight_deviation_ratio(n) for n in bits.values())
+        training = self.family.settings.chain.training.model_copy(update={"epochs": epochs})
+        recipe = replace(recipe_of(training), deviation_ratio=deviation)
+        return train_network(self.family.network(choices), self.held_out, recipe, seed).module

@@ -13,6 +13,7 @@ from envs.joint_cores import Stored
 from envs.nacim_decisions import Wanted, whole
 from envs.space import Choices
 from hwmodels.devices import Device
+from snn.block_network import BlockNetwork
 from snn.spike_graph import SpikeGraph, SpikeRecord
 
 Told = Callable[[Any], None]
@@ -79,6 +80,14 @@ class NetworkFamily(Protocol):
         """
         ...
 
+    def network(self, choices: Choices) -> BlockNetwork:
+        """The same, as what can be built; its time steps may be those of another choice.
+
+        Raises:
+            ValueError: If it cannot be.
+        """
+        ...
+
     def weight_bits(self, choices: Choices) -> Mapping[str, int]:
         """Bits of the weights of each layer of the graph that has some."""
         ...
@@ -109,6 +118,20 @@ class NetworkFamily(Protocol):
         Args:
             place: Folder of what was trained beforehand; None trains it in memory, once a process.
             seed: Of the errors of weights.
+
+        Raises:
+            ValueError: If it cannot be measured.
+        """
+        ...
+
+    def short_accuracy(
+        self, choices: Choices, chips: Chips, place: Path | None, seed: int
+    ) -> float:
+        """Accuracy of the network after little training, on few images; the mean over the chips.
+
+        Args:
+            place: As for `measured`.
+            seed: As for `measured`: the first chips are the same.
 
         Raises:
             ValueError: If it cannot be measured.

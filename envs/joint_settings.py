@@ -46,6 +46,56 @@ class ChainSettings(Strict):
     n_recalibration: Annotated[Count, Field(le=1_000_000)]
 
 
+class ScoreSettings(Strict):
+    """A training-free score of the network that is chosen.
+
+    Attributes:
+        n_images: Of those to train on.
+        at_least: What a design needs to go on; None: nobody is scored.
+    """
+
+    name: Literal["paper", "bench", "snasnet"]
+    n_images: Annotated[Count, Field(ge=2, le=1000)]
+    at_least: Real | None
+
+
+class ShortSettings(Strict):
+    """A first, rough accuracy: of few images on few chips, after few epochs.
+
+    Attributes:
+        accuracy: What a design needs to go on; None: nobody is measured so, unless to be halved.
+        epochs: Of the family `chain`; networks of `blocks` are trained beforehand.
+    """
+
+    accuracy: Share | None
+    n_chips: Annotated[Count, Field(le=10_000)]
+    n_images: Annotated[Count, Field(le=1_000_000)]
+    epochs: Annotated[Count, Field(le=10_000)]
+
+
+class StageHalvingSettings(Strict):
+    """Successive halving: of a batch the ``share`` best by their short accuracy goes on.
+
+    Attributes:
+        share: None: all do.
+    """
+
+    share: Annotated[Share, Field(gt=0)] | None
+
+
+class StagesSettings(Strict):
+    """The stages that can be left out."""
+
+    score: ScoreSettings
+    short: ShortSettings
+    halving: StageHalvingSettings
+
+    @property
+    def has_short(self) -> bool:
+        """Whether anybody needs the short accuracy."""
+        return self.short.accuracy is not None or self.halving.share is not None
+
+
 class JointSettings(Strict):
     """Group ``env`` with ``name: joint``."""
 
@@ -60,6 +110,7 @@ class JointSettings(Strict):
     n_samples: Annotated[Count, Field(le=10_000)]
     pixel_bits: Annotated[Count, Field(le=MAX_BITS)]
     digital: DigitalSettings
+    stages: StagesSettings
     blocks: BlocksSettings
     chain: ChainSettings
     space: Space

@@ -12,13 +12,20 @@ from envs.evaluation import Evaluation
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS evaluations (
     key TEXT PRIMARY KEY, choices TEXT NOT NULL, metrics TEXT NOT NULL, infeasible TEXT,
-    wall_s REAL NOT NULL, created TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
+    wall_s REAL NOT NULL, created TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    fidelity TEXT NOT NULL DEFAULT 'full', stage_s TEXT NOT NULL DEFAULT '{}'
 );
 CREATE TABLE IF NOT EXISTS visits (
     step INTEGER PRIMARY KEY, key TEXT NOT NULL, reward REAL NOT NULL
 );
 CREATE TABLE IF NOT EXISTS context (id INTEGER PRIMARY KEY CHECK (id = 0), content TEXT NOT NULL);
 """
+
+
+ADDED = {  # columns that stores of earlier versions lack
+    "fidelity": "TEXT NOT NULL DEFAULT 'full'",
+    "stage_s": "TEXT NOT NULL DEFAULT '{}'",
+}
 
 
 class StoreError(ValueError):
@@ -47,8 +54,17 @@ class EvaluationStore:
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=NORMAL")
             self._connection.executescript(SCHEMA)
+            self._add_columns()
         except sqlite3.DatabaseError as error:
             raise StoreError(f"{path} cannot be used as a store: {error}") from error
+
+    def _add_columns(self) -> None:
+        """Bring a store of an earlier version up to date."""
+        rows = self._connection.execute("PRAGMA table_info(evaluations)")
+        there = {name for _, name, *_ in rows}
+        for name, kind in ADDED.items():
+            if name not in there:
+                self._connection.execute(f"ALTER TABLE evaluations ADD COLUMN {name} {kind}")
 
     def __len__(self) -> int:
         """Return the number of evaluations."""
@@ -58,11 +74,17 @@ class EvaluationStore:
     def get(self, key: str) -> Evaluation | None:
         """Return the evaluation under a key, or None."""
         row = self._connection.execute(
-            "SELECT choices, metrics, infeasible, wall_s FROM evaluations WHERE key = ?", (key,)
+            "SELECT choices, metrics, infeasible, wall_s, fidelity, stage_s FROM evaluations "
+            "WHERE key = ?",
+            (key,),
         ).fetchone()
         if row is None:
             return None
-        return Evaluation(json.loads(row[0]), json.loads(row[1]), row[2], row[3])
+        choices, metrics, infeasible, wall_s, fidelity, stage_s = row
+        return Evaluation(
+            json.loads(choices), json.loads(metrics), infeasible, wall_s, fidelity,
+            json.loads(stage_s),
+        )  # fmt: skip
 
     def put(self, key: str, evaluation: Evaluation) -> None:
         """Commit one evaluation.
@@ -74,14 +96,17 @@ class EvaluationStore:
             raise StoreError(f"evaluated twice: {dict(evaluation.choices)}")
         with self._connection:
             self._connection.execute(
-                "INSERT INTO evaluations (key, choices, metrics, infeasible, wall_s) "
-                "VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO evaluations "
+                "(key, choices, metrics, infeasible, wall_s, fidelity, stage_s) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     key,
                     json.dumps(dict(evaluation.choices)),
                     json.dumps(dict(evaluation.metrics)),
                     evaluation.infeasible,
                     evaluation.wall_s,
+                    evaluation.fidelity,
+                    json.dumps(dict(evaluation.stage_s)),
                 ),
             )
 

@@ -30,9 +30,28 @@ def test_it_finds_the_same_whatever_the_workers_and_however_often_it_was_cut(
     assert trajectory(tmp_path / "two") == trajectory(tmp_path / "one")
 
 
+@pytest.mark.slow
+def test_a_run_tells_what_its_stages_took_and_halves_alike_with_any_workers(
+    tmp_path: Path, train: Train
+) -> None:
+    halved = ("env.stages.halving.share=0.5", "env.stages.short.n_images=20")
+    for workers in (1, 2):
+        ended = train(*SEARCH, *halved, f"run_dir=of{workers}", f"search.workers={workers}")
+        assert ended.returncode == 0, ended.stderr
+        assert "stages of the evaluation" in ended.stdout
+    assert results(tmp_path / "of1") == results(tmp_path / "of2")
+    told = {row["stage"]: row for row in summary(tmp_path / "of1")["stages"]}
+    assert list(told) == ["structure", "bounds", "short", "accuracy", "simulation"]
+    assert told["short"]["n_refused"] >= 1
+    assert told["accuracy"]["n_in"] == told["short"]["n_in"] - told["short"]["n_refused"] <= 2
+    assert told["short"]["saved_s"] > 0
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
+        ("env.stages.short.accuracy=1.5", "env.stages.short.accuracy"),
+        ("env.stages.score.at_lest=1", "did you mean"),
         ("env.n_samples=5000", "env.n_samples: needs at most the 269 images held out, got 5000"),
         ("dataset=synthetic", "the network takes (1, 8, 8) images of 10 classes"),
         ("env.switches.SN=true", "no such key; there are: SA, SQ, SD, SC, SM"),

@@ -21,6 +21,7 @@ from envs.assembly import make_problem
 from envs.default_settings import settings_of
 from envs.evaluation import InfeasibleError
 from envs.joint_blocks import BlocksFamily
+from envs.joint_bounds import LEAST
 from envs.joint_chain import ChainFamily
 from envs.joint_chips import accuracies, bits_of_modules, stored_layers
 from envs.joint_evaluator import JointEvaluator
@@ -238,16 +239,16 @@ def test_what_is_too_large_is_told_before_anything_is_trained(
         evaluator(crowded, 0)  # type: ignore[arg-type]
 
 
-def test_the_area_before_the_simulation_is_nearly_that_after_it() -> None:
-    """Destinations and AER FIFOs are not known yet."""
+def test_the_area_of_neurons_dealt_in_order_is_known_before_the_simulation() -> None:
     problem, evaluator = jointly.problem(), jointly.evaluator()
     choices = jointly.given(problem)
     area_m2 = evaluator(choices, 0)["area_m2"]  # type: ignore[arg-type]
     strict = jointly.evaluator(f"constraints.area_m2={area_m2 / 2}")
     with pytest.raises(InfeasibleError, match="area_m2") as refused:
         strict(choices, 0)  # type: ignore[arg-type]
-    assert set(refused.value.metrics) == {"n_cores", "area_m2"}
-    assert 0.6 * area_m2 < refused.value.metrics["area_m2"] <= area_m2
+    known = {"n_cores", "memory_bits"}
+    assert set(refused.value.metrics) == known | {f"least_{name}" for name in LEAST}
+    assert refused.value.metrics["least_area_m2"] == area_m2
 
 
 def test_a_file_keeps_no_figures_of_cores(tmp_path: Path) -> None:

@@ -77,3 +77,33 @@ def test_stores_in_memory_share_nothing() -> None:
     one, other = EvaluationStore(), EvaluationStore()
     one.put("key", INFEASIBLE)
     assert other.get("key") is None
+
+
+def test_stages_and_fidelity_come_back(store: EvaluationStore) -> None:
+    staged = Evaluation({"x": 1}, {}, "too bad", 0.5, "short", {"structure": 0.25, "short": 0.125})
+    store.put("key", staged)
+    assert store.get("key") == staged
+    assert [*store.get("key").stage_s] == ["structure", "short"]  # type: ignore[union-attr]
+
+
+def test_a_store_of_an_earlier_version_opens_and_takes_more(tmp_path: Path) -> None:
+    path = tmp_path / "old.sqlite"
+    with closing(sqlite3.connect(path)) as old:
+        old.execute(
+            "CREATE TABLE evaluations (key TEXT PRIMARY KEY, choices TEXT NOT NULL, metrics TEXT "
+            "NOT NULL, infeasible TEXT, wall_s REAL NOT NULL, created TEXT NOT NULL DEFAULT "
+            "CURRENT_TIMESTAMP)"
+        )
+        row = ("key", '{"x": 1}', '{"accuracy": 0.5}', None, 0.25)
+        old.execute(
+            "INSERT INTO evaluations (key, choices, metrics, infeasible, wall_s) "
+            "VALUES (?, ?, ?, ?, ?)",
+            row,
+        )
+        old.commit()
+    for _ in range(2):
+        with closing(EvaluationStore(path)) as store:
+            assert store.get("key") == Evaluation({"x": 1}, {"accuracy": 0.5}, None, 0.25)
+    with closing(EvaluationStore(path)) as store:
+        store.put("other", INFEASIBLE)
+        assert store.get("other") == INFEASIBLE
