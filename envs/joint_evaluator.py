@@ -1,18 +1,16 @@
 """Measures a spiking network on cores of crossbars over an asynchronous mesh, cheapest first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
-from async_sim.application import Application
 from async_sim.dealing import dealt
 from async_sim.design_costs import total
-from async_sim.execution import FEATURES, FIGURES, execute, figures
-from async_sim.hardware import Hardware
+from async_sim.execution import FEATURES, FIGURES
 from async_sim.result import DeadlockError
 from async_sim.silicon import router_parts
 from configs import catalog
@@ -22,11 +20,13 @@ from envs.ancoef_evaluator import VERSION as SIMULATOR_VERSION
 from envs.dataset_settings import DatasetSettings
 from envs.evaluation import InfeasibleError, Metrics
 from envs.evaluators import Constant, check_constraints
-from envs.joint_cores import CoreWork, CrossbarChip, Stored, core_works
+from envs.joint_cores import CoreWork, CrossbarChip, NetworkWork, Stored, core_works
 from envs.joint_family import ACCURACIES, Chips, Measured, NetworkFamily
+from envs.joint_mapping import MappedNetwork, rates_of
 from envs.joint_settings import JointSettings
-from envs.joint_shares import AREAS, ENERGIES, shares
+from envs.joint_shares import AREAS, ENERGIES
 from envs.objectives import Constraint
+from envs.rewards import RewardError
 from envs.settings import HardwareSettings
 from envs.space import Choice, Choices
 from envs.spike_application import application_of_record
@@ -103,15 +103,14 @@ class JointEvaluator:
 
         Which chips a network is measured on goes by the network and the evaluator's seed alone.
         """
-        del seed
         metrics: dict[str, float] = {}
         try:
             chip = self.chip(choices)
             self._size(choices, chip, metrics)
-            measured = self._measure(choices, chip, metrics)
-            application = self.application(choices, measured, chip)
-            hardware = hardware_of(flat_choices(choices), application)
-            self._simulate(application, hardware, metrics)
+            network = self.network(self._measure(choices, chip, metrics), chip)
+            self._simulate(choices, network, metrics, seed)
+        except RewardError:  # a user's own, in a search for the mapping
+            raise
         except (ValueError, DeadlockError) as error:
             known = error.metrics if isinstance(error, InfeasibleError) else {}
             raise InfeasibleError(str(error), {**metrics, **known}) from error
@@ -130,11 +129,11 @@ class JointEvaluator:
         device = load_device(str(choices["chip.device"]))
         return CrossbarChip(device, circuit, self.hardware.technology, self.hardware.model)
 
-    def application(self, choices: Choices, measured: Measured, chip: CrossbarChip) -> Application:
-        """What the simulator runs: the recorded spikes, and what each layer's cores take.
+    def network(self, measured: Measured, chip: CrossbarChip) -> MappedNetwork:
+        """What the simulator runs: the recorded spikes, on cores of crossbars.
 
         Raises:
-            ValueError: If no neuron fires, or a core cannot be built.
+            ValueError: If no neuron fires.
         """
         digital = self.settings.digital
         plain = application_of_record(
@@ -147,20 +146,9 @@ class JointEvaluator:
                 "weight_bits": 1,  # pooling has none
             },
         )
-        works = self.works(choices, measured, plain)
-        return replace(plain, cores=tuple(work.figures(chip) if work else None for work in works))
-
-    def works(
-        self, choices: Choices, measured: Measured, plain: Application
-    ) -> tuple[CoreWork | None, ...]:
-        """What the fullest core of each layer computes."""
-        n_cores = cores_of(plain.layer_sizes, choices)
-        dealing = str(choices["mesh.dealing"])
-        held = [plain.dealt(i, n, dealing)[0] for i, n in enumerate(n_cores)]
-        spikes = np.split(plain.n_spikes, plain.trace.layer_starts[1:-1])
-        rates = [float(one.mean()) / plain.trace.n_timesteps for one in spikes]
         graph, bits = measured.record.graph, self.settings.pixel_bits
-        return tuple(core_works(graph, held, rates, measured.stored, bits))
+        work = NetworkWork(graph, rates_of(plain), measured.stored, bits)
+        return MappedNetwork(plain, work, chip)
 
     def _size(self, choices: Choices, chip: CrossbarChip, metrics: dict[str, float]) -> None:
         """Refuse what is too large, or cannot be built, before anything runs."""
@@ -222,10 +210,10 @@ class JointEvaluator:
         return measured
 
     def _simulate(
-        self, application: Application, hardware: Hardware, metrics: dict[str, float]
+        self, choices: Choices, network: MappedNetwork, metrics: dict[str, float], seed: int
     ) -> None:
-        run = execute(application, hardware)
-        metrics |= figures(application, hardware, run) | shares(application, hardware, run)
+        del seed
+        metrics |= network.metrics(hardware_of(flat_choices(choices), network.plain))
         check_constraints(self.constraints, metrics)
 
 
