@@ -71,7 +71,12 @@ def _tell(told: Mapping[str, Any], best: Evaluation, console: Console) -> None:
         f"found with {n:.0f} simulations, of {n_all} in all; simulated again: "
         f"{told['simulated_again']}; actor engine: {told['actor_engine']}"
     )
-    console.print(f"{choices}\n{confirmation}", highlight=False, markup=False, soft_wrap=True)
+    console.print(
+        f"in place of mesh above: {choices}\n{confirmation}",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def _costs(given: Mapping[str, float], found: Mapping[str, float]) -> Table:

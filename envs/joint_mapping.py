@@ -48,7 +48,8 @@ class MappedNetwork:
         hardware.check(self.plain)
         spread = hardware.cores, hardware.dealing
         if spread not in self._applications:
-            cores = tuple(work and self._priced(work) for work in self.works(*spread))
+            works = self.works(*spread)
+            cores = tuple(None if work is None else self._priced(work) for work in works)
             while len(self._applications) >= N_KEPT:
                 del self._applications[next(iter(self._applications))]
             self._applications[spread] = replace(self.plain, cores=cores)

@@ -8,7 +8,7 @@ the mapping given.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -75,8 +75,11 @@ class MappingNeighbourhood(Neighbourhood):
     network: MappedNetwork
 
     def application_on(self, hardware: Hardware) -> Application:
-        """The network with the figures of these cores."""
-        return self.network.application_on(hardware)
+        """The network with the figures of these cores; without any if they cannot be built."""
+        try:
+            return self.network.application_on(hardware)
+        except ValueError:  # a walk may begin there
+            return self.network.plain
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,9 @@ class TwoLevelEvaluator(JointEvaluator):
     def _check_area(
         self, graph: SpikeGraph, choices: Choices, chip: CrossbarChip, n_nodes: int
     ) -> None:
-        """Nothing: another mapping may take less."""
+        """Refuse cores that cannot be built; of area another mapping may take less."""
+        unbounded = replace(self, constraints=())
+        super(TwoLevelEvaluator, unbounded)._check_area(graph, choices, chip, n_nodes)
 
     def _simulate(
         self, choices: Choices, network: MappedNetwork, metrics: dict[str, float], seed: int
@@ -172,6 +177,7 @@ class TwoLevelEvaluator(JointEvaluator):
             first = judge(problem.evaluator, problem.start, seed)
             raise InfeasibleError(f"no mapping found: {first.infeasible}", first.metrics)
         metrics |= found.best.metrics
+        check_constraints(self.constraints, metrics)
         self._keep(choices, found.best.choices, metrics)
 
     def _keep(self, choices: Choices, mapping: Choices, metrics: Metrics) -> None:

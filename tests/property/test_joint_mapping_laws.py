@@ -44,7 +44,7 @@ def from_scratch(plain: Application, hardware: Hardware) -> Application:
     """Figures of the fullest core of each layer, by the core of each neuron on the mesh."""
     core = np.split(hardware.placement(plain).core, plain.trace.layer_starts[1:-1])
     works = core_works(GRAPH, core, rates_of(plain), STORED, 8)
-    return replace(plain, cores=tuple(work and work.figures(CHIP) for work in works))
+    return replace(plain, cores=tuple(None if one is None else one.figures(CHIP) for one in works))
 
 
 def walk(made: MappedNetwork, seed: int, n: int) -> list[Hardware]:

@@ -119,6 +119,16 @@ def test_a_design_without_any_mapping_within_the_bounds_says_why_and_what_it_too
     assert refused.value.metrics["area_m2"] > 1e-9
 
 
+@pytest.mark.parametrize("dealing", ["in-order", "by-load"])
+def test_a_design_whose_cores_cannot_be_built_says_which(dealing: str) -> None:
+    problem = two_level()
+    design = choices(problem, chip__crossbar_size=16, mesh__dealing=dealing)
+    with pytest.raises(InfeasibleError, match="beyond what layouts") as refused:
+        problem.evaluator(design, 3)
+    n_simulations = refused.value.metrics.get("n_simulations", 0)
+    assert (n_simulations > 0) == (dealing == "by-load")  # what they hold depends on the spikes
+
+
 def test_what_does_not_fit_the_mesh_given_is_refused_before_anything_runs() -> None:
     problem = two_level()
     with pytest.raises(InfeasibleError, match="cores, and the mesh has 2 nodes"):
