@@ -85,20 +85,29 @@ def test_a_mapping_that_was_kept_takes_what_was_measured(tmp_path: Path) -> None
         evaluator.mapping_of(design | {"network.timesteps": 2})
 
 
-def test_a_network_is_measured_once_and_a_core_priced_once(
+def test_layers_that_a_move_leaves_as_they_are_are_priced_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    problem = two_level()
-    priced: list[CoreWork] = []
+    priced: list[str] = []
     figures = CoreWork.figures
 
     def counted(self: CoreWork, *arguments: Any) -> Any:
-        priced.append(self)
+        priced.append(self.name)
         return figures(self, *arguments)
 
+    problem = two_level()
+    design = choices(problem)
+    network, _ = evaluator_of(problem).measured_network(design)
     monkeypatch.setattr(CoreWork, "figures", counted)
-    problem.evaluator(choices(problem), 3)
-    assert len(priced) == len(set(priced))
+    given = hardware_of(joint_evaluator.flat_choices(design), network.plain)
+    network.application_on(given)
+    n_before = len(priced)
+    random = np.random.default_rng(0)
+    wider = Widen("balance.widen", 8).apply(given, network.application_on(given), random)
+    network.application_on(wider)
+    changed = [a != b for a, b in zip(given.cores, wider.cores, strict=True)].index(True)
+    assert set(priced[n_before:]) <= {network.plain.layer_names[changed]}
+    assert network.application_on(replace(wider, depth=2)) is network.application_on(wider)
 
 
 def test_a_design_too_large_as_it_is_given_may_have_a_mapping_that_is_not() -> None:
@@ -136,7 +145,8 @@ def test_what_does_not_fit_the_mesh_given_is_refused_before_anything_runs() -> N
 
 
 def test_a_walk_that_has_no_move_left_ends_with_what_it_found() -> None:
-    problem = two_level("env.inner.hardware.moves=[alter.deepen]")
+    only = ("env.inner.hardware.moves=[alter.deepen]", "env.inner.options.undo=never")
+    problem = two_level(*only)
     assert 1 <= problem.evaluator(choices(problem), 3)["n_simulations"] < N
 
 
