@@ -81,10 +81,10 @@ def least_cores_of(
     joint: "JointEvaluator", choices: Choices, measured: Measured, chip: CrossbarChip
 ) -> Iterator[CoreFigures | None]:
     """Figures of the cores of each layer at least; None if they are digital."""
-    graph = measured.record.graph
-    works = joint.works(choices, measured, joint.plain(measured))
-    is_in_order = choices["mesh.dealing"] == "in-order"
+    graph, dealing = measured.record.graph, str(choices["mesh.dealing"])
     n_cores = cores_of(graph.layer_sizes, choices)
+    works = joint.network(measured, chip).works(n_cores, dealing)
+    is_in_order = dealing == "in-order"
     for work, layer, n in zip(works, graph.layers, n_cores, strict=True):
         if work is None:
             yield None

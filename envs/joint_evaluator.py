@@ -6,11 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar
 
-import numpy as np
-
 from async_sim.application import Application
-from async_sim.execution import FEATURES, FIGURES, execute, figures
-from async_sim.hardware import Hardware
+from async_sim.execution import FEATURES, FIGURES
 from configs import catalog
 from envs.ancoef_design import hardware_of
 from envs.ancoef_evaluator import DATA
@@ -18,11 +15,12 @@ from envs.ancoef_evaluator import VERSION as SIMULATOR_VERSION
 from envs.dataset_settings import DatasetSettings
 from envs.evaluation import FULL, Evaluation, InfeasibleError, Metrics
 from envs.evaluators import Constant
-from envs.joint_choices import cores_of, flat_choices, network_choices
-from envs.joint_cores import CoreWork, CrossbarChip, Stored, core_works
+from envs.joint_choices import flat_choices, network_choices
+from envs.joint_cores import CrossbarChip, NetworkWork, Stored
 from envs.joint_family import ACCURACIES, Chips, Measured, NetworkFamily
+from envs.joint_mapping import MappedNetwork, rates_of
 from envs.joint_settings import JointSettings
-from envs.joint_shares import AREAS, ENERGIES, shares
+from envs.joint_shares import AREAS, ENERGIES
 from envs.joint_stages import (
     Bounds,
     Candidate,
@@ -152,15 +150,15 @@ class JointEvaluator:
         device = load_device(str(choices["chip.device"]))
         return CrossbarChip(device, circuit, self.hardware.technology, self.hardware.model)
 
-    def application(self, choices: Choices, measured: Measured, chip: CrossbarChip) -> Application:
-        """What the simulator runs: the recorded spikes, and what each layer's cores take.
+    def network(self, measured: Measured, chip: CrossbarChip) -> MappedNetwork:
+        """What the simulator runs: the recorded spikes, on cores of crossbars.
 
         Raises:
-            ValueError: If no neuron fires, or a core cannot be built.
+            ValueError: If no neuron fires.
         """
-        plain = self.plain(measured)
-        works = self.works(choices, measured, plain)
-        return replace(plain, cores=tuple(work.figures(chip) if work else None for work in works))
+        plain, bits = self.plain(measured), self.settings.pixel_bits
+        work = NetworkWork(measured.record.graph, rates_of(plain), measured.stored, bits)
+        return MappedNetwork(plain, work, chip)
 
     def plain(self, measured: Measured) -> Application:
         """The recorded spikes, on digital cores.
@@ -180,17 +178,10 @@ class JointEvaluator:
             },
         )
 
-    def works(
-        self, choices: Choices, measured: Measured, plain: Application
-    ) -> tuple[CoreWork | None, ...]:
-        """What the fullest core of each layer computes."""
-        n_cores = cores_of(plain.layer_sizes, choices)
-        dealing = str(choices["mesh.dealing"])
-        held = [plain.dealt(i, n, dealing)[0] for i, n in enumerate(n_cores)]
-        spikes = np.split(plain.n_spikes, plain.trace.layer_starts[1:-1])
-        rates = [float(one.mean()) / plain.trace.n_timesteps for one in spikes]
-        graph, bits = measured.record.graph, self.settings.pixel_bits
-        return tuple(core_works(graph, held, rates, measured.stored, bits))
+    @property
+    def mapping_constraints(self) -> tuple[Constraint, ...]:
+        """Bounds that a design is refused by because of the mapping that it names."""
+        return self.constraints
 
     def assumed(self, choices: Choices) -> dict[str, Stored]:
         """Weights of each layer before they are trained: spread as networks' are on average."""
@@ -235,16 +226,9 @@ class JointEvaluator:
             ValueError: If a core cannot be built, or no neuron fires.
             DeadlockError: If spikes wait for each other for ever.
         """
-        choices = candidate.choices
-        application = self.application(choices, measured, self.chip(choices))
-        hardware = hardware_of(flat_choices(choices), application)
-        self._simulate(application, hardware, candidate.metrics)
-
-    def _simulate(
-        self, application: Application, hardware: Hardware, metrics: dict[str, float]
-    ) -> None:
-        run = execute(application, hardware)
-        metrics |= figures(application, hardware, run) | shares(application, hardware, run)
+        network = self.network(measured, self.chip(candidate.choices))
+        hardware = hardware_of(flat_choices(candidate.choices), network.plain)
+        candidate.metrics |= network.metrics(hardware)
 
 
 def kept(memo: dict[str, T], key: str, measure: Callable[[], T]) -> T:

@@ -49,6 +49,12 @@ class Measured:
     record: SpikeRecord
     stored: Mapping[str, Stored]
 
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Accuracies, and spikes of an image."""
+        n_spikes = len(self.record.trace.neuron) / self.record.n_samples
+        return {**self.accuracies, "spikes": n_spikes}
+
 
 class NetworkFamily(Protocol):
     """Networks that differ in what is decided."""

@@ -1,10 +1,11 @@
 """Settings of the group ``env`` with ``name: joint``."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from envs.coexplore_settings import Picoseconds, TrainingSettings, catalogued
+from envs.joint_inner_settings import InnerMappingSettings
 from envs.settings_types import CheckedChoice, Count, Real, Share, Strict
 from envs.space_settings import Space
 from envs.switches import JointSwitches
@@ -113,8 +114,19 @@ class JointSettings(Strict):
     stages: StagesSettings
     blocks: BlocksSettings
     chain: ChainSettings
+    inner: InnerMappingSettings = InnerMappingSettings()
     space: Space
 
+    @model_validator(mode="after")
+    def _decides_on_the_mapping_once(self) -> Self:
+        if self.inner.budget and self.switches.SM:
+            raise ValueError(
+                "inner.budget: the mapping of each design is one of its decisions; to have it "
+                "searched by moves, freeze its group: env.switches.SM=false"
+            )
+        return self
+
     def told(self) -> dict[str, Any]:
-        """What an evaluation depends on, besides the choices."""
-        return self.model_dump(mode="json", exclude={"given", "infeasible_reward", "space"})
+        """What an evaluation depends on, besides the choices and the search for the mapping."""
+        besides = {"given", "infeasible_reward", "space", "inner"}
+        return self.model_dump(mode="json", exclude=besides)

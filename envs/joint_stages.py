@@ -12,6 +12,7 @@ from envs.evaluators import check_constraints
 from envs.joint_bounds import check_bounds, least_figures
 from envs.joint_family import Measured
 from envs.objectives import Constraint
+from envs.rewards import RewardError
 from envs.space import Choices
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ def through(
         try:
             stage(candidate)
             check_constraints(constraints, candidate.metrics)
+        except RewardError:  # a user's own, in a search for the mapping
+            raise
         except (ValueError, DeadlockError) as error:
             candidate.stage_s[stage.name] = time.perf_counter() - start
             candidate.metrics |= getattr(error, "metrics", {})
@@ -113,7 +116,8 @@ class Bounds:
 
     def __call__(self, candidate: Candidate) -> None:
         """Price it without a spike, which no training can undercut."""
-        check_bounds(self.joint.constraints, least_figures(self.joint, candidate.choices))
+        least = least_figures(self.joint, candidate.choices)
+        check_bounds(self.joint.mapping_constraints, least)
 
 
 @dataclass(frozen=True)
@@ -161,8 +165,7 @@ class FullAccuracy:
     def __call__(self, candidate: Candidate) -> None:
         """Train and measure it whole, on all chips."""
         candidate.measured = measured = self.joint.measured(candidate.choices)
-        n_spikes = len(measured.record.trace.neuron) / measured.record.n_samples
-        candidate.metrics |= {**measured.accuracies, "spikes": n_spikes}
+        candidate.metrics |= measured.metrics
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from agents.problems import problem_of
 from agents.usage import settings_from
-from async_sim.execution import execute, figures
 from envs.ancoef_design import hardware_of
 from envs.joint_bounds import LEAST, least_figures, smallest
 from envs.joint_choices import cores_of, flat_choices
@@ -59,9 +58,8 @@ def measured_with(
     bits = evaluator.family.weight_bits(choices)
     stored = {name: Stored(n, sigma_ratio) for name, n in bits.items()}
     measured = Measured({}, SpikeRecord(graph, trace, 1), stored)
-    application = evaluator.application(choices, measured, evaluator.chip(choices))
-    hardware = hardware_of(flat_choices(choices), application)
-    return figures(application, hardware, execute(application, hardware))
+    network = evaluator.network(measured, evaluator.chip(choices))
+    return network.metrics(hardware_of(flat_choices(choices), network.plain))
 
 
 @FEW
@@ -75,8 +73,8 @@ def test_no_core_is_fuller_than_the_fullest_has_to_be(seed: int, rate: float) ->
     graph = evaluator.family.graph(choices)
     trace = generated(graph.layer_sizes, (rate,) * len(graph.layers), 4, random)
     measured = Measured({}, SpikeRecord(graph, trace, 1), evaluator.assumed(choices))
-    works = evaluator.works(choices, measured, evaluator.plain(measured))
     n_cores = cores_of(graph.layer_sizes, choices)
+    works = evaluator.network(measured, evaluator.chip(choices)).works(n_cores, "by-load")
     for work, layer, n in zip(works, graph.layers, n_cores, strict=True):
         if work is not None:
             least = smallest(work, layer, n)
