@@ -15,6 +15,7 @@ from async_sim.execution import FEATURES, FIGURES, execute, figures
 from async_sim.hardware import Hardware
 from async_sim.result import DeadlockError
 from async_sim.silicon import router_parts
+from async_sim.steps import Run
 from configs import catalog
 from envs.ancoef_design import hardware_of, least_cores, mesh_named
 from envs.ancoef_evaluator import DATA
@@ -116,6 +117,18 @@ class JointEvaluator:
             known = error.metrics if isinstance(error, InfeasibleError) else {}
             raise InfeasibleError(str(error), {**metrics, **known}) from error
         return metrics
+
+    def simulation(self, choices: Choices) -> tuple[Application, Hardware, Run]:
+        """Simulate a design that has been evaluated once more, for what its metrics do not tell.
+
+        Raises:
+            ValueError: If it is infeasible.
+            DeadlockError: If its tokens wait for each other for ever.
+        """
+        chip = self.chip(choices)
+        application = self.application(choices, self._measure(choices, chip, {}), chip)
+        hardware = hardware_of(flat_choices(choices), application)
+        return application, hardware, execute(application, hardware)
 
     def chip(self, choices: Choices) -> CrossbarChip:
         """What the cores are made of.

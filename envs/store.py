@@ -50,6 +50,26 @@ class EvaluationStore:
         except sqlite3.DatabaseError as error:
             raise StoreError(f"{path} cannot be used as a store: {error}") from error
 
+    @classmethod
+    def reading(cls, path: Path) -> "EvaluationStore":
+        """Open a store to be read, also where nothing can be written.
+
+        Raises:
+            StoreError: If the file is no store, or cannot be opened.
+        """
+        store = cls.__new__(cls)
+        store.path = path
+        place = path.resolve().as_uri()
+        for mode in ("mode=ro", "immutable=1"):  # a folder without its own files beside the store
+            try:
+                store._connection = sqlite3.connect(f"{place}?{mode}", uri=True)
+                store._connection.execute("SELECT COUNT(*) FROM evaluations, visits")
+            except sqlite3.DatabaseError as error:
+                refused = error
+                continue
+            return store
+        raise StoreError(f"{path} cannot be used as a store: {refused}") from refused
+
     def __len__(self) -> int:
         """Return the number of evaluations."""
         count: int = self._connection.execute("SELECT COUNT(*) FROM evaluations").fetchone()[0]
