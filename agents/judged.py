@@ -60,7 +60,7 @@ def history_of(run_dir: Path) -> History:
     if not path.is_file():
         raise UsageError(f"run_dir: {run_dir} holds no store of evaluations")
     try:
-        with closing(EvaluationStore.reading(path)) as store:
+        with closing(EvaluationStore(path, is_read_only=True)) as store:
             visits = store.visits()
             rewards: dict[str, float] = {}
             for _, key, reward in visits:

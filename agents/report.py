@@ -1,5 +1,6 @@
 """The report of runs as one page: ``python -m agents.report RUN [RUN...]``."""
 
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
@@ -74,13 +75,13 @@ def _check_target(path: Path) -> None:
         UsageError: Which of the two.
     """
     if path.is_dir():
-        raise UsageError(f"--out: {path} is a directory; name a file in it, such as {path / NAME}")
-    if path.name == NAME and (path.parent / "config.yaml").is_file() is False and not path.parent.is_dir():
-        raise UsageError(f"{path.parent}: there is no such directory")
+        raise UsageError(f"--out: {path} is a directory; name a file, such as {path / NAME}")
     if not path.parent.is_dir():
-        raise UsageError(f"--out: there is no directory {path.parent}")
+        raise UsageError(f"there is no directory {path.parent}")
     if path.exists() and not _is_ours(path):
-        raise UsageError(f"--out: {path} is there and is no report; choose another name")
+        raise UsageError(f"{path} is there and is no report; --out writes elsewhere")
+    if not os.access(path.parent, os.W_OK):
+        raise UsageError(f"{path.parent} cannot be written to; --out writes elsewhere")
 
 
 def _is_ours(path: Path) -> bool:

@@ -29,7 +29,7 @@ from agents.observers import (
 )
 from agents.outcome import design_table, evaluations_of, front_of, none_feasible
 from agents.plots import plot_front, plot_rewards
-from agents.probabilities import PROBABILITIES, Probable, ProbabilityObserver
+from agents.probabilities import PROBABILITIES, ProbabilityObserver, Probable
 from agents.problems import warn
 from agents.resuming import (
     CheckpointError,
@@ -175,7 +175,8 @@ class _Session:
             return self._stopped(progress, "a worker process died (out of memory?)", FAILED)
         finally:
             progress.close()
-            for one in (curves, *chances):
+            curves.close()
+            for one in chances:
                 one.close()
         self._finish(search.patience)
         return 0

@@ -36,39 +36,19 @@ class EvaluationStore:
 
     A result is on disk when `put` returns: a killed process loses only what was still running.
 
+    Args:
+        is_read_only: Nothing is written, and the file has to be there.
+
     Raises:
         StoreError: If the file is no store, or cannot be opened.
     """
 
-    def __init__(self, path: Path | str = ":memory:") -> None:
+    def __init__(self, path: Path | str = ":memory:", *, is_read_only: bool = False) -> None:
         self.path = path
         try:
-            self._connection = sqlite3.connect(path)
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=NORMAL")
-            self._connection.executescript(SCHEMA)
+            self._connection = _to_read(Path(path)) if is_read_only else _to_write(path)
         except sqlite3.DatabaseError as error:
             raise StoreError(f"{path} cannot be used as a store: {error}") from error
-
-    @classmethod
-    def reading(cls, path: Path) -> "EvaluationStore":
-        """Open a store to be read, also where nothing can be written.
-
-        Raises:
-            StoreError: If the file is no store, or cannot be opened.
-        """
-        store = cls.__new__(cls)
-        store.path = path
-        place = path.resolve().as_uri()
-        for mode in ("mode=ro", "immutable=1"):  # a folder without its own files beside the store
-            try:
-                store._connection = sqlite3.connect(f"{place}?{mode}", uri=True)
-                store._connection.execute("SELECT COUNT(*) FROM evaluations, visits")
-            except sqlite3.DatabaseError as error:
-                refused = error
-                continue
-            return store
-        raise StoreError(f"{path} cannot be used as a store: {refused}") from refused
 
     def __len__(self) -> int:
         """Return the number of evaluations."""
@@ -132,3 +112,26 @@ class EvaluationStore:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+
+def _to_write(path: Path | str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.executescript(SCHEMA)
+    return connection
+
+
+def _to_read(path: Path) -> sqlite3.Connection:
+    """Open a store that is there, also in a folder in which nothing can be written."""
+    place = path.resolve().as_uri()
+    try:
+        return _asked(f"{place}?mode=ro")
+    except sqlite3.OperationalError:  # SQLite's own files beside the store cannot be made
+        return _asked(f"{place}?immutable=1")
+
+
+def _asked(place: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(place, uri=True)
+    connection.execute("SELECT 1 FROM evaluations, visits LIMIT 1")
+    return connection

@@ -16,7 +16,7 @@ FLAGS = (
 )  # fmt: skip
 WATCH = """<script>
 window.wrongs = [];
-addEventListener("error", (event) => wrongs.push(String(event.message)));
+addEventListener("error", (event) => wrongs.push(event.error?.stack ?? event.message));
 addEventListener("unhandledrejection", (event) => wrongs.push(String(event.reason)));
 for (const kind of ["error", "warn"]) {
   const before = console[kind];
@@ -25,14 +25,16 @@ for (const kind of ["error", "warn"]) {
 </script>"""
 ACT = """<script>
 async function until(claim) {
-  for (let i = 0; i < 400 && !claim(); i += 1) { await new Promise((done) => setTimeout(done, 50)); }
+  for (let i = 0; i < 400 && !claim(); i += 1) {
+    await new Promise((done) => setTimeout(done, 50));
+  }
 }
 (async () => {
   const found = {};
   try {
     await until(() => document.body.dataset.drawn);
     await (async () => { %s })();
-  } catch (error) { wrongs.push(String(error)); }
+  } catch (error) { wrongs.push(error.stack); }
   found.wrongs = wrongs;
   const place = document.createElement("pre");
   place.id = "found";
@@ -57,7 +59,13 @@ def acted(page: Path, script: str, folder: Path) -> dict[str, Any]:
     text = page.read_text("utf-8").replace("<head>", f"<head>{WATCH}", 1)
     copy = folder / "acted.html"
     copy.write_text(text.replace("</body>", ACT % script + "</body>"), "utf-8")
-    command = [browser, *FLAGS, f"--user-data-dir={folder / 'profile'}", "--dump-dom", copy.as_uri()]
+    command = [
+        browser,
+        *FLAGS,
+        f"--user-data-dir={folder / 'profile'}",
+        "--dump-dom",
+        copy.as_uri(),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=420, check=True)
     told = re.search(r'<pre id="found">(.*?)</pre>', done.stdout, re.DOTALL)
     assert told, done.stderr[-2000:]

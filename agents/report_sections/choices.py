@@ -1,6 +1,7 @@
 """What was proposed as the search went on, and what each device or other name has led to."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -79,10 +80,12 @@ def proposed_shares(run: ReportRun) -> tuple[list[int], dict[str, Floats]] | Non
     ends = np.linspace(0, len(proposals), n + 1).round().astype(int)
     found = {}
     for one in run.decisions:
-        codes = np.array([_code(one, run.designs[i].evaluation.choices.get(one.name)) for i in proposals])
+        codes = np.array(
+            [_code(one, run.designs[i].evaluation.choices.get(one.name)) for i in proposals]
+        )
         found[one.name] = np.array(
             [
-                [float((codes[a:b] == choice).mean()) for a, b in zip(ends, ends[1:], strict=False)]
+                [float((codes[a:b] == choice).mean()) for a, b in pairwise(ends)]
                 for choice in range(len(one.choices))
             ]
         )

@@ -5,7 +5,7 @@ from typing import Any
 
 from agents.report_sections.markup import PALETTE, Picture, Section, axis, paragraph, table, text
 from agents.report_sections.progress import best_so_far, steps_of
-from agents.report_sections.quantities import duration, number, quantity, rounded
+from agents.report_sections.quantities import Quantity, duration, number, quantity, rounded
 from agents.report_sections.runs import ReportRun
 
 DASHES = ("solid", "dash", "dot", "dashdot")
@@ -16,7 +16,11 @@ def comparison_sections(runs: Sequence[ReportRun], key: str) -> list[Section]:
     """The sections of the page's first leaf; none of a single run."""
     if len(runs) == 1:
         return []
-    return [_table(runs, f"{key}-runs"), _curves(runs, f"{key}-curves"), _fronts(runs, f"{key}-fronts")]
+    return [
+        _table(runs, f"{key}-runs"),
+        _curves(runs, f"{key}-curves"),
+        _fronts(runs, f"{key}-fronts"),
+    ]
 
 
 def is_alike(runs: Sequence[ReportRun]) -> bool:
@@ -26,21 +30,20 @@ def is_alike(runs: Sequence[ReportRun]) -> bool:
 
 def _table(runs: Sequence[ReportRun], key: str) -> Section:
     shared = _shared_metrics(runs)
-    kinds = {name: _kind(runs, name) for name in shared}
     rows = [
         (
             run.name, run.settings.env.name, run.settings.agent.name, run.settings.seed,
             f"{len(run.designs):,}", f"{len(run.feasible):,}", len(run.front),
             number(run.hypervolumes[-1][1]),
             "none" if run.best is None else number(run.best.reward),
-            *("" if run.best is None else kinds[name].told(run.best.evaluation.metrics[name]) for name in shared),
+            *(_best(run, name) for name in shared),
             duration(run.summary["wall_s"]) if "wall_s" in run.summary else "not ended",
         )
         for run in runs
     ]  # fmt: skip
     titles = (
         "run", "environment", "agent", "seed", "designs", "feasible", "front", "hypervolume",
-        "best reward", *(f"its {kinds[name].title}" for name in shared), "time",
+        "best reward", *(f"its {quantity(name, ()).title}" for name in shared), "time",
     )  # fmt: skip
     words = (
         "All runs have the same objectives and references: their hypervolumes compare."
@@ -63,11 +66,14 @@ def _curves(runs: Sequence[ReportRun], key: str) -> Section:
         rewards.append({**common, "x": x, "y": y})
         at, volume = zip(*run.hypervolumes, strict=True)
         volumes.append({**common, "x": list(at), "y": [rounded(one) for one in volume]})
+    evaluations = axis("evaluations")
+    reward = {"title": {"text": "Best reward so far"}, "yaxis": axis("reward")}
+    volume_of = {"title": {"text": "Hypervolume"}, "yaxis": axis("hypervolume (share)")}
     pictures = (
-        Picture(f"{key}-rewards", "Best reward of each run over evaluations", rewards,
-                {"title": {"text": "Best reward so far"}, "xaxis": axis("evaluations"), "yaxis": axis("reward")}),
-        Picture(f"{key}-volumes", "Hypervolume of each run over evaluations", volumes,
-                {"title": {"text": "Hypervolume"}, "xaxis": axis("evaluations"), "yaxis": axis("hypervolume (share)")}),
+        Picture(f"{key}-rewards", "Best reward of each run", rewards,
+                {**reward, "xaxis": evaluations}),
+        Picture(f"{key}-volumes", "Hypervolume of each run", volumes,
+                {**volume_of, "xaxis": evaluations}),
     )  # fmt: skip
     places = "".join(one.place for one in pictures)
     return Section(key, "Progress of all runs", f'<div class="two">{places}</div>', pictures)
@@ -76,9 +82,7 @@ def _curves(runs: Sequence[ReportRun], key: str) -> Section:
 def _fronts(runs: Sequence[ReportRun], key: str) -> Section:
     """Fronts of all runs: the first objective against each other one."""
     shared = _shared_metrics(runs)
-    pictures = tuple(
-        _front(runs, shared[0], other, f"{key}-{other}") for other in shared[1:]
-    )
+    pictures = tuple(_front(runs, shared[0], other, f"{key}-{other}") for other in shared[1:])
     if not pictures:
         return Section(key, "Fronts", paragraph("The runs share no two objectives."))
     places = "".join(one.place for one in pictures)
@@ -104,11 +108,20 @@ def _front(runs: Sequence[ReportRun], quality: str, other: str, key: str) -> Pic
 
 def _shared_metrics(runs: Sequence[ReportRun]) -> list[str]:
     names = [one.metric for one in runs[0].objectives]
-    return [name for name in names if all(name in {o.metric for o in run.objectives} for run in runs)]
+    return [
+        name for name in names if all(name in {o.metric for o in run.objectives} for run in runs)
+    ]
 
 
-def _kind(runs: Sequence[ReportRun], name: str) -> Any:  # noqa: ANN401 (a Quantity)
+def _kind(runs: Sequence[ReportRun], name: str) -> Quantity:
     return quantity(name, [one.evaluation.metrics[name] for run in runs for one in run.front])
+
+
+def _best(run: ReportRun, name: str) -> str:
+    if run.best is None:
+        return ""
+    value = run.best.evaluation.metrics[name]
+    return quantity(name, [value]).told(value)
 
 
 def _named(run: ReportRun) -> str:

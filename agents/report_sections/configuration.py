@@ -15,7 +15,12 @@ def configuration_section(run: ReportRun, key: str) -> Section:
     if versions:
         body += table(("package", "version"), versions.items(), n_left=2, caption="Versions")
     rows = [
-        (one.name, one.group, _listed(one.choices), "given" if one.group in run.problem.space.frozen_groups else "searched")
+        (
+            one.name,
+            one.group,
+            _listed(one.choices),
+            "given" if one.group in run.problem.space.frozen_groups else "searched",
+        )
         for one in run.problem.space.decisions
     ]
     body += folded(

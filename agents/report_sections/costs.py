@@ -7,11 +7,10 @@ from typing import Any
 from agents.judged import Judged
 from agents.loop import priced_design
 from agents.report_sections.markup import PALETTE, Picture, Section, axis, paragraph, table, text
-from agents.report_sections.quantities import percent, quantity
+from agents.report_sections.quantities import Quantity, percent, quantity
 from agents.report_sections.runs import Chosen, ReportRun
 from agents.report_sections.simulations import Seen
 from envs.joint_shares import AREAS, ENERGIES
-from hwmodels.chip import Estimate
 from hwmodels.estimate import estimate_workload
 from hwmodels.report.design_file import job_of_search
 
@@ -112,9 +111,7 @@ def _priced(run: ReportRun, chosen: Chosen) -> Taken | None:
     if design is None:
         return None
     job = job_of_search(design)
-    found: Estimate = estimate_workload(
-        job.workload, job.device, job.circuit, job.technology, job.model
-    )
+    found = estimate_workload(job.workload, job.device, job.circuit, job.technology, job.model)
     parts: dict[str, Parts] = {
         "energy_j": found.energy_parts_j(),
         "latency_s": found.latency_parts_s(),
@@ -154,7 +151,7 @@ def _bars(metric: str, taken: Sequence[Taken], key: str) -> Picture:
     traces: list[dict[str, Any]] = [
         {
             "type": "bar", "orientation": "h", "name": text(_named(name)), "y": labels,
-            "x": [kind.shown(sum(one.parts.get(metric, {}).get(part, 0.0) for part in parts)) for one in taken],
+            "x": [kind.shown(_sum(one, metric, parts)) for one in taken],
             "marker": {"color": PALETTE[i % len(PALETTE)]},
             "hovertemplate": f"%{{y}}<br>{text(_named(name))} %{{x}} {kind.unit}<extra></extra>",
         }
@@ -169,7 +166,9 @@ def _bars(metric: str, taken: Sequence[Taken], key: str) -> Picture:
         "margin": {"b": 110},
         "hovermode": "closest",
     }
-    return Picture(key, f"{kind.title} of chosen designs by part", traces, layout, 250 + 34 * len(taken))
+    return Picture(
+        key, f"{kind.title} of chosen designs by part", traces, layout, 250 + 34 * len(taken)
+    )
 
 
 def _table(metric: str, taken: Sequence[Taken]) -> str:
@@ -185,8 +184,12 @@ def _table(metric: str, taken: Sequence[Taken]) -> str:
     return table(("part", kind.title, "share"), rows, caption=caption)
 
 
-def _kind(metric: str, taken: Sequence[Taken]) -> Any:  # noqa: ANN401 (a Quantity)
+def _kind(metric: str, taken: Sequence[Taken]) -> Quantity:
     return quantity(metric, [sum(one.parts.get(metric, {}).values()) for one in taken])
+
+
+def _sum(one: Taken, metric: str, parts: Sequence[str]) -> float:
+    return sum(one.parts.get(metric, {}).get(part, 0.0) for part in parts)
 
 
 def _named(part: str) -> str:
@@ -217,7 +220,8 @@ def _layers_table(one: Taken) -> str:
     names = list(one.layers[0][1])
     kinds = {name: quantity(name, [figures[name] for _, figures in one.layers]) for name in names}
     rows = [
-        (layer, *(kinds[name].told(figures[name]) for name in names)) for layer, figures in one.layers
+        (layer, *(kinds[name].told(figures[name]) for name in names))
+        for layer, figures in one.layers
     ]
     titles = ("layer", *(kinds[name].title for name in names))
     return table(titles, rows, caption=one.chosen.label)

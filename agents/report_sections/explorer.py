@@ -111,5 +111,3 @@ def _decisions(run: ReportRun) -> list[dict[str, Any]]:
             {"name": name, "choices": choices, "codes": [codes[choice] for choice in taken]}
         )
     return found
-
-

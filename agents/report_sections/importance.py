@@ -11,9 +11,9 @@ from agents.report_sections.markup import PALE_TO_DARK, Picture, Section, paragr
 from agents.report_sections.runs import ReportRun, is_maximized
 
 FEWEST = 20  # designs below which a forest learns nothing
-MOST = 1_500  # designs that are learnt from, so that a report takes seconds
+MOST = 1_200  # designs that are learnt from, so that a report takes seconds
 MOST_SHOWN = 25  # decisions
-N_TREES, N_FOLDS, N_REPEATS = 60, 3, 3
+N_TREES, N_FOLDS, N_REPEATS = 30, 3, 2
 WORTHLESS, MODEST = 0.2, 0.5  # R² below which importances say nothing, or only a little
 SEED = 0
 Floats = NDArray[np.float64]
@@ -173,6 +173,12 @@ def _picture(run: ReportRun, found: Importances, key: str) -> Picture:
     layout = {
         "xaxis": {"side": "top", "showgrid": False},
         "yaxis": {"autorange": "reversed", "showgrid": False, "automargin": True, "dtick": 1},
-        "margin": {"t": 50},
+        "margin": {"t": 84},
     }
-    return Picture(key, "Importance of each decision for each objective", [trace], layout, 110 + 24 * len(order))
+    return Picture(
+        key,
+        "Importance of each decision for each objective",
+        [trace],
+        layout,
+        110 + 24 * len(order),
+    )

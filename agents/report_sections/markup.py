@@ -73,9 +73,13 @@ def table(
     Args:
         n_left: Columns of words; those after them are of numbers.
     """
-    head = "".join(f'<th scope="col"{_side(i, n_left)}>{text(one)}</th>' for i, one in enumerate(titles))
+    head = "".join(
+        f'<th scope="col"{_side(i, n_left)}>{text(one)}</th>' for i, one in enumerate(titles)
+    )
     body = "".join(
-        "<tr>" + "".join(f"<td{_side(i, n_left)}>{text(one)}</td>" for i, one in enumerate(row)) + "</tr>"
+        "<tr>"
+        + "".join(f"<td{_side(i, n_left)}>{text(one)}</td>" for i, one in enumerate(row))
+        + "</tr>"
         for row in rows
     )
     told = f"<caption>{text(caption)}</caption>" if caption else ""

@@ -34,7 +34,10 @@ def mesh_section(run: ReportRun, seen: list[Seen], why_not: str, key: str) -> Se
         "by the time that packets wait at their switches in a frame. Point at either for figures."
     )
     for i, one in enumerate(seen):
-        pair = _layers(one.simulated, f"{key}-{i}-layers"), _traffic(one.simulated, f"{key}-{i}-traffic")
+        pair = (
+            _layers(one.simulated, f"{key}-{i}-layers"),
+            _traffic(one.simulated, f"{key}-{i}-traffic"),
+        )
         pictures += pair
         body += (
             f"<h3>{text(one.chosen.label)}</h3>{_figures(one.simulated)}"
@@ -99,7 +102,9 @@ def _layers(one: Simulated, key: str) -> Picture:
                 "hovertemplate": f"(%{{x}}, %{{y}}) {text(name)}<extra></extra>",
             }
         )  # fmt: skip
-    return Picture(key, "Layers on the cores of the mesh", traces, _layout(one, "Layers"), _height(one))
+    return Picture(
+        key, "Layers on the cores of the mesh", traces, _layout(one, "Layers"), _height(one)
+    )
 
 
 def _traffic(one: Simulated, key: str) -> Picture:
@@ -108,7 +113,9 @@ def _traffic(one: Simulated, key: str) -> Picture:
     layout = _layout(one, "Waiting and busy links")
     layout |= {"showlegend": True}
     layout["legend"] |= {"title": {"text": "links, busy"}}
-    return Picture(key, "Busy links and waiting packets over the mesh", traces, layout, _height(one))
+    return Picture(
+        key, "Busy links and waiting packets over the mesh", traces, layout, _height(one)
+    )
 
 
 def _routers(one: Simulated, used: Floats, waits: Floats) -> dict[str, Any]:
@@ -122,14 +129,14 @@ def _routers(one: Simulated, used: Floats, waits: Floats) -> dict[str, Any]:
             "color": [kind.shown(value) for value in waits.tolist()], "cmin": 0,
             "colorscale": [[i / (len(SHADES) - 1), shade] for i, shade in enumerate(SHADES)],
             "colorbar": {"title": {"text": f"waiting<br>in a frame<br>({kind.unit})"},
-                         "thickness": 12, "len": 0.5, "y": 0.0, "yanchor": "bottom"},
+                         "thickness": 12, "len": 0.45, "nticks": 4, "y": 0.0, "yanchor": "bottom"},
         },
         "text": [_told(one, node, layers[node], used, waits, kind) for node in range(mesh.n_nodes)],
         "hovertemplate": "%{text}<extra></extra>",
     }  # fmt: skip
 
 
-def _told(  # noqa: PLR0913, PLR0917 (all that a router has)
+def _told(
     one: Simulated, node: int, layer: int, used: Floats, waits: Floats, kind: Quantity
 ) -> str:
     x, y = one.hardware.mesh.at(node)
@@ -139,7 +146,9 @@ def _told(  # noqa: PLR0913, PLR0917 (all that a router has)
         for port in range(N_PORTS)
         if port == LOCAL or one.hardware.mesh.neighbour(node, port) is not None
     )
-    return f"({x}, {y}) {text(name)}<br>waiting {kind.told(waits[node])}<br>busy: {'<br>'.join(busy)}"
+    return (
+        f"({x}, {y}) {text(name)}<br>waiting {kind.told(waits[node])}<br>busy: {'<br>'.join(busy)}"
+    )
 
 
 def _links(one: Simulated, used: Floats) -> list[dict[str, Any]]:
@@ -158,12 +167,13 @@ def _links(one: Simulated, used: Floats) -> list[dict[str, Any]]:
                 ways[shade][1].append(rounded(y - ASIDE * dx + end * dy))
             ways[shade][0].append(None)
             ways[shade][1].append(None)
+    n = len(SHADES)
     width = max(1.5, min(7.0, 42 / max(mesh.width, mesh.height)))
     return [
         {
             "type": "scatter", "mode": "lines", "x": x, "y": y, "hoverinfo": "skip",
             "line": {"color": SHADES[i], "width": width},
-            "name": f"{100 * most * i / len(SHADES):.1f} to {percent(most * (i + 1) / len(SHADES))}",
+            "name": f"{100 * most * i / n:.1f} to {percent(most * (i + 1) / n)}",
         }
         for i, (x, y) in enumerate(ways)
         if x
@@ -177,7 +187,7 @@ def _size(one: Simulated) -> float:
 
 def _height(one: Simulated) -> int:
     mesh = one.hardware.mesh
-    return int(130 + 0.7 * SIDE * max(0.35, mesh.height / max(mesh.width, mesh.height)))
+    return int(130 + 0.7 * SIDE * max(0.6, mesh.height / max(mesh.width, mesh.height)))
 
 
 def _layout(one: Simulated, title: str) -> dict[str, Any]:
@@ -185,11 +195,13 @@ def _layout(one: Simulated, title: str) -> dict[str, Any]:
     return {
         "title": {"text": title},
         "xaxis": axis("x", range=[-0.6, mesh.width - 0.4], showgrid=False, zeroline=False,
-                      tickformat="d", constrain="domain", constraintoward="left"),
+                      tick0=0, dtick=-(-mesh.width // 8), constrain="domain",
+                      constraintoward="left"),
         "yaxis": axis("y", range=[-0.6, mesh.height - 0.4], showgrid=False, zeroline=False,
-                      tickformat="d", scaleanchor="x", constrain="domain",
+                      tick0=0, dtick=-(-mesh.height // 8), scaleanchor="x", constrain="domain",
                       constraintoward="top"),
         "margin": {"t": 46},
-        "legend": {"x": 1.02, "y": 1, "xanchor": "left", "orientation": "v", "font": {"size": 11}},
+        "legend": {"x": 1.02, "y": 1, "xanchor": "left", "yanchor": "top", "orientation": "v",
+                   "font": {"size": 11}},
         "hovermode": "closest",
     }  # fmt: skip

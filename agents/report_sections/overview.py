@@ -69,17 +69,21 @@ def _bounds(run: ReportRun) -> str:
         (
             run.quantity(one.metric).title,
             "more is better" if is_maximized(one) else "less is better",
-            "" if is_maximized(one) else f"{quantity(one.metric, [one.reference]).told(one.reference)} counts as 1",
+            ""
+            if is_maximized(one)
+            else f"{quantity(one.metric, [one.reference]).told(one.reference)} counts as 1",
             "",
         )
         for one in run.objectives
     ]
     best: Metrics = run.best.evaluation.metrics if run.best else {}
-    for bound in run.settings.constraints.as_constraints(maximized_of(run.problem.evaluator)):
-        rows.append((run.quantity(bound.metric).title, "bound", _told(bound), _held(bound, best)))
-    for cost, target in wanted_targets(run.settings).items():
-        limit = Constraint(cost, target)
-        rows.append((run.quantity(cost).title, "target", _told(limit), _held(limit, best)))
+    bounds = run.settings.constraints.as_constraints(maximized_of(run.problem.evaluator))
+    targets = [Constraint(*one) for one in wanted_targets(run.settings).items()]
+    rows += [
+        (run.quantity(one.metric).title, kind, _told(one), _held(one, best))
+        for kind, limits in (("bound", bounds), ("target", targets))
+        for one in limits
+    ]
     titles = ("metric", "kind", "value", "best design")
     return table(titles, rows, n_left=4, caption="Objectives, bounds and targets")
 

@@ -67,7 +67,11 @@ def _rewards(run: ReportRun, key: str) -> Picture:
              "x": numbers[n - 1 :: every], "y": [rounded(one) for one in means[::every].tolist()],
              "line": {"color": PALETTE[1], "width": 1.8}}
         )  # fmt: skip
-    layout = {"title": {"text": "Reward"}, "xaxis": axis("evaluations", rangemode="tozero"), "yaxis": axis("reward")}
+    layout = {
+        "title": {"text": "Reward"},
+        "xaxis": axis("evaluations", rangemode="tozero"),
+        "yaxis": axis("reward"),
+    }
     return Picture(key, "Reward of every design and the best so far", traces, layout)
 
 
@@ -75,7 +79,8 @@ def _hypervolume(run: ReportRun, key: str) -> Picture:
     x, y = zip(*run.hypervolumes, strict=True)
     trace = {
         "type": "scatter", "mode": "lines", "name": "hypervolume", "x": list(x),
-        "y": [rounded(one) for one in y], "line": {"color": PALETTE[2], "shape": "hv", "width": 2.5},
+        "y": [rounded(one) for one in y],
+        "line": {"color": PALETTE[2], "shape": "hv", "width": 2.5},
     }  # fmt: skip
     layout = {
         "title": {"text": "Hypervolume of the front"},

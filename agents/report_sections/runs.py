@@ -105,7 +105,9 @@ class ReportRun:
             return []
         found = [Chosen("best reward", self.best)]
         for objective in self.objectives:
-            least = min(self.front, key=lambda one: (objective.loss(one.evaluation.metrics), -one.reward))
+            least = min(
+                self.front, key=lambda one: (objective.loss(one.evaluation.metrics), -one.reward)
+            )
             if least.number not in {one.design.number for one in found}:
                 title = self.quantity(objective.metric).title
                 most = "highest" if is_maximized(objective) else "least"
@@ -114,9 +116,15 @@ class ReportRun:
 
     @cached_property
     def decisions(self) -> list[Decision]:
-        """Those that take one of a few choices each, as the space says."""
-        known = self.designs[0].evaluation.choices
-        return [one for one in self.problem.space.open if one.name in known]
+        """Those whose choices are listed in the space, and are what designs say."""
+        return [
+            decision
+            for decision in self.problem.space.open
+            if any(
+                one.evaluation.choices.get(decision.name) in decision.choices
+                for one in self.designs
+            )
+        ]
 
     @cached_property
     def metrics(self) -> list[str]:

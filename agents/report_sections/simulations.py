@@ -30,7 +30,7 @@ def simulations_of(run: ReportRun, n: int) -> tuple[list[Seen], str]:
     simulator = _simulator(run) if n else None
     if simulator is None:
         return [], ""
-    found = []
+    found: list[Seen] = []
     for one in run.chosen[:n]:
         try:
             seen = simulator(one.design.evaluation.choices)
@@ -66,7 +66,9 @@ def _coexplored(evaluator: CoexploreEvaluator) -> Simulator:
 
     def simulate(choices: Choices) -> Simulated:
         application = evaluator.recorded(choices)
-        return simulated(application, hardware_of(evaluator.design_of(choices)["design"], application))
+        return simulated(
+            application, hardware_of(evaluator.design_of(choices)["design"], application)
+        )
 
     return simulate
 

@@ -27,7 +27,7 @@ DRAWN = """
   await until(() => places.every((one) => one.querySelector(".main-svg")));
   found.n = places.length;
   found.empty = places.filter((one) => !one.querySelector(".main-svg")).map((one) => one.className + one.dataset.picture);
-  found.lines = Boolean(document.querySelector(".lines canvas"));
+  found.lines = Boolean(document.querySelector("div.lines canvas"));
   found.asked = performance.getEntriesByType("resource").map((one) => one.name);
 """
 POINTED_AT = """
@@ -55,7 +55,7 @@ POINTED_AT = """
   found.row = document.querySelector(".designs tr.pinned")?.dataset.index;
 """
 FILTERED = """
-  const lines = document.querySelector(".lines");
+  const lines = document.querySelector("div.lines");
   const words = () => document.querySelector(".count").textContent;
   const count = () => Number(words().split(" ")[0]);
   const n = () => lines.data[0].dimensions[0].values.length;
