@@ -162,7 +162,7 @@ def _bars(metric: str, taken: Sequence[Taken], key: str) -> Picture:
         "barmode": "stack",
         "xaxis": axis(kind.label),
         "yaxis": {"autorange": "reversed", "automargin": True},
-        "legend": {"traceorder": "normal", "y": -0.28, "yanchor": "top"},
+        "legend": {"traceorder": "normal", "yref": "container", "y": 0, "yanchor": "bottom"},
         "margin": {"b": 110},
         "hovermode": "closest",
     }
