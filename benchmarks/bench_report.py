@@ -33,7 +33,7 @@ def test_the_report_of_ten_thousand_designs(benchmark: Any, tmp_path: Path) -> N
     assert re.search(rb'"n":10000,', page)
     benchmark.extra_info |= {"megabytes": len(page) / 1e6, "cpu_s": cpu_s}
     print(
-        f"\n10,000 designs of 49 decisions: {wall_s:.1f} s (goal 10), {cpu_s:.1f} s of the "
+        f"\n10,000 designs of 50 decisions: {wall_s:.1f} s (goal 10), {cpu_s:.1f} s of the "
         f"processor, {len(page) / 1e6:.1f} MB (goal 15)"
     )
 

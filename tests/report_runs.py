@@ -48,14 +48,14 @@ def evaluated(
     """Accuracy and costs by the first few actions, with some noise."""
     choices = problem.space.decode(actions)
     if is_refused:
-        area_m2 = random.uniform(4e-5, 9e-5)
-        return Evaluation(choices, {"area_m2": area_m2}, f"area_m2 {area_m2:.4g} > 4e-05")
+        area_m2 = random.uniform(4e-6, 9e-6)
+        return Evaluation(choices, {"area_m2": area_m2}, f"area_m2 {area_m2:.4g} > 4e-06")
     size = (1 + np.array(actions)) / (1 + problem.space.n_choices)
     noise = random.normal(1, 0.03, 4)
     metrics = {
         "accuracy": float(np.clip(0.55 + 0.4 * size[:4].mean() ** 0.5 * noise[0], 0, 1)),
-        "energy_j": float(2e-6 * size[0] * (0.2 + size[1]) * abs(noise[1])),
+        "energy_j": float(6e-7 * size[0] * (0.2 + size[1]) * abs(noise[1])),
         "latency_s": float(4e-5 * (0.3 + size[2 % len(size)]) * abs(noise[2])),
-        "area_m2": float(9e-6 * (0.2 + size[-1] * size[0]) * abs(noise[3])),
+        "area_m2": float(7e-7 * (0.2 + size[-1] * size[0]) * abs(noise[3])),
     }
     return Evaluation(choices, metrics, None, float(random.uniform(0.5, 2)))

@@ -14,6 +14,7 @@ FEWEST = 20  # designs below which a forest learns nothing
 MOST = 1_200  # designs that are learnt from, so that a report takes seconds
 MOST_SHOWN = 25  # decisions
 N_TREES, N_FOLDS, N_REPEATS = 30, 3, 2
+LEAST = 0.005  # loss of R² from which a decision is shown
 WORTHLESS, MODEST = 0.2, 0.5  # R² below which importances say nothing, or only a little
 SEED = 0
 Floats = NDArray[np.float64]
@@ -51,7 +52,8 @@ def importance_section(run: ReportRun, key: str) -> Section | None:
         f"A random forest learnt the objectives from the decisions of {found.n_designs:,} feasible "
         "designs (costs as logarithms). Shown is how much worse it does on designs that it has "
         "not seen when the choices of one decision are shuffled: the loss of R². Trust a column "
-        f"only as far as its R²: below {WORTHLESS} it says nothing."
+        f"only as far as its R²: below {WORTHLESS} it says nothing. Decisions that are not shown "
+        "made no difference."
     )
     return Section(key, title, paragraph(words) + _worth(run, found) + picture.place, (picture,))
 
@@ -151,6 +153,7 @@ def _picture(run: ReportRun, found: Importances, key: str) -> Picture:
     """Decisions by their largest importance, those of objectives that are foretold."""
     trusted = np.where(found.r2 >= WORTHLESS, np.maximum(found.drops, 0), 0)
     order = np.argsort(-trusted.max(axis=1), kind="stable")[:MOST_SHOWN]
+    order = order[: max(1, int((trusted.max(axis=1) >= LEAST).sum()))]
     titles = [
         f"{run.quantity(one.metric).title}<br>R² {r2:.2f}"
         for one, r2 in zip(run.objectives, found.r2.tolist(), strict=True)
@@ -161,7 +164,7 @@ def _picture(run: ReportRun, found: Importances, key: str) -> Picture:
         "z": np.round(values, 3).tolist(),
         "x": titles,
         "y": [text(found.names[i]) for i in order],
-        "text": [[f"{one:.2f}" if one >= 0.005 else "" for one in row] for row in values.tolist()],  # noqa: PLR2004
+        "text": [[f"{one:.2f}" if one >= LEAST else "" for one in row] for row in values.tolist()],
         "texttemplate": "%{text}",
         "colorscale": PALE_TO_DARK,
         "zmin": 0,

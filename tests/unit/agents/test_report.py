@@ -97,7 +97,7 @@ def test_infeasible_designs_are_told_by_reason_whatever_their_numbers(page: str)
     designs = data_of(page)["designs"]["leaf0"]
     n = sum(designs["reasons"][i] is not None for i in designs["reason"])
     assert 0 < n < N
-    row = rf"area_m2 [^<]*&gt; 4e-05</td><td class=\"number\">{n}</td>"
+    row = rf"area_m2 [^<]*&gt; 4e-06</td><td class=\"number\">{n}</td>"
     assert re.search(row, page)
 
 
