@@ -111,6 +111,7 @@ examples
   python -m agents.train env=joint reward=edge constraints.area_m2=2e-5
   python -m agents.train experiment=joint_two_level
   python -m agents.hardware RUN_DIR            the report of a run of env=ancoef, again
+  python -m agents.report RUN_DIR              one page (HTML) that tells of a run, or of several
   python -m agents.train resume=runs/nacim-reinforce-s0-1a2b3c4d
 """
 

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar
 
 from async_sim.application import Application
-from async_sim.execution import FEATURES, FIGURES
+from async_sim.execution import FEATURES, FIGURES, execute
+from async_sim.hardware import Hardware
+from async_sim.steps import Run
 from configs import catalog
 from envs.ancoef_design import hardware_of
 from envs.ancoef_evaluator import DATA
@@ -136,6 +138,22 @@ class JointEvaluator:
         """Send a design through the stages; what cannot be is told as the reason."""
         found = through(self.stages, choices, self.constraints, seed)
         return replace(found, fidelity=FULL) if set(self.yields) <= set(found.metrics) else found
+
+    def simulation(self, choices: Choices) -> tuple[Application, Hardware, Run]:
+        """Simulate a design that has been evaluated once more, for what its metrics do not tell.
+
+        Raises:
+            ValueError: If it is infeasible.
+            DeadlockError: If its tokens wait for each other for ever.
+        """
+        network = self.network(self.measured(choices), self.chip(choices))
+        hardware = hardware_of(self.mapping(choices), network.plain)
+        application = network.application_on(hardware)
+        return application, hardware, execute(application, hardware)
+
+    def mapping(self, choices: Choices) -> Choices:
+        """How a design that has been evaluated lies on its mesh."""
+        return flat_choices(choices)
 
     def chip(self, choices: Choices) -> CrossbarChip:
         """What the cores are made of.

@@ -125,6 +125,15 @@ class TwoLevelEvaluator(JointEvaluator):
         found: dict[str, Any] = json.loads(self._file(choices).read_text("utf-8"))
         return found
 
+    def mapping(self, choices: Choices) -> Choices:
+        """What was found for a design.
+
+        Raises:
+            OSError: If nothing was kept.
+        """
+        found: Choices = self.mapping_of(choices)["mapping"]
+        return found
+
     def measured_network(self, choices: Choices) -> tuple[MappedNetwork, dict[str, float]]:
         """The network of a design, and what is known of it before any simulation."""
         measured = self.measured(choices)

@@ -43,28 +43,20 @@ class EvaluationStore:
 
     A result is on disk when `put` returns: a killed process loses only what was still running.
 
+    Args:
+        is_read_only: Nothing is written, and the file has to be there.
+
     Raises:
         StoreError: If the file is no store, or cannot be opened.
     """
 
-    def __init__(self, path: Path | str = ":memory:") -> None:
+    def __init__(self, path: Path | str = ":memory:", *, is_read_only: bool = False) -> None:
         self.path = path
         try:
-            self._connection = sqlite3.connect(path)
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=NORMAL")
-            self._connection.executescript(SCHEMA)
-            self._add_columns()
+            self._connection = _to_read(Path(path)) if is_read_only else _to_write(path)
+            self._added = _added(self._connection)
         except sqlite3.DatabaseError as error:
             raise StoreError(f"{path} cannot be used as a store: {error}") from error
-
-    def _add_columns(self) -> None:
-        """Bring a store of an earlier version up to date."""
-        rows = self._connection.execute("PRAGMA table_info(evaluations)")
-        there = {name for _, name, *_ in rows}
-        for name, kind in ADDED.items():
-            if name not in there:
-                self._connection.execute(f"ALTER TABLE evaluations ADD COLUMN {name} {kind}")
 
     def __len__(self) -> int:
         """Return the number of evaluations."""
@@ -74,7 +66,7 @@ class EvaluationStore:
     def get(self, key: str) -> Evaluation | None:
         """Return the evaluation under a key, or None."""
         row = self._connection.execute(
-            "SELECT choices, metrics, infeasible, wall_s, fidelity, stage_s FROM evaluations "
+            f"SELECT choices, metrics, infeasible, wall_s, {self._added} FROM evaluations "  # noqa: S608 (names of our own)
             "WHERE key = ?",
             (key,),
         ).fetchone()
@@ -137,3 +129,40 @@ class EvaluationStore:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+
+def _to_write(path: Path | str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.executescript(SCHEMA)
+    for name in _missing(connection):
+        connection.execute(f"ALTER TABLE evaluations ADD COLUMN {name} {ADDED[name]}")
+    return connection
+
+
+def _to_read(path: Path) -> sqlite3.Connection:
+    """Open a store that is there, also in a folder in which nothing can be written."""
+    place = path.resolve().as_uri()
+    try:
+        return _asked(f"{place}?mode=ro")
+    except sqlite3.OperationalError:  # SQLite's own files beside the store cannot be made
+        return _asked(f"{place}?immutable=1")
+
+
+def _asked(place: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(place, uri=True)
+    connection.execute("SELECT 1 FROM evaluations, visits LIMIT 1")
+    return connection
+
+
+def _missing(connection: sqlite3.Connection) -> list[str]:
+    there = {name for _, name, *_ in connection.execute("PRAGMA table_info(evaluations)")}
+    return [name for name in ADDED if name not in there]
+
+
+def _added(connection: sqlite3.Connection) -> str:
+    """What to ask for the added columns: their defaults where an old store is only read."""
+    defaults = {name: kind.rpartition(" ")[2] for name, kind in ADDED.items()}
+    missing = _missing(connection)
+    return ", ".join(defaults[name] if name in missing else name for name in ADDED)

@@ -8,19 +8,32 @@ import pytest
 from e2e_tools import killed_once_stored, results, summary, trajectory
 from jointly import SMALL
 
+from agents.report import main
+
 Train = Callable[..., subprocess.CompletedProcess[str]]
 Start = Callable[..., subprocess.Popen[str]]
 SEARCH = (*SMALL, "agent=random", "search.budget=4", "agent.batch_size=2")
 
 
+def check_report(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It tells shares and mesh; simulated again, designs take what they took in the search."""
+    assert main([str(run)]) == 0
+    assert capsys.readouterr().err == ""  # no warning
+    page = (run / "report.html").read_text("utf-8")
+    for told in ("<td>converter</td>", "<td>router</td>", "Mesh and congestion", "By device"):
+        assert told in page
+
+
 @pytest.mark.slow
 def test_it_finds_the_same_whatever_the_workers_and_however_often_it_was_cut(
-    tmp_path: Path, train: Train, start: Start
+    tmp_path: Path, train: Train, start: Start, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ended = train(*SEARCH, "run_dir=one", "search.workers=1")
     assert ended.returncode == 0, ended.stderr
     assert "training supernet digits: 125 networks" in ended.stdout
     assert summary(tmp_path / "one")["best"]["metrics"]["worst_accuracy"] >= 0
+    assert "python -m agents.report one" in ended.stdout
+    check_report(tmp_path / "one", capsys)
     process = start(*SEARCH, "run_dir=two", "search.workers=2")
     killed_once_stored(process, tmp_path / "two", 200)
     again = train("resume=two")

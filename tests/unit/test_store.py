@@ -86,7 +86,12 @@ def test_stages_and_fidelity_come_back(store: EvaluationStore) -> None:
     assert [*store.get("key").stage_s] == ["structure", "short"]  # type: ignore[union-attr]
 
 
-def test_a_store_of_an_earlier_version_opens_and_takes_more(tmp_path: Path) -> None:
+KNOWN = Evaluation({"x": 1}, {"accuracy": 0.5}, None, 0.25)
+
+
+@pytest.fixture
+def old_store(tmp_path: Path) -> Path:
+    """A store as it was before stages, with one design."""
     path = tmp_path / "old.sqlite"
     with closing(sqlite3.connect(path)) as old:
         old.execute(
@@ -100,10 +105,25 @@ def test_a_store_of_an_earlier_version_opens_and_takes_more(tmp_path: Path) -> N
             "VALUES (?, ?, ?, ?, ?)",
             row,
         )
+        old.execute(
+            "CREATE TABLE visits (step INTEGER PRIMARY KEY, key TEXT NOT NULL, "
+            "reward REAL NOT NULL)"
+        )
         old.commit()
+    return path
+
+
+def test_a_store_of_an_earlier_version_opens_and_takes_more(old_store: Path) -> None:
     for _ in range(2):
-        with closing(EvaluationStore(path)) as store:
-            assert store.get("key") == Evaluation({"x": 1}, {"accuracy": 0.5}, None, 0.25)
-    with closing(EvaluationStore(path)) as store:
+        with closing(EvaluationStore(old_store)) as store:
+            assert store.get("key") == KNOWN
+    with closing(EvaluationStore(old_store)) as store:
         store.put("other", INFEASIBLE)
         assert store.get("other") == INFEASIBLE
+
+
+def test_a_store_of_an_earlier_version_is_read_and_left_as_it_was(old_store: Path) -> None:
+    before = old_store.read_bytes()
+    with closing(EvaluationStore(old_store, is_read_only=True)) as store:
+        assert store.get("key") == KNOWN
+    assert old_store.read_bytes() == before
