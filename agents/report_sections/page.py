@@ -18,6 +18,7 @@ from agents.report_sections.overview import overview_section
 from agents.report_sections.progress import progress_section
 from agents.report_sections.runs import ReportRun
 from agents.report_sections.simulations import simulations_of, warn
+from agents.report_sections.stages import stages_section
 
 MARK = '<meta name="generator" content="coexplore report">'
 PAGE = Path(__file__).parent / "page"
@@ -79,6 +80,7 @@ def run_sections(run: ReportRun, key: str, n_simulated: int) -> list[Section]:
         costs_section(run, taken, f"{key}-costs"),
         layers_section(taken, f"{key}-layers"),
         mesh_section(run, seen, why_not, f"{key}-mesh"),
+        stages_section(run, f"{key}-stages"),
         refused_section(run, f"{key}-refused"),
         configuration_section(run, f"{key}-configuration"),
     ]

@@ -113,6 +113,23 @@ def test_text_of_a_run_never_becomes_a_tag(tmp_path: Path) -> None:
     assert nasty in data_of(page)["designs"]["leaf0"]["reasons"]
 
 
+def test_stages_are_told_with_what_they_took_and_saved(tmp_path: Path) -> None:
+    run = synthetic_run(tmp_path / "run", 20, typed=TOY)
+    cheap, whole = {"bounds": 0.5}, {"bounds": 0.5, "accuracy": 4.0}
+    with sqlite3.connect(run / "evaluations.sqlite") as store:
+        update = "UPDATE evaluations SET stage_s = ? WHERE infeasible IS "
+        n = store.execute(f"{update} NOT NULL", (json.dumps(cheap),)).rowcount
+        store.execute(f"{update} NULL", (json.dumps(whole),))
+    assert main([str(run)]) == 0
+    page = (run / "report.html").read_text("utf-8")
+    assert 0 < n < 20
+    cells = ("bounds", "20", f"{n}", "10", "0.5", f"{4 * n}")
+    assert re.search("".join(rf"<td[^>]*>{re.escape(cell)}</td>" for cell in cells), page)
+    taken, saved = data_of(page)["pictures"]["run0-stages-times"]["traces"]
+    assert taken["x"] == [10.0, 4.0 * (20 - n)]
+    assert saved["x"] == [4.0 * n, 0.0]
+
+
 def test_sections_that_do_not_apply_are_absent(page: str) -> None:
     titles = re.findall(r"<h2>(.*?)</h2>", page)
     assert titles == [
