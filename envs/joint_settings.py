@@ -5,10 +5,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from envs.coexplore_settings import Picoseconds, TrainingSettings, catalogued
+from envs.nacim_decisions import LARGEST_SIZE
 from envs.settings_types import CheckedChoice, Count, Real, Share, Strict
 from envs.space_settings import Space
 from envs.switches import JointSwitches
 from hwmodels.workload import MAX_BITS
+from snn.cell_network import MOST_CELLS
 
 
 class DigitalSettings(Strict):
@@ -33,24 +35,40 @@ class BlocksSettings(Strict):
     n_recalibration: Annotated[Count, Field(le=1_000_000)]
 
 
-class ChainSettings(Strict):
-    """Networks of convolutions one behind the other, each trained from scratch on its device.
+class TrainedSettings(Strict):
+    """Networks, each trained from scratch on its device.
 
     Attributes:
         voting: Neurons of each class.
     """
 
-    n_convolutions: Annotated[Count, Field(le=32)]
     voting: Annotated[Count, Field(le=1000)]
     training: TrainingSettings
     n_recalibration: Annotated[Count, Field(le=1_000_000)]
+
+
+class ChainSettings(TrainedSettings):
+    """Convolutions one behind the other."""
+
+    n_convolutions: Annotated[Count, Field(le=32)]
+
+
+class CellsSettings(TrainedSettings):
+    """Cells in their frame.
+
+    Attributes:
+        channels: Of stem and first cell; each further cell has twice those of the one before.
+    """
+
+    n_cells: Annotated[Count, Field(le=MOST_CELLS)]
+    channels: Annotated[Count, Field(le=LARGEST_SIZE)]
 
 
 class JointSettings(Strict):
     """Group ``env`` with ``name: joint``."""
 
     name: Literal["joint"]
-    network: Literal["blocks", "chain"]
+    network: Literal["blocks", "chain", "cells"]
     evaluator: Literal["real", "constant"]
     switches: JointSwitches
     given: dict[str, dict[str, CheckedChoice]]
@@ -62,6 +80,7 @@ class JointSettings(Strict):
     digital: DigitalSettings
     blocks: BlocksSettings
     chain: ChainSettings
+    cells: CellsSettings
     space: Space
 
     def told(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Networks of convolutions, each trained with the errors of its device; needs torch."""
+"""Networks that are trained one by one, with the errors of their devices; needs torch."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -15,14 +15,14 @@ from snn.block_training import train_network
 from snn.datasets import Dataset
 
 if TYPE_CHECKING:
-    from envs.joint_chain import ChainFamily
+    from envs.joint_trained import TrainedFamily
 
 
 @dataclass(frozen=True)
-class ChainNetworks:
+class TrainedNetworks:
     """The networks of a family, and the images."""
 
-    family: "ChainFamily"
+    family: "TrainedFamily"
 
     @property
     def held_out(self) -> Dataset:
@@ -50,7 +50,7 @@ class ChainNetworks:
         family, dataset = self.family, self.held_out
         settings, bits = family.settings, family.weight_bits(choices)
         deviation = max(chips.device.weight_deviation_ratio(n) for n in bits.values())
-        recipe = replace(recipe_of(settings.chain.training), deviation_ratio=deviation)
+        recipe = replace(recipe_of(family.own.training), deviation_ratio=deviation)
         trained = train_network(family.network(choices), dataset, recipe, seed)
-        judging = Judging(settings.n_samples, settings.chain.n_recalibration, seed)
+        judging = Judging(settings.n_samples, family.own.n_recalibration, seed)
         return measured_on_chips(trained.module, dataset, bits, chips, judging)
