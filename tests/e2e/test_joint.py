@@ -15,15 +15,24 @@ Start = Callable[..., subprocess.Popen[str]]
 SEARCH = (*SMALL, "agent=random", "search.budget=4", "agent.batch_size=2")
 
 
+FAMILIES = {
+    "blocks": (),
+    "cells": ("env.cells.channels=4", "env.cells.training.epochs=1"),
+}
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize("network", FAMILIES)
 def test_it_finds_the_same_whatever_the_workers_and_however_often_it_was_cut(
-    tmp_path: Path, train: Train, start: Start
+    network: str, tmp_path: Path, train: Train, start: Start
 ) -> None:
-    ended = train(*SEARCH, "run_dir=one", "search.workers=1")
+    typed = (*SEARCH, f"space.network={network}", *FAMILIES[network])
+    ended = train(*typed, "run_dir=one", "search.workers=1")
     assert ended.returncode == 0, ended.stderr
-    assert "training supernet digits: 125 networks" in ended.stdout
+    is_trained_beforehand = "training supernet digits: 125 networks" in ended.stdout
+    assert is_trained_beforehand is (network == "blocks")
     assert summary(tmp_path / "one")["best"]["metrics"]["worst_accuracy"] >= 0
-    process = start(*SEARCH, "run_dir=two", "search.workers=2")
+    process = start(*typed, "run_dir=two", "search.workers=2")
     assert wait_until(lambda: n_stored(tmp_path / "two") >= 1, 200)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
