@@ -79,7 +79,7 @@ keys
   env.supernet=digits         env=coexplore: networks to choose from; env.inner.agent=qlearning,
                               env.inner.budget=40: the search for each one's hardware
   env.partial.epochs=20       of the supernet; env.full.epochs=15 of the survivors
-  space.network=chain         env=joint: the family of networks, or blocks (of a supernet);
+  space.network=cells         env=joint: the family of networks, or chain, blocks (of a supernet);
                               env.switches.SM=false freezes the mapping; env.n_chips=10,
                               env.blocks.training.deviation_ratio=0.1
   env.inner.budget=40         env=joint with SM off: simulations for the mapping of each design,

@@ -10,6 +10,7 @@ from envs.ancoef_problem import COSTS
 from envs.dataset_settings import DatasetSettings
 from envs.evaluators import Constant
 from envs.joint_blocks import BlocksFamily
+from envs.joint_cells import CellsFamily
 from envs.joint_chain import ChainFamily
 from envs.joint_choices import flat_choices
 from envs.joint_evaluator import JointEvaluator
@@ -29,6 +30,7 @@ from snn.spikes import generated
 FAMILIES: dict[str, Callable[[JointSettings, DatasetSettings, int], NetworkFamily]] = {
     "blocks": BlocksFamily,
     "chain": ChainFamily,
+    "cells": CellsFamily,
 }
 N_DESIGNS = 16  # drawn evenly, always the same ones, to tell what is dear
 

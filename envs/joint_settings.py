@@ -6,10 +6,12 @@ from pydantic import Field, model_validator
 
 from envs.coexplore_settings import Picoseconds, TrainingSettings, catalogued
 from envs.joint_inner_settings import InnerMappingSettings
+from envs.nacim_decisions import LARGEST_SIZE
 from envs.settings_types import CheckedChoice, Count, Real, Share, Strict
 from envs.space_settings import Space
 from envs.switches import JointSwitches
 from hwmodels.workload import MAX_BITS
+from snn.cell_network import MOST_CELLS
 
 
 class DigitalSettings(Strict):
@@ -34,14 +36,13 @@ class BlocksSettings(Strict):
     n_recalibration: Annotated[Count, Field(le=1_000_000)]
 
 
-class ChainSettings(Strict):
-    """Networks of convolutions one behind the other, each trained from scratch on its device.
+class TrainedSettings(Strict):
+    """Networks, each trained from scratch on its device.
 
     Attributes:
         voting: Neurons of each class.
     """
 
-    n_convolutions: Annotated[Count, Field(le=32)]
     voting: Annotated[Count, Field(le=1000)]
     training: TrainingSettings
     n_recalibration: Annotated[Count, Field(le=1_000_000)]
@@ -65,7 +66,7 @@ class ShortSettings(Strict):
 
     Attributes:
         accuracy: What a design needs to go on; None: nobody is measured so, unless to be halved.
-        epochs: Of the family `chain`; networks of `blocks` are trained beforehand.
+        epochs: Of families whose networks are trained one by one; those of `blocks` are already.
     """
 
     accuracy: Share | None
@@ -97,11 +98,28 @@ class StagesSettings(Strict):
         return self.short.accuracy is not None or self.halving.share is not None
 
 
+class ChainSettings(TrainedSettings):
+    """Convolutions one behind the other."""
+
+    n_convolutions: Annotated[Count, Field(le=32)]
+
+
+class CellsSettings(TrainedSettings):
+    """Cells in their frame.
+
+    Attributes:
+        channels: Of stem and first cell; each further cell has twice those of the one before.
+    """
+
+    n_cells: Annotated[Count, Field(le=MOST_CELLS)]
+    channels: Annotated[Count, Field(le=LARGEST_SIZE)]
+
+
 class JointSettings(Strict):
     """Group ``env`` with ``name: joint``."""
 
     name: Literal["joint"]
-    network: Literal["blocks", "chain"]
+    network: Literal["blocks", "chain", "cells"]
     evaluator: Literal["real", "constant"]
     switches: JointSwitches
     given: dict[str, dict[str, CheckedChoice]]
@@ -115,6 +133,7 @@ class JointSettings(Strict):
     blocks: BlocksSettings
     chain: ChainSettings
     inner: InnerMappingSettings = InnerMappingSettings()
+    cells: CellsSettings
     space: Space
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""Networks of convolutions, each trained with the errors of its device; needs torch."""
+"""Networks that are trained one by one, with the errors of their devices; needs torch."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -16,14 +16,14 @@ from snn.block_training import train_network
 from snn.datasets import Dataset
 
 if TYPE_CHECKING:
-    from envs.joint_chain import ChainFamily
+    from envs.joint_trained import TrainedFamily
 
 
 @dataclass(frozen=True)
-class ChainNetworks:
+class TrainedNetworks:
     """The networks of a family, and the images."""
 
-    family: "ChainFamily"
+    family: "TrainedFamily"
 
     @property
     def held_out(self) -> Dataset:
@@ -47,9 +47,10 @@ class ChainNetworks:
         Raises:
             ValueError: In one line, if it diverges or cannot be measured.
         """
-        settings, bits = self.family.settings, self.family.weight_bits(choices)
-        module = self._trained(choices, chips, seed, settings.chain.training.epochs)
-        judging = Judging(settings.n_samples, settings.chain.n_recalibration, seed)
+        own = self.family.own
+        module = self._trained(choices, chips, seed, own.training.epochs)
+        judging = Judging(self.family.settings.n_samples, own.n_recalibration, seed)
+        bits = self.family.weight_bits(choices)
         return measured_on_chips(module, self.held_out, bits, chips, judging)
 
     def short_accuracy(self, choices: Choices, chips: Chips, seed: int) -> float:
@@ -58,10 +59,9 @@ class ChainNetworks:
         Raises:
             ValueError: In one line, if it diverges or cannot be measured.
         """
-        settings, bits = self.family.settings, self.family.weight_bits(choices)
-        short = settings.stages.short
+        short, bits = self.family.settings.stages.short, self.family.weight_bits(choices)
         module = self._trained(choices, chips, seed, short.epochs)
-        judging = Judging(short.n_images, settings.chain.n_recalibration, seed)
+        judging = Judging(short.n_images, self.family.own.n_recalibration, seed)
         return short_accuracy(module, self.held_out, bits, chips, judging)
 
     def _trained(
@@ -71,6 +71,6 @@ class ChainNetworks:
         torch.set_num_threads(1)  # the same digits whatever else runs
         bits = self.family.weight_bits(choices)
         deviation = max(chips.device.weight_deviation_ratio(n) for n in bits.values())
-        training = self.family.settings.chain.training.model_copy(update={"epochs": epochs})
+        training = self.family.own.training.model_copy(update={"epochs": epochs})
         recipe = replace(recipe_of(training), deviation_ratio=deviation)
         return train_network(self.family.network(choices), self.held_out, recipe, seed).module
