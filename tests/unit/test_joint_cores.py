@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from async_sim.dealing import dealt
+from async_sim.silicon import router_parts
 from envs.joint_cores import PREFIX, CoreWork, CrossbarChip, Stored, core_works
+from envs.joint_shares import SHARE_OF
 from hwmodels.chip import Circuit
 from hwmodels.devices import load_device
 from hwmodels.workload import load_activity
@@ -93,3 +95,7 @@ def test_a_core_that_cannot_be_built_is_named_with_its_layer() -> None:
     chip = CrossbarChip(CHIP.device, Circuit(16, 4, 8), None, "physical")
     with pytest.raises(ValueError, match=r"^layer: beyond what layouts"):
         CoreWork("layer", 144, 8, 16, 1, 0.1, Stored(4, 0.2)).figures(chip)
+
+
+def test_whatever_a_router_is_made_of_is_the_routers_share() -> None:
+    assert {SHARE_OF.get(name) for name in router_parts(2, 1)} == {"router"}
