@@ -37,12 +37,14 @@ class Pair:
 
     Attributes:
         before: Hypervolume of all designs that pNAS and its fine-tuning have found ...
-        after: ... and of those that rNAS has.
+        after: ... and of those that rNAS has, without them.
+        both: Of all designs, which is what a user of the flow has in the end.
         covered: Share of the front before that the one after dominates or equals.
     """
 
     before: float
     after: float
+    both: float
     covered: float
 
     @classmethod
@@ -51,7 +53,8 @@ class Pair:
         old = before[front(before)]
         covered = [(after <= point).all(axis=1).any() for point in old]
         share = float(np.mean(covered)) if covered else 1.0
-        return cls(hypervolume(before, (1.0, 1.0)), hypervolume(after, (1.0, 1.0)), share)
+        every = (before, after, np.concatenate([before, after]))
+        return cls(*(hypervolume(points, (1.0, 1.0)) for points in every), share)
 
 
 def pair_of(flow: Path, cost: str) -> Pair:
@@ -124,7 +127,15 @@ def _shown(folder: Path, n_seeds: int) -> int:
     generator = np.random.default_rng(0)
     table = narrow_table(
         f"hypervolume of accuracy and one cost, {n_seeds} seeds: mean, [95 % interval]",
-        ("cost", "pNAS", "NACIM", "difference", "seeds not\nbehind", "front\ncovered"),
+        (
+            "cost",
+            "pNAS",
+            "rNAS\nalone",
+            "difference",
+            "seeds not\nbehind",
+            "front\ncovered",
+            "both less\npNAS",
+        ),
     )
     for cost in COSTS:
         pairs = [pair_of(folder / f"seed-{i}" / cost, cost) for i in range(n_seeds)]
@@ -138,6 +149,7 @@ def _shown(folder: Path, n_seeds: int) -> int:
             _told(gain),
             f"{sum(one >= 0 for one in gains)} of {n_seeds}",
             f"{100 * np.mean([one.covered for one in pairs]):.0f} %",
+            _told(mean([one.both - one.before for one in pairs], generator)),
         )
     console.print(table)
     console.print(f"runs and figures: {folder}", highlight=False, markup=False, soft_wrap=True)

@@ -19,6 +19,7 @@ def test_a_pair_compares_areas_below_one_and_points_that_are_covered() -> None:
     found = Pair.of(before, after)
     assert found.before == pytest.approx(0.8 * 0.5 + 0.5 * 0.3)
     assert found.after == pytest.approx(0.8 * 0.5 + 0.4 * 0.4)
+    assert found.both == pytest.approx(0.8 * 0.5 + 0.5 * 0.3 + 0.4 * 0.1)
     assert found.covered == 0.5  # the point that is dominated by its own side does not count
 
 
