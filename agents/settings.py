@@ -140,6 +140,35 @@ class AutosnnSettings(Strict):
         return self
 
 
+class RegularizedEvolutionSettings(Strict):
+    """Group ``agent``: regularized evolution."""
+
+    name: Literal["regularized_evolution"]
+    population: Annotated[Count, Field(le=100_000)]
+    tournament: Annotated[Count, Field(le=100_000)]
+    batch_size: BatchSize
+
+
+class Nsga2Settings(Strict):
+    """Group ``agent`` with ``name: nsga2`` (agents.nsga2.Nsga2Options)."""
+
+    name: Literal["nsga2"]
+    population: Annotated[Count, Field(le=100_000)]
+    crossover: Share
+    mutation: Annotated[Weight, Field(le=1000)]
+    batch_size: BatchSize
+
+
+class TpeSettings(Strict):
+    """Group ``agent`` with ``name: tpe`` (agents.tpe.TpeOptions)."""
+
+    name: Literal["tpe"]
+    goal: Literal["reward", "front"]
+    n_random: Annotated[Count, Field(le=100_000)]
+    n_candidates: Annotated[Count, Field(le=100_000)]
+    batch_size: BatchSize
+
+
 AgentSettings = (
     ReinforceSettings
     | RandomSettings
@@ -151,6 +180,9 @@ AgentSettings = (
     | AnnealingSettings
     | RandomWalkSettings
     | AutosnnSettings
+    | RegularizedEvolutionSettings
+    | Nsga2Settings
+    | TpeSettings
     | DqnSettings
     | PpoSettings
     | A2cSettings
