@@ -68,6 +68,11 @@ class Nsga2:
         self._living = [each[i] for i in order[: self._options.population]]
         return {"living": float(len(self._living))}
 
+    def hear_of(self, designs: Sequence[Actions], heard: Sequence[Heard]) -> None:
+        """Take in founders that others have chosen."""
+        self._n_asked += len(designs)
+        self.tell(designs, heard)
+
     def state_dict(self) -> dict[str, Any]:
         """Return who lives, and the state of the generator."""
         return {

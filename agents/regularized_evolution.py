@@ -49,6 +49,11 @@ class RegularizedEvolution:
         del self._living[: -self._options.population]
         return {"population_mean": float(np.mean([reward for reward, _ in self._living]))}
 
+    def hear_of(self, designs: Sequence[Actions], heard: Sequence[float]) -> None:
+        """Take in founders that others have chosen."""
+        self._n_asked += len(designs)
+        self.tell(designs, heard)
+
     def state_dict(self) -> dict[str, Any]:
         """Return who lives, and the state of the generator."""
         return {

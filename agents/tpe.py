@@ -65,6 +65,10 @@ class Tpe:
         ]
         return {}
 
+    def hear_of(self, designs: Sequence[Actions], heard: Sequence[Heard]) -> None:
+        """Take in designs that others have chosen."""
+        self.tell(designs, heard)
+
     def state_dict(self) -> dict[str, Any]:
         """Return all that was told."""
         return {"seed": self._seed, "told": list(self._told), "n_asked": self._n_asked}

@@ -3,11 +3,13 @@
 import hashlib
 import json
 import multiprocessing
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -22,6 +24,7 @@ from envs.moves.placing import forget
 from envs.service import EvaluationService, begin_worker
 from envs.store import EvaluationStore, digest
 
+T = TypeVar("T")
 VERSION = 2  # of kept curves: raise it when an agent or a move chooses otherwise than before
 
 
@@ -85,16 +88,27 @@ def curves(
     trials: Sequence[Trial], metric: str, folder: Path, n_workers: int
 ) -> dict[Trial, list[float]]:
     """Curves of all trials: those of the folder, and the others searched and written there."""
+    return outcomes(trials, partial(best_so_far, metric=metric), folder, n_workers)
+
+
+def outcomes(
+    trials: Sequence[Trial], measure: Callable[[Trial], T], folder: Path, n_workers: int
+) -> dict[Trial, T]:
+    """What a search of each trial yields: read from the folder, or searched and written there.
+
+    Args:
+        measure: Does the search, in a process of its own; what it returns is plain data.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     bases = bases_of(trials)
     read = ((one, _read(folder / one.name, bases[one])) for one in trials)
-    found = {one: curve for one, curve in read if curve is not None}
+    found: dict[Trial, T] = {one: content for one, content in read if content is not None}
     missing = [one for one in trials if one not in found]
     if missing:
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(n_workers, context, begin_worker) as pool, _bar() as bar:
             task = bar.add_task("searches", total=len(trials), completed=len(found))
-            futures = {pool.submit(best_so_far, one, metric): one for one in missing}
+            futures = {pool.submit(measure, one): one for one in missing}
             try:
                 for future in as_completed(futures):
                     one = futures[future]
@@ -139,15 +153,14 @@ def _basis(settings: RunSettings) -> str:
     return digest([VERSION, problem_of(settings).context, plain])
 
 
-def _read(path: Path, basis: str) -> list[float] | None:
-    """The curve of a file; None if there is none, or it follows from something else, or broken."""
+def _read(path: Path, basis: str) -> Any:  # noqa: ANN401 (what `_write` was given)
+    """The outcome in a file; None if it is not there, broken, or follows from something else."""
     try:
         content = json.loads(path.read_text("utf-8"))
-        is_same = content["basis"] == basis
-        return [float(one) for one in content["best"]] if is_same else None
+        return content["found"] if content["basis"] == basis else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _write(path: Path, basis: str, curve: Sequence[float]) -> None:
-    replace_text(path, json.dumps({"basis": basis, "best": list(curve)}) + "\n")
+def _write(path: Path, basis: str, found: object) -> None:
+    replace_text(path, json.dumps({"basis": basis, "found": found}) + "\n")
