@@ -40,7 +40,8 @@ keys
   run_dir=PATH              where searches are kept: the same command goes on
 """
 DEFAULT = (
-    "random", "reinforce", "reinforce_paper", "regularized_evolution", "nsga2", "tpe", "tpe_mo",
+    "random", "reinforce", "reinforce_paper", "reinforce_mo", "regularized_evolution", "nsga2",
+    "tpe", "tpe_mo",
 )  # fmt: skip
 CHOSEN = ("agent", "seed", "resume", "experiment", "search.workers")
 COUNTS = {"seeds": 10, "search.budget": 500, "initial": 20, "workers": 2}

@@ -31,6 +31,7 @@ from agents.settings import (
     RandomSettings,
     RandomWalkSettings,
     RegularizedEvolutionSettings,
+    ReinforceMoSettings,
     ReinforceSettings,
     RunSettings,
     SnasnetSettings,
@@ -208,6 +209,13 @@ def _nsga2(settings: RunSettings, problem: Problem, seed: int) -> Agent:
     return Nsga2(problem.space, Nsga2Options(**_options(settings)), seed)
 
 
+def _reinforce_mo(settings: RunSettings, problem: Problem, seed: int) -> Agent:
+    from agents.reinforce_mo import ReinforceMo, ReinforceMoOptions  # noqa: PLC0415 (loads torch)
+
+    options = ReinforceMoOptions(**_options(settings))
+    return ReinforceMo(problem.space, options, len(problem.objectives), seed)
+
+
 def _tpe(settings: RunSettings, problem: Problem, seed: int) -> Agent:
     from agents.tpe import Tpe, TpeOptions  # noqa: PLC0415 (loads optuna)
 
@@ -228,6 +236,7 @@ MAKERS: dict[type, Callable[[RunSettings, Problem, int], Agent]] = {
     RegularizedEvolutionSettings: _regularized_evolution,
     Nsga2Settings: _nsga2,
     TpeSettings: _tpe,
+    ReinforceMoSettings: _reinforce_mo,
 }
 
 

@@ -32,6 +32,20 @@ class ReinforceSettings(Strict):
     start_probability: Annotated[Share, Field(lt=1)] = 0.9
 
 
+class ReinforceMoSettings(Strict):
+    """Group ``agent`` with ``name: reinforce_mo`` (agents.reinforce_mo.ReinforceMoOptions)."""
+
+    name: Literal["reinforce_mo"]
+    batch_size: BatchSize
+    learning_rate: Annotated[Positive, Field(le=10)]
+    merge: Literal["weighted", "chebyshev"]
+    entropy_weight: Annotated[Weight, Field(le=1000)]
+    n_remembered: Annotated[Count, Field(le=1_000_000)]
+    n_imitated: Annotated[Natural, Field(le=10_000)]
+    imitation_weight: Annotated[Weight, Field(le=1000)]
+    hidden_size: Annotated[Count, Field(le=4096)]
+
+
 class RandomSettings(Strict):
     """Group ``agent`` with ``name: random``."""
 
@@ -183,6 +197,7 @@ AgentSettings = (
     | RegularizedEvolutionSettings
     | Nsga2Settings
     | TpeSettings
+    | ReinforceMoSettings
     | DqnSettings
     | PpoSettings
     | A2cSettings
