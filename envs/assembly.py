@@ -13,6 +13,7 @@ from envs.nacim import own_stages
 from envs.objectives import Objective
 from envs.problem import Problem
 from envs.problem_settings import ProblemSettings
+from envs.replay import replay
 from envs.rewards import NacimReward, Reward
 from envs.settings import CustomRewardSettings, NacimRewardSettings, NacimSettings
 from envs.space import SearchSpace
@@ -81,6 +82,8 @@ def make_evaluator(settings: ProblemSettings) -> Evaluator:
 
 def _evaluator(settings: ProblemSettings, bounds: Bounds, *, has_own: bool) -> Evaluator:
     kind, env = environment_of(settings), settings.env
+    if settings.replay is not None:
+        return replay(settings.replay, bounds)
     if env.evaluator == "constant" and not has_own:
         return kind.constant(env)
     return kind.evaluator(env, settings, bounds)
