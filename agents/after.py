@@ -1,4 +1,4 @@
-"""What follows a search: for cells budgets, savings, training, regret; reports of hardware."""
+"""What follows a search: for cells budgets, savings, training, regret; hardware, mappings."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,6 +14,7 @@ from envs.ancoef_evaluator import AncoefEvaluator
 from envs.cell_evaluator import CellEvaluator
 from envs.coexplore_evaluator import CoexploreEvaluator
 from envs.evaluation import Evaluation
+from envs.joint_two_level import TwoLevelEvaluator
 from envs.neuronas_settings import NeuronasSettings
 from envs.problem import Problem
 from envs.savings import Saving, savings
@@ -43,6 +44,10 @@ def after_search(
         return coexplored(settings, problem, state, directory, console)
     if state.best is not None and isinstance(evaluator, AncoefEvaluator):
         return _hardware(directory, console)
+    if state.best is not None and isinstance(evaluator, TwoLevelEvaluator):
+        from agents.mapping_report import mapping_found  # noqa: PLC0415 (it is of use here only)
+
+        return mapping_found(evaluator, state, directory, console)
     if state.best is None or not isinstance(evaluator, CellEvaluator):
         return {}
     return _cells(settings, evaluator, state.best[1], directory, console)

@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.table import Table
 
 from agents.narrow_table import narrow_table
-from agents.plots import plot_choices
 from envs.evaluation import Evaluation
 from envs.problem import Problem
 from envs.space import Decision, SearchSpace
@@ -78,6 +77,8 @@ class ChoiceReport:
 
     def draw(self, folder: Path) -> None:
         """Draw a picture for each decision: ``by_device.png``."""
+        from agents.plots import plot_choices  # noqa: PLC0415 (matplotlib takes half a second)
+
         quality = self._problem.objectives[0].metric
         feasible = [one for one in self._evaluations if one.infeasible is None]
         for decision in self._rows:

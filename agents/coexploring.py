@@ -5,6 +5,7 @@ from dataclasses import replace
 from rich.console import Console
 
 from agents.inner_search import inner_search
+from agents.mapping_search import with_mapping_search
 from agents.rundir import RunDirectory
 from agents.settings import RunSettings
 from agents.usage import UsageError
@@ -15,7 +16,7 @@ from envs.problem import Problem
 
 
 def with_hardware_search(settings: RunSettings, problem: Problem) -> Problem:
-    """Have the networks of a co-exploration searched hardware for; others are left as they are.
+    """Have hardware searched for the networks of a co-exploration, and mappings for joint designs.
 
     Whatever is trained beforehand goes by the seed of the run.
 
@@ -24,7 +25,8 @@ def with_hardware_search(settings: RunSettings, problem: Problem) -> Problem:
     """
     evaluator = problem.evaluator
     if isinstance(evaluator, JointEvaluator):
-        return replace(problem, evaluator=with_seed(evaluator, settings.seed))
+        seeded = replace(problem, evaluator=with_seed(evaluator, settings.seed))
+        return with_mapping_search(settings, seeded)
     if not isinstance(evaluator, CoexploreEvaluator):
         return problem
     searched = replace(evaluator, search=inner_search(settings), seed=settings.seed)

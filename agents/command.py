@@ -80,9 +80,11 @@ keys
   env.supernet=digits         env=coexplore: networks to choose from; env.inner.agent=qlearning,
                               env.inner.budget=40: the search for each one's hardware
   env.partial.epochs=20       of the supernet; env.full.epochs=15 of the survivors
-  space.network=chain         env=joint: the family of networks, or blocks (of a supernet);
+  space.network=cells         env=joint: the family of networks, or chain, blocks (of a supernet);
                               env.switches.SM=false freezes the mapping; env.n_chips=10,
                               env.blocks.training.deviation_ratio=0.1
+  env.inner.budget=40         env=joint with SM off: simulations for the mapping of each design,
+                              found by moves (env.inner.agent=qlearning, env.inner.options.*)
   reward=edge                 env=joint: energy under an area limit; realtime: latency; robust:
                               the worst sampled chip (reward.quality=worst_accuracy)
   hardware.device=NAME        the device while SD is off; hardware.circuit.* while SC is off
@@ -108,7 +110,9 @@ examples
   python -m agents.train env=ancoef env.application=s512 search.budget=200
   python -m agents.train experiment=ancoef_coexplore
   python -m agents.train env=joint reward=edge constraints.area_m2=2e-5
+  python -m agents.train experiment=joint_two_level
   python -m agents.hardware RUN_DIR            the report of a run of env=ancoef, again
+  python -m agents.report RUN_DIR              one page (HTML) that tells of a run, or of several
   python -m agents.train resume=runs/nacim-reinforce-s0-1a2b3c4d
 """
 

@@ -28,8 +28,30 @@ class Judged:
         return self.evaluation.infeasible is None
 
 
+@dataclass(frozen=True)
+class History:
+    """What a search has seen, in order.
+
+    Attributes:
+        designs: Each once, in the order of its first visit.
+        proposals: Index into the designs of every proposal; a design may be proposed again.
+    """
+
+    designs: list[Judged]
+    proposals: list[int]
+
+
 def judged_designs(run_dir: Path) -> list[Judged]:
     """Every design of a run once, in the order of its first visit.
+
+    Raises:
+        UsageError: If the run has no store.
+    """
+    return history_of(run_dir).designs
+
+
+def history_of(run_dir: Path) -> History:
+    """Every design of a run, and every proposal.
 
     Raises:
         UsageError: If the run has no store.
@@ -38,15 +60,17 @@ def judged_designs(run_dir: Path) -> list[Judged]:
     if not path.is_file():
         raise UsageError(f"run_dir: {run_dir} holds no store of evaluations")
     try:
-        with closing(EvaluationStore(path)) as store:
+        with closing(EvaluationStore(path, is_read_only=True)) as store:
+            visits = store.visits()
             rewards: dict[str, float] = {}
-            for _, key, reward in store.visits():
+            for _, key, reward in visits:
                 rewards.setdefault(key, reward)
-            pairs = [(reward, store.get(key)) for key, reward in rewards.items()]
+            known = {key: one for key in rewards if (one := store.get(key)) is not None}
     except StoreError as error:
         raise UsageError(str(error)) from error
-    found = [(reward, one) for reward, one in pairs if one is not None]
-    return [Judged(i, reward, one) for i, (reward, one) in enumerate(found, 1)]
+    numbers = {key: i for i, key in enumerate(known)}
+    designs = [Judged(i + 1, rewards[key], known[key]) for key, i in numbers.items()]
+    return History(designs, [numbers[key] for _, key, _ in visits if key in numbers])
 
 
 def best_of(designs: Sequence[Judged]) -> Judged | None:

@@ -45,12 +45,12 @@ def design_table(best: dict[str, Any]) -> Table:
     table.add_row("reward", f"{best['reward']:.4f}")
     for name, value in best["metrics"].items():
         table.add_row(name, f"{value:.4g}")
-    for name, value in _by_layer(best["design"]).items():
+    for name, value in by_layer(best["design"]).items():
         table.add_row(name, value)
     return table
 
 
-def _by_layer(design: dict[str, Any]) -> dict[str, str]:
+def by_layer(design: dict[str, Any]) -> dict[str, str]:
     """Join the choices of each layer into one line."""
     lines: dict[str, list[str]] = {}
     for name, value in design.items():

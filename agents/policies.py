@@ -29,12 +29,16 @@ class AutoregressivePolicy(nn.Module):
     """pi(a_t | a_(t-1):1): embed the last action, LSTM cell, one head per decision, mask, softmax.
 
     All weights are drawn uniformly in [-0.1, 0.1], so that the first designs are nearly uniform.
+
+    Attributes:
+        probabilities: Of each choice when designs were last drawn, mean over them, ``(T, K)``.
     """
 
     def __init__(self, space: SearchSpace, hidden_size: int, generator: torch.Generator) -> None:
         super().__init__()
         self.n_steps, self.width = space.n_decisions, space.width
         self.hidden_size = hidden_size
+        self.probabilities = torch.zeros(0, self.width)
         self.embedding = nn.Embedding(self.n_steps * self.width + 1, hidden_size)
         self.cell = nn.LSTMCell(hidden_size, hidden_size)
         self.heads = nn.Parameter(torch.empty(self.n_steps, hidden_size, self.width))
@@ -50,11 +54,17 @@ class AutoregressivePolicy(nn.Module):
     def sample(
         self, n: int, generator: torch.Generator, state: State | None = None
     ) -> torch.Tensor:
-        """Draw ``n`` designs: actions, shape ``(n, T)``; ``state`` is what the cell begins with."""
+        """Draw ``n`` designs: actions, shape ``(n, T)``; `probabilities` tells by what chances.
+
+        Args:
+            state: What the cell begins with.
+        """
         actions = torch.zeros(n, self.n_steps, dtype=torch.long)
+        self.probabilities = torch.zeros(self.n_steps, self.width)
         for step in range(self.n_steps):
             logits, state = self._advance(step, actions, state)
             probabilities = logits.softmax(dim=1)
+            self.probabilities[step] = probabilities.mean(dim=0)
             actions[:, step] = torch.multinomial(probabilities, 1, generator=generator)[:, 0]
         return actions
 

@@ -67,6 +67,7 @@ class Reinforce:
         steps_left = torch.arange(space.n_decisions - 1, -1, -1)
         self._discounts = options.discount**steps_left  # gamma^(T-t)
         self._start = start
+        self._n_choices = space.n_choices.tolist()
         if start is not None:
             imitate(self.policy, start, options.start_probability)
 
@@ -85,6 +86,12 @@ class Reinforce:
         if self._start is not None:
             drawn[0], self._start = self._start, None
         return drawn
+
+    @property
+    def probabilities(self) -> list[list[float]]:
+        """How probable each choice of each decision was when designs were last sampled."""
+        rows = self.policy.probabilities.tolist()
+        return [row[:n] for row, n in zip(rows, self._n_choices, strict=False)]
 
     def tell(self, proposals: Sequence[Actions], rewards: Sequence[float]) -> dict[str, float]:
         """Ascend eq. 2 once, with the rewards of one batch."""

@@ -1,6 +1,7 @@
 """One sitting of a search: build everything, search, write what was found."""
 
 import json
+import shlex
 import signal
 import sqlite3
 import sys
@@ -28,6 +29,7 @@ from agents.observers import (
 )
 from agents.outcome import design_table, evaluations_of, front_of, none_feasible
 from agents.plots import plot_front, plot_rewards
+from agents.probabilities import PROBABILITIES, ProbabilityObserver, Probable
 from agents.problems import warn
 from agents.resuming import (
     CheckpointError,
@@ -39,6 +41,7 @@ from agents.resuming import (
 )
 from agents.rundir import RunDirectory, resume_argument, told_stopped, versions
 from agents.settings import RunSettings
+from agents.stage_times import stage_rows, stage_table, stages_for_summary
 from agents.targets import (
     best_within,
     refuse_unmet,
@@ -157,7 +160,8 @@ class _Session:
             self._say(targets)
         progress = ProgressObserver(self.console, self.budget, len(self.state.seen))
         curves = CurveObserver(self.directory.path / "tensorboard", len(self.state.visits))
-        observers: list[Observer] = [self.checkpoint, curves, progress, *self._keepers()]
+        chances = self._chances()
+        observers: list[Observer] = [self.checkpoint, curves, progress, *chances, *self._keepers()]
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cluster's way to say Ctrl-C
         search = search_with(self.problem, self.agent, self.service, self.budget, observers)
         try:
@@ -173,8 +177,15 @@ class _Session:
         finally:
             progress.close()
             curves.close()
+            for one in chances:
+                one.close()
         self._finish(search.patience)
         return 0
+
+    def _chances(self) -> list[ProbabilityObserver]:
+        if not isinstance(self.agent, Probable):
+            return []
+        return [ProbabilityObserver(self.directory.path / PROBABILITIES, self.agent)]
 
     def _keepers(self) -> list[WeightsObserver]:
         pipeline, n = self.problem.evaluator, n_kept(self.settings)
@@ -207,6 +218,8 @@ class _Session:
         evaluations = evaluations_of(self.state, self.service)
         choices = ChoiceReport(self.problem, evaluations, [one for _, one in front_of(self.state)])
         summary |= choices.for_summary
+        stages = stage_rows(evaluations)
+        summary |= stages_for_summary(stages)
         self.directory.write_summary(self._known(summary["best"]) | summary)
         self._write_pictures(evaluations)
         choices.draw(self.directory.path)
@@ -216,12 +229,15 @@ class _Session:
             self.console.print(design_table(summary["best"]))
             self._tell_targets()
         choices.tell(self.console)
+        if stages:
+            self.console.print(stage_table(stages))
         if not self.state.is_complete and len(self.state.seen) < self.budget:
             self.console.print(f"converged: nothing new in the last {patience}")
         self._say(
             f"{summary['evaluations']} designs, {summary['front_size']} on the Pareto front, "
             f"hypervolume {summary['hypervolume']:.4f}, {summary['wall_s']:.0f} s\n"
-            f"front, rewards and summary: {self.directory.path}"
+            f"front, rewards and summary: {self.directory.path}\n"
+            f"all of it as a page: python -m agents.report {shlex.quote(str(self.directory.path))}"
         )
         more = after_search(self.settings, self.problem, self.state, self.directory, self.console)
         if more:

@@ -2,13 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from async_sim.array_files import facts_of, integers, read_arrays
-from async_sim.connections import Connection
+from async_sim.connections import Connection, Kind
 from async_sim.timing import LONGEST_PS
 from async_sim.workloads import MOST_STEPS, written_to
 from configs.mistakes import validated
@@ -28,7 +28,7 @@ class _Model(BaseModel):
 
 
 class _Connection(_Model):
-    kind: Literal["dense", "convolution", "pooling", "identity"]
+    kind: Kind
     shape: Annotated[list[Count], Field(min_length=3, max_length=3)]
     channels: Count
     kernel: Count

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from configs.catalog import UnknownNameError
 
 Integers = NDArray[np.int64]
-KINDS = ("dense", "convolution", "pooling", "identity")
+Kind = Literal["dense", "convolution", "pooling", "identity", "average"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+BY_CHANNEL = ("pooling", "average")  # each channel feeds its own
 POOL = 2  # side of what is pooled
 
 
@@ -45,16 +47,17 @@ class Connection:
     """From one layer to another.
 
     Attributes:
-        kind: `dense`, a `convolution`, a 2x2 `pooling`, channel by channel, or `identity`: each
-            neuron feeds its own counterpart, as a shortcut does.
+        kind: `dense`, a `convolution`, a 2x2 `pooling`, channel by channel, `identity`: each
+            neuron feeds its own counterpart, as a shortcut does, or `average`: all neurons of a
+            window feed one of their channel, with the same weight.
         shape: Height, width and channels of the layer before it.
         channels: Of the layer it feeds, if dense (neurons) or a convolution.
-        kernel: Side of a convolution's kernel.
-        padding: Rows and columns of silent neurons around what a convolution sees.
-        stride: Rows and columns from one place of its kernel to the next.
+        kernel: Side of a convolution's kernel, or of an average's windows.
+        padding: Rows and columns of silent neurons around what these see.
+        stride: Rows and columns from one of their places to the next.
     """
 
-    kind: Literal["dense", "convolution", "pooling", "identity"]
+    kind: Kind
     shape: tuple[int, int, int]
     channels: int
     kernel: int = 1
@@ -83,7 +86,7 @@ class Connection:
         rows, columns = (
             (n + 2 * self.padding - self.kernel) // self.stride + 1 for n in (height, width)
         )
-        return rows, columns, self.channels
+        return rows, columns, channels if self.kind == "average" else self.channels
 
     @property
     def n_inputs(self) -> int:
@@ -102,16 +105,17 @@ class Connection:
         """Neurons that one neuron feeds at most: a bound, met in all but small layers."""
         if self.kind == "dense":
             return self.n_outputs
-        if self.kind == "convolution":
+        if self.kind in ("convolution", "average"):
             side = -(-self.kernel // self.stride)
-            return min(side * side * self.channels, self.n_outputs)
+            n_channels = self.channels if self.kind == "convolution" else 1
+            return min(side * side * n_channels, self.n_outputs)
         return 1
 
     def n_weights(self, n_neurons: int) -> int:
         """Weights that so many neurons of the layer behind need: a convolution's share theirs.
 
         Neurons lie in row, column, channel order, so that as many channels as neurons are among
-        them. Poolings and shortcuts have none: all theirs are one.
+        them. Poolings, averages and shortcuts have none: all theirs are alike.
         """
         if self.kind == "dense":
             return n_neurons * self.n_inputs
@@ -149,7 +153,7 @@ def _groups(connection: Connection) -> Groups:
     row, column = rows[:, None, :, None], columns[None, :, None, :]
     seen_at = np.where(np.minimum(row, column) < 0, -1, row * connection.out_shape[1] + column)
     place = seen_at.reshape(height * width, -1)
-    if connection.kind == "pooling":  # each channel feeds its own
+    if connection.kind in BY_CHANNEL:
         pooled = place[:, None, :] * channels + np.arange(channels)[:, None]
         pooled = np.where(place[:, None, :] < 0, -1, pooled)
         return Groups(inputs, *_rows(pooled.reshape(len(inputs), -1)))

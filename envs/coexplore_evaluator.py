@@ -176,6 +176,14 @@ class CoexploreEvaluator:
         )
         return found
 
+    def recorded(self, choices: Choices) -> Application:
+        """The spikes of a network that has been searched hardware for.
+
+        Raises:
+            ValueError: If the file cannot be read.
+        """
+        return Application.load(self._file(SPIKES, f"{self.networks.told(choices)}.npz"))
+
     def _sized(self, choices: Choices) -> dict[str, float]:
         """Refuse what is too large, before anything runs."""
         try:

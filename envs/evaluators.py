@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from configs import catalog
 from envs.design import Design
-from envs.evaluation import InfeasibleError, Metrics
+from envs.evaluation import Evaluation, InfeasibleError, Metrics
 from envs.kept_weights import fingerprint
 from envs.objectives import Constraint
 from envs.space import Choices
@@ -51,6 +51,15 @@ class BatchEvaluator(Evaluator, Protocol):
 
     def evaluate_many(self, designs: Sequence[Choices]) -> Iterator[Outcome]:
         """Measure designs, in their order, each as soon as it is known."""
+        ...
+
+
+@runtime_checkable
+class StagedEvaluator(Protocol):
+    """An evaluator that tells how far a design came, and the time of each stage."""
+
+    def staged(self, choices: Choices, seed: int) -> Evaluation:
+        """Measure; what cannot be is told as the reason, not raised."""
         ...
 
 

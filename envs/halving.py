@@ -1,11 +1,13 @@
-"""Successive halving over epochs: all designs of a batch train briefly, the best of them whole."""
+"""Successive halving: all designs of a batch are measured briefly, and the best of them whole."""
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from envs.evaluation import Evaluation
 from envs.evaluators import Evaluator, Pipeline, TrainedAccuracy
+from envs.joint_evaluator import JointEvaluator
+from envs.joint_halving import best_after_short, left_behind, with_short_stages
 from envs.kept_weights import most_accurate
 from envs.service import EvaluationService, Listener
 from envs.space import Choices
@@ -14,39 +16,59 @@ from envs.store import EvaluationStore
 EPOCHS = "epochs"  # metric: how long a design was trained
 
 
+@dataclass(frozen=True)
+class HalvingPlan:
+    """Who measures a batch briefly, who of it is measured whole, and what becomes of the others.
+
+    Attributes:
+        brief: What measures a batch briefly; second, what does so for designs known already.
+        rest: What measures the best whole.
+        best: The n best of brief outcomes, or fewer.
+        settled: The outcome of a design that is not among them.
+        whole: The outcome of one that is, from its brief and its whole one.
+    """
+
+    share: float
+    brief: tuple[Evaluator, Evaluator]
+    rest: Evaluator
+    best: Callable[[Sequence[Evaluation], int], Sequence[Evaluation]]
+    settled: Callable[[Evaluation], Evaluation]
+    whole: Callable[[Evaluation, Evaluation], Evaluation]
+
+
 def service_of(
     evaluator: Evaluator, store: EvaluationStore, seed: int, n_workers: int
 ) -> EvaluationService:
     """The service that the evaluator asks for: one that halves, or one that does not."""
-    if _training(evaluator) is None:
+    plan = plan_of(evaluator)
+    if plan is None:
         return EvaluationService(evaluator, store, seed, n_workers)
-    return HalvingService(evaluator, store, seed, n_workers)
+    return HalvingService(evaluator, plan, store, seed, n_workers)
 
 
 class HalvingService(EvaluationService):
-    """Trains the best of a batch whole, and the others briefly, which is then their outcome.
+    """Measures the best of a batch whole, and the others briefly, which is then their outcome.
 
-    Which designs are trained whole depends on the batch they come in, but not on workers, order or
-    what is known already; the figures of those that are do not depend on it at all, as they begin
-    anew. The metric ``epochs`` tells how long each was trained.
+    Which designs are measured whole depends on the batch they come in, but not on workers, order or
+    what is known already; the figures of those that are do not depend on it at all.
     """
 
     def __init__(
-        self, evaluator: Evaluator, store: EvaluationStore, seed: int = 0, n_workers: int = 0
+        self,
+        evaluator: Evaluator,
+        plan: HalvingPlan,
+        store: EvaluationStore,
+        seed: int = 0,
+        n_workers: int = 0,
     ) -> None:
         super().__init__(evaluator, store, seed, n_workers)
-        assert isinstance(evaluator, Pipeline)  # noqa: S101 (service_of)
-        training = evaluator.stages[-1]
-        assert isinstance(training, TrainedAccuracy)  # noqa: S101 (service_of)
-        assert training.halving is not None  # noqa: S101 (service_of)
-        self._plan, self._epochs = training.halving, training.recipe[EPOCHS]
-        brief = replace(training, recipe=training.recipe | {EPOCHS: self._plan.epochs})
-        # what is known already keeps the weights that it has
-        outcomes, ways = EvaluationStore(), (brief, replace(brief, keep_in=None))
+        self._plan = plan
+        self.evaluator = plan.rest  # keys stay those of the whole
+        self._known: dict[str, Evaluation] = {}
+        outcomes = EvaluationStore()
         # not in the store, whose evaluations are those that the search has seen
         self._brief, self._brief_again = (
-            EvaluationService(_ending_with(one, evaluator), outcomes, seed, n_workers)
-            for one in ways
+            EvaluationService(one, outcomes, seed, n_workers) for one in plan.brief
         )
 
     def evaluate_many(
@@ -60,11 +82,12 @@ class HalvingService(EvaluationService):
             best = self._best(brief)
             for key in missing:
                 if key not in best:
-                    self._settle(key, _told(brief[key], self._plan.epochs), listener)
+                    self._settle(key, self._plan.settled(brief[key]), listener)
+            self._known = brief
         return super().evaluate_many(designs, listener)
 
     def _briefly(self, batch: dict[str, Choices], missing: set[str]) -> dict[str, Evaluation]:
-        """Outcomes of the first training of a batch, in its order."""
+        """Brief outcomes of a batch, in its order."""
         found: dict[str, Evaluation] = {}
         for service, is_new in ((self._brief, True), (self._brief_again, False)):
             keys = [key for key in batch if (key in missing) is is_new]
@@ -75,12 +98,12 @@ class HalvingService(EvaluationService):
 
     def _compute(self, missing: dict[str, Choices]) -> Iterator[tuple[str, Evaluation]]:
         for key, evaluation in super()._compute(missing):
-            yield key, _told(evaluation, self._epochs)
+            yield key, self._plan.whole(self._known[key], evaluation)
 
     def _best(self, brief: dict[str, Evaluation]) -> set[str]:
-        """Keys of the designs to be trained whole."""
+        """Keys of the designs to be measured whole."""
         n = math.ceil(self._plan.share * len(brief))
-        chosen = {id(one) for one in most_accurate(brief.values(), n)}
+        chosen = {id(one) for one in self._plan.best([*brief.values()], n)}
         return {key for key, one in brief.items() if id(one) in chosen}
 
     def _settle(self, key: str, evaluation: Evaluation, listener: Listener | None) -> None:
@@ -93,6 +116,49 @@ class HalvingService(EvaluationService):
         self._brief.close()
         self._brief_again.close()
         super().close()
+
+
+def plan_of(evaluator: Evaluator) -> HalvingPlan | None:
+    """How an evaluator is to be halved, if it is."""
+    if isinstance(evaluator, JointEvaluator):
+        return _joint_plan(evaluator)
+    training = _training(evaluator)
+    if training is None or not isinstance(evaluator, Pipeline):
+        return None
+    return _training_plan(evaluator, training)
+
+
+def _training_plan(evaluator: Pipeline, training: TrainedAccuracy) -> HalvingPlan | None:
+    """Few epochs first; the best begin anew. The metric ``epochs`` tells how long each took."""
+    assert training.halving is not None  # noqa: S101 (`_training`)
+    few, all_ = training.halving.epochs, training.recipe[EPOCHS]
+    brief = replace(training, recipe=training.recipe | {EPOCHS: few})
+    # what is known already keeps the weights that it has
+    ways = _ending_with(brief, evaluator), _ending_with(replace(brief, keep_in=None), evaluator)
+    return HalvingPlan(
+        training.halving.share,
+        ways,
+        evaluator,
+        most_accurate,
+        settled=lambda found: _told(found, few),
+        whole=lambda _, found: _told(found, all_),
+    )
+
+
+def _joint_plan(evaluator: JointEvaluator) -> HalvingPlan | None:
+    """The cheap stages first; the best by their short accuracy go on, the others are refused."""
+    share = evaluator.settings.stages.halving.share
+    if share is None:
+        return None
+    brief = replace(evaluator, part="brief")
+    return HalvingPlan(
+        share,
+        (brief, brief),
+        replace(evaluator, part="rest"),
+        best_after_short,
+        settled=lambda found: left_behind(found, share),
+        whole=with_short_stages,
+    )
 
 
 def _ending_with(training: TrainedAccuracy, evaluator: Pipeline) -> Pipeline:

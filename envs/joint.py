@@ -5,17 +5,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from async_sim.execution import execute, figures
 from envs.ancoef_design import hardware_of
 from envs.ancoef_problem import COSTS
 from envs.dataset_settings import DatasetSettings
 from envs.evaluators import Constant
 from envs.joint_blocks import BlocksFamily
+from envs.joint_cells import CellsFamily
 from envs.joint_chain import ChainFamily
-from envs.joint_evaluator import JointEvaluator, flat_choices
+from envs.joint_choices import flat_choices
+from envs.joint_evaluator import JointEvaluator
 from envs.joint_family import Measured, NetworkFamily
 from envs.joint_settings import JointSettings
 from envs.joint_space import joint_space
+from envs.joint_two_level import TwoLevelEvaluator
 from envs.objectives import Constraint
 from envs.references import UnbuildableError, dear
 from envs.settings import HardwareSettings
@@ -28,6 +30,7 @@ from snn.spikes import generated
 FAMILIES: dict[str, Callable[[JointSettings, DatasetSettings, int], NetworkFamily]] = {
     "blocks": BlocksFamily,
     "chain": ChainFamily,
+    "cells": CellsFamily,
 }
 N_DESIGNS = 16  # drawn evenly, always the same ones, to tell what is dear
 
@@ -61,7 +64,8 @@ def joint_evaluator(
     """
     space = space_of(settings, hardware, dataset)
     technology = check_technology(hardware.model, hardware.technology)
-    return JointEvaluator(
+    kind = TwoLevelEvaluator if settings.inner.budget else JointEvaluator
+    return kind(
         settings,
         hardware.model_copy(update={"technology": technology}),
         family_of(settings, dataset),
@@ -103,8 +107,7 @@ def _expected_costs(evaluator: JointEvaluator, choices: Choices) -> dict[str, fl
     rates = (rate,) * len(graph.layers)
     trace = generated(graph.layer_sizes, rates, 1, np.random.default_rng(0))
     measured = Measured({}, SpikeRecord(graph, trace, 1), evaluator.assumed(choices))
-    application = evaluator.application(choices, measured, evaluator.chip(choices))
-    hardware = hardware_of(flat_choices(choices), application)
-    step = figures(application, hardware, execute(application, hardware))
+    network = evaluator.network(measured, evaluator.chip(choices))
+    step = network.metrics(hardware_of(flat_choices(choices), network.plain))
     n = int(choices["network.timesteps"])
     return {**step, "latency_s": n * step["latency_s"], "energy_j": n * step["energy_j"]}

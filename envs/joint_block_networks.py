@@ -9,7 +9,7 @@ import torch
 from envs.coexplore_networks import Listener, trained_supernet
 from envs.data import load
 from envs.held_out import check_samples, held_out
-from envs.joint_chips import Judging, measured_on_chips
+from envs.joint_chips import Judging, measured_on_chips, short_accuracy
 from envs.joint_family import Chips, Measured
 from envs.space import Choices
 from snn.block_files import save_network
@@ -69,6 +69,20 @@ class BlockNetworks:
         judging = Judging(settings.n_samples, settings.blocks.n_recalibration, seed)
         module = self.module(choices, place)
         return measured_on_chips(module, self.held_out, bits, chips, judging)
+
+    def short_accuracy(
+        self, choices: Choices, chips: Chips, place: Path | None, seed: int
+    ) -> float:
+        """Measure a network on few chips and images.
+
+        Raises:
+            ValueError: In one line, if it cannot be measured.
+        """
+        torch.set_num_threads(1)  # the same digits whatever else runs
+        family, short = self.family, self.family.settings.stages.short
+        judging = Judging(short.n_images, family.settings.blocks.n_recalibration, seed)
+        bits, module = family.weight_bits(choices), self.module(choices, place)
+        return short_accuracy(module, self.held_out, bits, chips, judging)
 
     def trained(self, run: Run) -> SupernetModules:
         """Train the supernet, on one thread."""

@@ -129,3 +129,9 @@ class BlocksFamily:
     def measured(self, choices: Choices, chips: Chips, place: Path | None, seed: int) -> Measured:
         """Measure the network with the supernet's weights."""
         return self.networks.measured(choices, chips, place, seed)
+
+    def short_accuracy(
+        self, choices: Choices, chips: Chips, place: Path | None, seed: int
+    ) -> float:
+        """Measure the network roughly, with the supernet's weights."""
+        return self.networks.short_accuracy(choices, chips, place, seed)

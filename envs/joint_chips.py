@@ -1,7 +1,7 @@
 """Weights of a network, each layer with its own bits, and its accuracy on chips; needs torch."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
@@ -39,7 +39,7 @@ class Judging:
     """How a network is measured.
 
     Attributes:
-        n_samples: Images whose spikes are recorded.
+        n_samples: Images whose spikes are recorded, or that a short accuracy is of.
         n_recalibration: Images for the statistics of BatchNorm.
         seed: Of the errors of weights.
     """
@@ -72,9 +72,26 @@ def accuracies(
 
     Every chip keeps its errors for all images (NACIM, sec. IV); BatchNorm stays as it is.
     """
+    clean = _share(module, dataset, {name: one.weights for name, one in layers.items()})
+    found = VariedAccuracy.over(_on_chips(module, dataset, layers, chips, seed))
+    return {
+        "clean_accuracy": clean,
+        "accuracy": found.mean,
+        "accuracy_deviation": found.deviation,
+        "worst_accuracy": found.worst,
+    }
+
+
+def _on_chips(
+    module: nn.Module,
+    dataset: Dataset,
+    layers: Mapping[str, StoredLayer],
+    chips: Chips,
+    seed: int,
+) -> list[float]:
+    """Accuracy on each chip; with fewer chips, on the first of them."""
     generator = torch.Generator().manual_seed(seed)
     noises = {bits: _noise(chips, bits) for bits in {one.bits for one in layers.values()}}
-    clean = _share(module, dataset, {name: one.weights for name, one in layers.items()})
     varied = []
     for _ in range(chips.n_chips):
         errors = {
@@ -84,13 +101,7 @@ def accuracies(
         }
         chip = {name: one.weights + errors[name] for name, one in layers.items()}
         varied.append(_share(module, dataset, chip))
-    found = VariedAccuracy.over(varied)
-    return {
-        "clean_accuracy": clean,
-        "accuracy": found.mean,
-        "accuracy_deviation": found.deviation,
-        "worst_accuracy": found.worst,
-    }
+    return varied
 
 
 def _share(module: nn.Module, dataset: Dataset, weights: Mapping[str, torch.Tensor]) -> float:
@@ -127,6 +138,24 @@ def measured_on_chips(
         images = dataset.scaled(dataset.test_images[: judging.n_samples])
         record = record_spikes(module, images)
     return Measured(found, record, _by_layer(module, layers))
+
+
+def short_accuracy(
+    module: BlockModules,
+    dataset: Dataset,
+    bits: Mapping[str, int],
+    chips: Chips,
+    judging: Judging,
+) -> float:
+    """Round the weights of a network in place; its mean accuracy on chips, of the first images.
+
+    Raises:
+        ValueError: In one line, if it cannot be measured.
+    """
+    layers, n = stored_layers(module, bits_of_modules(module, bits)), judging.n_samples
+    few = replace(dataset, test_images=dataset.test_images[:n], test_labels=dataset.test_labels[:n])
+    with recalibrated(module, dataset, judging.n_recalibration):
+        return VariedAccuracy.over(_on_chips(module, few, layers, chips, judging.seed)).mean
 
 
 def bits_of_modules(module: BlockModules, bits: Mapping[str, int]) -> dict[str, int]:

@@ -112,6 +112,42 @@ def figures_of(cost: Estimate) -> CoreFigures:
     )
 
 
+@dataclass(frozen=True)
+class NetworkWork:
+    """What the cores of a network read, however it is spread over them.
+
+    Attributes:
+        rates: Spikes per neuron and time step, of each layer.
+        stored: Weights by layer.
+    """
+
+    graph: SpikeGraph
+    rates: Sequence[float]
+    stored: Mapping[str, Stored]
+    pixel_bits: int
+
+    def of(self, index: int, core: Integers) -> CoreWork | None:
+        """What the fullest core of a layer reads; None for a layer without weights.
+
+        Args:
+            core: Of each neuron of the layer.
+        """
+        layer = self.graph.layers[index]
+        feeds = [feed for feed in layer.feeds if feed.kind in WITH_WEIGHTS]
+        if not feeds:
+            return None
+        n_rows = [_n_rows(feed, self.graph) for feed in feeds]
+        density = [_density(feed, self.rates) for feed in feeds]
+        return CoreWork(
+            layer.name,
+            sum(n_rows),
+            *_held(layer, core),
+            self.pixel_bits if any(feed.source == IMAGE for feed in feeds) else 1,
+            float(np.average(density, weights=n_rows)),
+            self.stored[layer.name],
+        )
+
+
 def core_works(
     graph: SpikeGraph,
     cores: Sequence[Integers],
@@ -126,21 +162,8 @@ def core_works(
         rates: Spikes per neuron and time step, of each layer.
         stored: Weights by layer.
     """
-    for layer, core in zip(graph.layers, cores, strict=True):
-        feeds = [feed for feed in layer.feeds if feed.kind in WITH_WEIGHTS]
-        if not feeds:
-            yield None
-            continue
-        n_rows = [_n_rows(feed, graph) for feed in feeds]
-        density = [_density(feed, rates) for feed in feeds]
-        yield CoreWork(
-            layer.name,
-            sum(n_rows),
-            *_held(layer, core),
-            pixel_bits if any(feed.source == IMAGE for feed in feeds) else 1,
-            float(np.average(density, weights=n_rows)),
-            stored[layer.name],
-        )
+    work = NetworkWork(graph, rates, stored, pixel_bits)
+    return (work.of(index, core) for index, core in enumerate(cores))
 
 
 def _n_rows(feed: Feed, graph: SpikeGraph) -> int:

@@ -1,54 +1,64 @@
 """Measures a spiking network on cores of crossbars over an asynchronous mesh, cheapest first."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
-
-import numpy as np
+from typing import Any, ClassVar, Literal, TypeVar
 
 from async_sim.application import Application
-from async_sim.dealing import dealt
-from async_sim.design_costs import total
-from async_sim.execution import FEATURES, FIGURES, execute, figures
+from async_sim.execution import FEATURES, FIGURES, execute
 from async_sim.hardware import Hardware
-from async_sim.result import DeadlockError
-from async_sim.silicon import router_parts
+from async_sim.steps import Run
 from configs import catalog
-from envs.ancoef_design import hardware_of, least_cores, mesh_named
+from envs.ancoef_design import hardware_of
 from envs.ancoef_evaluator import DATA
 from envs.ancoef_evaluator import VERSION as SIMULATOR_VERSION
 from envs.dataset_settings import DatasetSettings
-from envs.evaluation import InfeasibleError, Metrics
-from envs.evaluators import Constant, check_constraints
-from envs.joint_cores import CoreWork, CrossbarChip, Stored, core_works
+from envs.evaluation import FULL, Evaluation, InfeasibleError, Metrics
+from envs.evaluators import Constant
+from envs.joint_choices import flat_choices, network_choices
+from envs.joint_cores import CrossbarChip, NetworkWork, Stored
 from envs.joint_family import ACCURACIES, Chips, Measured, NetworkFamily
+from envs.joint_mapping import MappedNetwork, rates_of
 from envs.joint_settings import JointSettings
-from envs.joint_shares import AREAS, ENERGIES, shares
+from envs.joint_shares import AREAS, ENERGIES
+from envs.joint_stages import (
+    Bounds,
+    Candidate,
+    FullAccuracy,
+    JointStage,
+    ShortTraining,
+    Simulation,
+    Structure,
+    TrainingFree,
+    through,
+)
 from envs.objectives import Constraint
 from envs.settings import HardwareSettings
-from envs.space import Choice, Choices
+from envs.space import Choices
 from envs.spike_application import application_of_record
 from envs.store import digest
 from hwmodels.chip import CIRCUIT_FIELDS, Circuit
 from hwmodels.devices import load_device
 from hwmodels.estimate import VERSION as COST_VERSION
 from hwmodels.workload import ACTIVITY, load_activity
-from snn.spike_graph import SpikeGraph
 
-VERSION = 1  # part of the store's key: raise it when any figure of any design changes
+VERSION = 2  # part of the store's key: raise it when any figure of any design changes
 N_KEPT = 64  # networks of which a process keeps what it has measured
 _MEASURED: dict[str, Measured] = {}
+_SHORT: dict[str, float] = {}
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class JointEvaluator:
-    """Structure, area of the cores, accuracy on chips, then the simulation of the real spikes.
+    """Structure, least figures, accuracy on chips, then the simulation of the real spikes.
 
     Attributes:
         devices: That the search can reach.
         place: Folder of what the family has trained beforehand; None trains it in memory.
+        part: All stages, or for successive halving those up to the short training, or those after.
     """
 
     settings: JointSettings
@@ -60,8 +70,9 @@ class JointEvaluator:
     seed: int = 0
     place: Path | None = None
     is_cheap: bool = False
+    part: Literal["whole", "brief", "rest"] = "whole"
     yields: ClassVar[tuple[str, ...]] = (
-        "n_cores", *ACCURACIES, *FIGURES, *ENERGIES, *AREAS, "spikes", *FEATURES,
+        "n_cores", "memory_bits", *ACCURACIES, *FIGURES, *ENERGIES, *AREAS, "spikes", *FEATURES,
     )  # fmt: skip
 
     @cached_property
@@ -98,24 +109,51 @@ class JointEvaluator:
         """
         self.family.check()
 
+    @property
+    def stages(self) -> tuple[JointStage, ...]:
+        """What a design goes through, cheapest first."""
+        wanted = self.settings.stages
+        found: list[JointStage] = [Structure(self), Bounds(self)]
+        if wanted.score.at_least is not None:
+            found.append(TrainingFree(self))
+        if wanted.has_short:
+            found.append(ShortTraining(self))
+        if self.part == "brief":
+            return tuple(found)
+        if self.part == "rest":
+            del found[1:]
+        return (*found, FullAccuracy(self), Simulation(self.simulated))
+
     def __call__(self, choices: Choices, seed: int) -> Metrics:
         """Return all metrics of a design that is possible and within the bounds.
 
         Which chips a network is measured on goes by the network and the evaluator's seed alone.
         """
-        del seed
-        metrics: dict[str, float] = {}
-        try:
-            chip = self.chip(choices)
-            self._size(choices, chip, metrics)
-            measured = self._measure(choices, chip, metrics)
-            application = self.application(choices, measured, chip)
-            hardware = hardware_of(flat_choices(choices), application)
-            self._simulate(application, hardware, metrics)
-        except (ValueError, DeadlockError) as error:
-            known = error.metrics if isinstance(error, InfeasibleError) else {}
-            raise InfeasibleError(str(error), {**metrics, **known}) from error
-        return metrics
+        found = self.staged(choices, seed)
+        if found.infeasible is not None:
+            raise InfeasibleError(found.infeasible, found.metrics)
+        return found.metrics
+
+    def staged(self, choices: Choices, seed: int) -> Evaluation:
+        """Send a design through the stages; what cannot be is told as the reason."""
+        found = through(self.stages, choices, self.constraints, seed)
+        return replace(found, fidelity=FULL) if set(self.yields) <= set(found.metrics) else found
+
+    def simulation(self, choices: Choices) -> tuple[Application, Hardware, Run]:
+        """Simulate a design that has been evaluated once more, for what its metrics do not tell.
+
+        Raises:
+            ValueError: If it is infeasible.
+            DeadlockError: If its tokens wait for each other for ever.
+        """
+        network = self.network(self.measured(choices), self.chip(choices))
+        hardware = hardware_of(self.mapping(choices), network.plain)
+        application = network.application_on(hardware)
+        return application, hardware, execute(application, hardware)
+
+    def mapping(self, choices: Choices) -> Choices:
+        """How a design that has been evaluated lies on its mesh."""
+        return flat_choices(choices)
 
     def chip(self, choices: Choices) -> CrossbarChip:
         """What the cores are made of.
@@ -130,14 +168,24 @@ class JointEvaluator:
         device = load_device(str(choices["chip.device"]))
         return CrossbarChip(device, circuit, self.hardware.technology, self.hardware.model)
 
-    def application(self, choices: Choices, measured: Measured, chip: CrossbarChip) -> Application:
-        """What the simulator runs: the recorded spikes, and what each layer's cores take.
+    def network(self, measured: Measured, chip: CrossbarChip) -> MappedNetwork:
+        """What the simulator runs: the recorded spikes, on cores of crossbars.
 
         Raises:
-            ValueError: If no neuron fires, or a core cannot be built.
+            ValueError: If no neuron fires.
+        """
+        plain, bits = self.plain(measured), self.settings.pixel_bits
+        work = NetworkWork(measured.record.graph, rates_of(plain), measured.stored, bits)
+        return MappedNetwork(plain, work, chip)
+
+    def plain(self, measured: Measured) -> Application:
+        """The recorded spikes, on digital cores.
+
+        Raises:
+            ValueError: If no neuron fires.
         """
         digital = self.settings.digital
-        plain = application_of_record(
+        return application_of_record(
             "joint",
             measured.record,
             {
@@ -147,56 +195,11 @@ class JointEvaluator:
                 "weight_bits": 1,  # pooling has none
             },
         )
-        works = self.works(choices, measured, plain)
-        return replace(plain, cores=tuple(work.figures(chip) if work else None for work in works))
 
-    def works(
-        self, choices: Choices, measured: Measured, plain: Application
-    ) -> tuple[CoreWork | None, ...]:
-        """What the fullest core of each layer computes."""
-        n_cores = cores_of(plain.layer_sizes, choices)
-        dealing = str(choices["mesh.dealing"])
-        held = [plain.dealt(i, n, dealing)[0] for i, n in enumerate(n_cores)]
-        spikes = np.split(plain.n_spikes, plain.trace.layer_starts[1:-1])
-        rates = [float(one.mean()) / plain.trace.n_timesteps for one in spikes]
-        graph, bits = measured.record.graph, self.settings.pixel_bits
-        return tuple(core_works(graph, held, rates, measured.stored, bits))
-
-    def _size(self, choices: Choices, chip: CrossbarChip, metrics: dict[str, float]) -> None:
-        """Refuse what is too large, or cannot be built, before anything runs."""
-        graph = self.family.graph(choices)
-        n_cores = least_cores(graph, int(choices["mesh.neurons_per_core"]))
-        n_nodes = mesh_named(str(choices["mesh.shape"]), n_cores).n_nodes
-        if n_cores > n_nodes:
-            raise ValueError(f"the network needs {n_cores} cores, and the mesh has {n_nodes} nodes")
-        metrics["n_cores"] = n_cores
-        if choices["mesh.dealing"] == "in-order":  # dealt by load, cores depend on the spikes
-            self._check_area(graph, choices, chip, n_nodes)
-
-    def _check_area(
-        self, graph: SpikeGraph, choices: Choices, chip: CrossbarChip, n_nodes: int
-    ) -> None:
-        """Refuse a design whose routers and crossbars take too much: all but AER's memories."""
-        depth, n_channels = int(choices["mesh.depth"]), int(choices["mesh.n_channels"])
-        area_um2 = n_nodes * total(router_parts(depth, n_channels).values()).area_um2
-        works = self._expected(graph, choices)
-        for work, n in zip(works, cores_of(graph.layer_sizes, choices), strict=True):
-            if work is not None:
-                area_um2 += n * total(work.figures(chip).silicon.values()).area_um2
-        bounds = tuple(one for one in self.constraints if one.metric == "area_m2")
-        check_constraints(bounds, {"area_m2": area_um2 / 1e12})
-
-    def _expected(self, graph: SpikeGraph, choices: Choices) -> list[CoreWork | None]:
-        """The cores, with neurons dealt in order and as many spikes as networks have on average."""
-        average = load_activity()
-        stored = self.assumed(choices)
-        n_cores = cores_of(graph.layer_sizes, choices)
-        held = [
-            dealt(np.zeros(size, np.int64), n, "in-order")[0]
-            for size, n in zip(graph.layer_sizes, n_cores, strict=True)
-        ]
-        rates = [average.density_ratio] * len(held)
-        return list(core_works(graph, held, rates, stored, self.settings.pixel_bits))
+    @property
+    def mapping_constraints(self) -> tuple[Constraint, ...]:
+        """Bounds that a design is refused by because of the mapping that it names."""
+        return self.constraints
 
     def assumed(self, choices: Choices) -> dict[str, Stored]:
         """Weights of each layer before they are trained: spread as networks' are on average."""
@@ -204,54 +207,56 @@ class JointEvaluator:
         bits = self.family.weight_bits(choices)
         return {name: Stored(n, sigma_ratio) for name, n in bits.items()}
 
-    def _measure(self, choices: Choices, chip: CrossbarChip, metrics: dict[str, float]) -> Measured:
-        """Measure a network, or take what is known of it: circuit and mapping change nothing."""
+    def measured(self, choices: Choices) -> Measured:
+        """Measure a network, or take what is known of it: circuit and mapping change nothing.
+
+        Raises:
+            ValueError: If it cannot be measured.
+        """
+        chips, (key, seed) = self._chips(choices, self.settings.n_chips), self._network(choices)
+        return kept(_MEASURED, key, lambda: self.family.measured(choices, chips, self.place, seed))
+
+    def short_accuracy(self, choices: Choices) -> float:
+        """Measure a network roughly, or take what is known of it.
+
+        Raises:
+            ValueError: If it cannot be measured.
+        """
+        short = self.settings.stages.short
+        chips, (key, seed) = self._chips(choices, short.n_chips), self._network(choices)
+        return kept(
+            _SHORT, key, lambda: self.family.short_accuracy(choices, chips, self.place, seed)
+        )
+
+    def _chips(self, choices: Choices, n_chips: int) -> Chips:
+        return Chips(n_chips, self.chip(choices).device, self.hardware.variation)
+
+    def _network(self, choices: Choices) -> tuple[str, int]:
+        """Key of what is known of a network, and the seed of its chips."""
         network = {"seed": self.seed, "network": network_choices(choices)}
         key = digest({**network, "context": self._context, "place": str(self.place)})
-        if key not in _MEASURED:
-            chips = Chips(self.settings.n_chips, chip.device, self.hardware.variation)
-            seed = int(digest(network)[:15], 16)
-            found = self.family.measured(choices, chips, self.place, seed)
-            while len(_MEASURED) >= N_KEPT:
-                del _MEASURED[next(iter(_MEASURED))]
-            _MEASURED[key] = found
-        measured = _MEASURED[key]
-        metrics |= measured.accuracies
-        metrics["spikes"] = len(measured.record.trace.neuron) / measured.record.n_samples
-        check_constraints(self.constraints, metrics)
-        return measured
+        return key, int(digest(network)[:15], 16)
 
-    def _simulate(
-        self, application: Application, hardware: Hardware, metrics: dict[str, float]
-    ) -> None:
-        run = execute(application, hardware)
-        metrics |= figures(application, hardware, run) | shares(application, hardware, run)
-        check_constraints(self.constraints, metrics)
+    def simulated(self, candidate: Candidate, measured: Measured) -> None:
+        """Price the cores of a network that is measured, and simulate its spikes.
+
+        Raises:
+            ValueError: If a core cannot be built, or no neuron fires.
+            DeadlockError: If spikes wait for each other for ever.
+        """
+        network = self.network(measured, self.chip(candidate.choices))
+        hardware = hardware_of(flat_choices(candidate.choices), network.plain)
+        candidate.metrics |= network.metrics(hardware)
 
 
-def network_choices(choices: Choices) -> dict[str, Choice]:
-    """What the accuracy and the spikes of a design depend on."""
-    return {
-        name: value
-        for name, value in choices.items()
-        if name == "chip.device" or not name.startswith(("chip.", "mesh."))
-    }
-
-
-def flat_choices(choices: Choices) -> dict[str, Choice]:
-    """The mapping, as `envs.ancoef_design.hardware_of` takes it."""
-    mesh = {
-        name.removeprefix("mesh."): value
-        for name, value in choices.items()
-        if name.startswith("mesh.")
-    }
-    return {"mesh": mesh.pop("shape"), **mesh}
-
-
-def cores_of(layer_sizes: Sequence[int], choices: Choices) -> list[int]:
-    """As few cores for each layer as hold it."""
-    room = int(choices["mesh.neurons_per_core"])
-    return [-(-size // room) for size in layer_sizes]
+def kept(memo: dict[str, T], key: str, measure: Callable[[], T]) -> T:
+    """What a process knows already, or learns now; the oldest is forgotten."""
+    if key not in memo:
+        found = measure()
+        while len(memo) >= N_KEPT:
+            del memo[next(iter(memo))]
+        memo[key] = found
+    return memo[key]
 
 
 def constant() -> Constant:

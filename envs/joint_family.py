@@ -13,6 +13,7 @@ from envs.joint_cores import Stored
 from envs.nacim_decisions import Wanted, whole
 from envs.space import Choices
 from hwmodels.devices import Device
+from snn.block_network import BlockNetwork
 from snn.spike_graph import SpikeGraph, SpikeRecord
 
 Told = Callable[[Any], None]
@@ -48,6 +49,12 @@ class Measured:
     record: SpikeRecord
     stored: Mapping[str, Stored]
 
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Accuracies, and spikes of an image."""
+        n_spikes = len(self.record.trace.neuron) / self.record.n_samples
+        return {**self.accuracies, "spikes": n_spikes}
+
 
 class NetworkFamily(Protocol):
     """Networks that differ in what is decided."""
@@ -73,6 +80,14 @@ class NetworkFamily(Protocol):
 
     def graph(self, choices: Choices) -> SpikeGraph:
         """The network that is chosen.
+
+        Raises:
+            ValueError: If it cannot be.
+        """
+        ...
+
+    def network(self, choices: Choices) -> BlockNetwork:
+        """The same, as what can be built; its time steps may be those of another choice.
 
         Raises:
             ValueError: If it cannot be.
@@ -109,6 +124,20 @@ class NetworkFamily(Protocol):
         Args:
             place: Folder of what was trained beforehand; None trains it in memory, once a process.
             seed: Of the errors of weights.
+
+        Raises:
+            ValueError: If it cannot be measured.
+        """
+        ...
+
+    def short_accuracy(
+        self, choices: Choices, chips: Chips, place: Path | None, seed: int
+    ) -> float:
+        """Accuracy of the network after little training, on few images; the mean over the chips.
+
+        Args:
+            place: As for `measured`.
+            seed: As for `measured`: the first chips are the same.
 
         Raises:
             ValueError: If it cannot be measured.

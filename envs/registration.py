@@ -56,6 +56,7 @@ def make(
     # heavy imports wait until an environment is made: gymnasium loads this module as a plug-in
     from envs.ancoef import AncoefEnv  # noqa: PLC0415
     from envs.ancoef_problem import AncoefProblem  # noqa: PLC0415
+    from envs.joint_two_level import TwoLevelEvaluator  # noqa: PLC0415
     from envs.judging import RewardMode  # noqa: PLC0415
     from envs.oneshot import OneshotDesignEnv  # noqa: PLC0415
     from envs.sequential import InvalidAction, SequentialDesignEnv  # noqa: PLC0415
@@ -63,6 +64,11 @@ def make(
     _check("reward_mode", reward_mode, get_args(RewardMode))
     _check("invalid_action", invalid_action, get_args(InvalidAction))
     problem = _problem(env, evaluator, settings)
+    if isinstance(problem.evaluator, TwoLevelEvaluator):
+        raise ValueError(  # noqa: TRY004 (of a setting)
+            "env.inner.budget: mappings are searched by agents, not by environments; needs 0 here "
+            "(python -m agents.train experiment=joint_two_level has both levels)"
+        )
     options: dict[str, Any] = {"reward_mode": reward_mode, "render_mode": render_mode}
     if form == "oneshot":
         return OneshotDesignEnv(problem, **options)

@@ -8,11 +8,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import replace
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.process import BaseProcess
 
 from envs.evaluation import Evaluation, InfeasibleError, Metrics
-from envs.evaluators import BatchEvaluator, Evaluator, Outcome
+from envs.evaluators import BatchEvaluator, Evaluator, Outcome, StagedEvaluator
 from envs.space import Choices
 from envs.store import EvaluationStore, digest
 
@@ -128,12 +129,29 @@ def judge(evaluator: Evaluator, choices: Choices, seed: int) -> Evaluation:
     start = time.perf_counter()
     # the same design gets the same stream whenever and wherever it is evaluated
     design_seed = int(digest({"choices": dict(choices), "seed": seed})[:15], 16)
+    if isinstance(evaluator, StagedEvaluator):
+        found = evaluator.staged(choices, design_seed)
+    else:
+        found = _judged(evaluator, choices, design_seed)
+    return replace(_checked(found), wall_s=time.perf_counter() - start)
+
+
+def _judged(evaluator: Evaluator, choices: Choices, seed: int) -> Evaluation:
     try:
-        metrics, reason = evaluator(choices, design_seed), None
-        check_finite(metrics)
+        return Evaluation(dict(choices), evaluator(choices, seed))
     except InfeasibleError as error:
-        metrics, reason = error.metrics, str(error)
-    return Evaluation(dict(choices), metrics, reason, time.perf_counter() - start)
+        return Evaluation(dict(choices), error.metrics, str(error))
+
+
+def _checked(found: Evaluation) -> Evaluation:
+    """The evaluation, infeasible if a metric is no number."""
+    if found.infeasible is not None:
+        return found
+    try:
+        check_finite(found.metrics)
+    except InfeasibleError as error:
+        return replace(found, metrics=error.metrics, infeasible=str(error))
+    return found
 
 
 def judge_many(

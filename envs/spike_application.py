@@ -46,8 +46,8 @@ def connection_of(link: SpikeLink) -> Connection:
                 f"a stride of {link.stride} and a padding of {link.padding}"
             )
         return Connection("pooling", link.shape, link.shape[2])
-    if link.kind == "convolution":
+    if link.kind in ("convolution", "average"):
         channels = link.out_shape[2]
         form = (link.kernel, link.padding, link.stride)
-        return Connection("convolution", link.shape, channels, *form)
+        return Connection(link.kind, link.shape, channels, *form)
     return Connection(link.kind, link.shape, link.out_shape[2])

@@ -12,13 +12,20 @@ from envs.evaluation import Evaluation
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS evaluations (
     key TEXT PRIMARY KEY, choices TEXT NOT NULL, metrics TEXT NOT NULL, infeasible TEXT,
-    wall_s REAL NOT NULL, created TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
+    wall_s REAL NOT NULL, created TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    fidelity TEXT NOT NULL DEFAULT 'full', stage_s TEXT NOT NULL DEFAULT '{}'
 );
 CREATE TABLE IF NOT EXISTS visits (
     step INTEGER PRIMARY KEY, key TEXT NOT NULL, reward REAL NOT NULL
 );
 CREATE TABLE IF NOT EXISTS context (id INTEGER PRIMARY KEY CHECK (id = 0), content TEXT NOT NULL);
 """
+
+
+ADDED = {  # columns that stores of earlier versions lack
+    "fidelity": "TEXT NOT NULL DEFAULT 'full'",
+    "stage_s": "TEXT NOT NULL DEFAULT '{}'",
+}
 
 
 class StoreError(ValueError):
@@ -36,17 +43,18 @@ class EvaluationStore:
 
     A result is on disk when `put` returns: a killed process loses only what was still running.
 
+    Args:
+        is_read_only: Nothing is written, and the file has to be there.
+
     Raises:
         StoreError: If the file is no store, or cannot be opened.
     """
 
-    def __init__(self, path: Path | str = ":memory:") -> None:
+    def __init__(self, path: Path | str = ":memory:", *, is_read_only: bool = False) -> None:
         self.path = path
         try:
-            self._connection = sqlite3.connect(path)
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=NORMAL")
-            self._connection.executescript(SCHEMA)
+            self._connection = _to_read(Path(path)) if is_read_only else _to_write(path)
+            self._added = _added(self._connection)
         except sqlite3.DatabaseError as error:
             raise StoreError(f"{path} cannot be used as a store: {error}") from error
 
@@ -58,11 +66,17 @@ class EvaluationStore:
     def get(self, key: str) -> Evaluation | None:
         """Return the evaluation under a key, or None."""
         row = self._connection.execute(
-            "SELECT choices, metrics, infeasible, wall_s FROM evaluations WHERE key = ?", (key,)
+            f"SELECT choices, metrics, infeasible, wall_s, {self._added} FROM evaluations "  # noqa: S608 (names of our own)
+            "WHERE key = ?",
+            (key,),
         ).fetchone()
         if row is None:
             return None
-        return Evaluation(json.loads(row[0]), json.loads(row[1]), row[2], row[3])
+        choices, metrics, infeasible, wall_s, fidelity, stage_s = row
+        return Evaluation(
+            json.loads(choices), json.loads(metrics), infeasible, wall_s, fidelity,
+            json.loads(stage_s),
+        )  # fmt: skip
 
     def put(self, key: str, evaluation: Evaluation) -> None:
         """Commit one evaluation.
@@ -74,14 +88,17 @@ class EvaluationStore:
             raise StoreError(f"evaluated twice: {dict(evaluation.choices)}")
         with self._connection:
             self._connection.execute(
-                "INSERT INTO evaluations (key, choices, metrics, infeasible, wall_s) "
-                "VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO evaluations "
+                "(key, choices, metrics, infeasible, wall_s, fidelity, stage_s) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     key,
                     json.dumps(dict(evaluation.choices)),
                     json.dumps(dict(evaluation.metrics)),
                     evaluation.infeasible,
                     evaluation.wall_s,
+                    evaluation.fidelity,
+                    json.dumps(dict(evaluation.stage_s)),
                 ),
             )
 
@@ -112,3 +129,40 @@ class EvaluationStore:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+
+def _to_write(path: Path | str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.executescript(SCHEMA)
+    for name in _missing(connection):
+        connection.execute(f"ALTER TABLE evaluations ADD COLUMN {name} {ADDED[name]}")
+    return connection
+
+
+def _to_read(path: Path) -> sqlite3.Connection:
+    """Open a store that is there, also in a folder in which nothing can be written."""
+    place = path.resolve().as_uri()
+    try:
+        return _asked(f"{place}?mode=ro")
+    except sqlite3.OperationalError:  # SQLite's own files beside the store cannot be made
+        return _asked(f"{place}?immutable=1")
+
+
+def _asked(place: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(place, uri=True)
+    connection.execute("SELECT 1 FROM evaluations, visits LIMIT 1")
+    return connection
+
+
+def _missing(connection: sqlite3.Connection) -> list[str]:
+    there = {name for _, name, *_ in connection.execute("PRAGMA table_info(evaluations)")}
+    return [name for name in ADDED if name not in there]
+
+
+def _added(connection: sqlite3.Connection) -> str:
+    """What to ask for the added columns: their defaults where an old store is only read."""
+    defaults = {name: kind.rpartition(" ")[2] for name, kind in ADDED.items()}
+    missing = _missing(connection)
+    return ", ".join(defaults[name] if name in missing else name for name in ADDED)

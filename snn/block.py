@@ -13,6 +13,8 @@ from snn import spiking_blocks
 from snn.macro import Neuron
 from snn.spike_graph import Feed, Shape, SpikeLayer
 
+CELL = "cell:"  # begins the name of a block that is a cell; its operations follow
+
 
 @dataclass(frozen=True, slots=True)
 class Block(ABC):
@@ -58,11 +60,16 @@ def blocks() -> dict[str, Block]:
 
 
 def block(name: str) -> Block:
-    """Find a block.
+    """Find a block; ``cell:conv3x3,skip,skip,conv3x3,skip,conv3x3`` is a cell.
 
     Raises:
         UnknownNameError: If there is no such block; the message holds the nearest name.
+        ValueError: If there can be no such cell.
     """
+    if name.startswith(CELL):
+        from snn.cell_block import CellBlock  # noqa: PLC0415 (it imports this module)
+
+        return CellBlock.of(name)
     if name not in blocks():
         raise catalog.UnknownNameError("block", name, blocks())
     return blocks()[name]

@@ -77,10 +77,18 @@ class BlockModule(nn.Module):
         return reached[-1]
 
     def _through(self, feed: Feed, values: torch.Tensor) -> torch.Tensor:
+        if feed.kind == "average":
+            return averaged(values, feed)
         if not feed.name:
             return values
         weighed: torch.Tensor = self.get_submodule(feed.name)(values)
         return weighed
+
+
+def averaged(spikes: torch.Tensor, feed: Feed) -> torch.Tensor:
+    """The mean of each window, zeros of the padding included; (T, B, C, H, W)."""
+    means = functional.avg_pool2d(spikes.flatten(0, 1), feed.kernel, feed.stride, feed.padding)
+    return means.reshape(*spikes.shape[:2], *means.shape[1:])
 
 
 def _fires(layer: SpikeLayer, neuron: Neuron) -> nn.Module:

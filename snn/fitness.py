@@ -77,7 +77,7 @@ def _heard(module: CellModules, score: Score, tallies: dict[str, Tally]) -> Iter
     """Listen to all neurons of a training network without dropout."""
 
     def hear(name: str, spikes: torch.Tensor) -> None:
-        tallies[name] = tallies.get(name, Tally()) + score.tally(_firing(spikes))
+        tallies[name] = tallies.get(name, Tally()) + score.tally(firing_of(spikes))
 
     hooks = [
         layer.register_forward_hook(lambda _m, _i, spikes, name=name: hear(name, spikes))
@@ -94,7 +94,7 @@ def _heard(module: CellModules, score: Score, tallies: dict[str, Tally]) -> Iter
             hook.remove()
 
 
-def _firing(spikes: torch.Tensor) -> Firing:
+def firing_of(spikes: torch.Tensor) -> Firing:
     """(T, S, ...) of zeros and ones, as SNASNet's code counts them."""
     fired = (spikes.detach() > 0).flatten(2).float()
 

@@ -40,6 +40,10 @@ class KernelScore(Score):
 
     def judge(self, network: CellNetwork, tally: Tally, n_images: int) -> Fitness:  # noqa: ARG002
         """Take the logarithm of the determinant's size."""
+        return self.value_of(tally)
+
+    def value_of(self, tally: Tally) -> Fitness:
+        """The same, whatever kind of network has fired."""
         total = np.asarray(tally.kernel)
         if not np.isfinite(total).all():
             return invalid(SINGULAR)

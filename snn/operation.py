@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from torch import nn
 
+    from snn.spike_graph import FeedKind
+
     NeuronFactory = Callable[[float], nn.Module]
     """From a firing threshold to a spiking neuron."""
 
@@ -39,6 +41,11 @@ class Operation(ABC):
     @abstractmethod
     def build(self, channels: int, neuron: "NeuronFactory") -> "nn.Module":
         """Make the module; its weights are drawn later, by who builds the network."""
+
+    @property
+    def feed_kind(self) -> "FeedKind | None":
+        """How spikes go through it from core to core; None if they cannot."""
+        return None
 
     @property
     def is_live(self) -> bool:
@@ -75,6 +82,11 @@ class SpikingConvolution(Operation):
     def __post_init__(self) -> None:
         if self.kernel < 1 or self.kernel % 2 == 0:
             raise ValueError(f"{self.name}: a kernel needs an odd side, got {self.kernel}")
+
+    @property
+    def feed_kind(self) -> "FeedKind":
+        """A convolution, of the spikes of the neurons before it."""
+        return "convolution"
 
     def build(self, channels: int, neuron: "NeuronFactory") -> "nn.Module":
         """Make neurons, convolution and BatchNorm."""

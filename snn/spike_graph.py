@@ -1,8 +1,9 @@
 """Layers that spike, and what feeds them, as plain data that needs no torch.
 
-A network is a list of layers; each takes spikes from earlier ones. Neurons sum what comes; a
-pooling passes spikes on. Shapes are height, width, channels: the order in which the simulator
-counts neurons.
+A network is a list of layers; each takes spikes from earlier ones. Neurons sum what comes: through
+weights, as it is (``identity``) or as the mean of each window, zeros of the padding included
+(``average``); a pooling passes spikes on. Shapes are height, width, channels: the order in which
+the simulator counts neurons.
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import Literal
 
 from snn.spikes import SpikeTrace
 
-FeedKind = Literal["convolution", "dense", "pooling", "identity"]
+FeedKind = Literal["convolution", "dense", "pooling", "identity", "average"]
 Shape = tuple[int, int, int]
 IMAGE = -1  # the source of what is fed by pixels, not by spikes
 
@@ -24,7 +25,7 @@ class Feed:
         source: Index of the layer that it comes from. Within a block, 0 is what enters the block
             and i its i-th layer; within a network, i is its layer i and ``IMAGE`` the image.
         name: Of the module with the weights, within a block or network; empty if it has none.
-        kernel: Side of a convolution's kernel or of a pooling's windows.
+        kernel: Side of a convolution's kernel, or of the windows of a pooling or average.
         padding: Zeros on each side.
     """
 

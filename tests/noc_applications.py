@@ -53,6 +53,17 @@ def shortcuts(*, seed: int = 0, n_samples: int = 1) -> Application:
     return application(links, seed=seed, n_samples=n_samples, n_timesteps=2)
 
 
+def cells(*, seed: int = 0, n_samples: int = 1) -> Application:
+    """Layers that take means and shortcuts only, then a convolution that halves the side."""
+    links = (
+        Link(0, 1, Connection("average", (6, 6, 2), 2, 3, padding=1)),
+        Link(0, 2, Connection("identity", (6, 6, 2), 2)),
+        Link(1, 2, Connection("average", (6, 6, 2), 2, 3, padding=1)),
+        Link(2, 3, Connection("convolution", (6, 6, 2), 4, 4, padding=1, stride=2)),
+    )
+    return application(links, seed=seed, n_samples=n_samples, n_timesteps=2)
+
+
 def design(of: Application, random: np.random.Generator, **fixed: object) -> Hardware:
     """Any design that holds an application."""
     room = 2 ** int(random.integers(3, 6))

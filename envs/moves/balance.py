@@ -17,17 +17,25 @@ Integers = NDArray[np.int64]
 Reals = NDArray[np.float64]
 
 
-def work_ps(cores: Integers, application: Application) -> Reals:
+def work_ps(cores: Integers, hardware: Hardware, application: Application) -> Reals:
     """Time that a core of each layer works on the spikes of all time steps, (layers,).
 
     Every core of a layer is taken to be fed by every spike and to have its share of the synapses
-    and of the neurons.
+    and of the neurons. Where cores have figures of their own, they have their share of the sweeps
+    that those of the hardware make.
+
+    Args:
+        cores: Of each layer.
+        hardware: What the application's figures of cores, if any, are of.
     """
     arriving, met = layer_events(application)
-    updates = (
-        np.array(application.layer_sizes) * application.trace.n_timesteps * application.update_ps
-    )
+    n_timesteps = application.trace.n_timesteps
+    updates = np.array(application.layer_sizes) * n_timesteps * application.update_ps
     shared = met * application.synapse_ps + updates
+    for layer, n_cores in enumerate(hardware.cores):
+        own = application.core(layer)
+        if own is not None:
+            shared[layer] = n_cores * n_timesteps * own.sweep_ps
     found: Reals = arriving * application.decode_ps + shared / cores
     return found
 
@@ -50,7 +58,8 @@ class Widen:
         """The new core goes to the nearest free node."""
         del generator
         may = _may_grow(hardware, application)
-        layer = int(np.argmax(np.where(may, work_ps(np.array(hardware.cores), application), -1.0)))
+        work = work_ps(np.array(hardware.cores), hardware, application)
+        layer = int(np.argmax(np.where(may, work, -1.0)))
         mesh = grown(hardware.mesh, len(hardware.nodes) + 1, self.longest_side)
         if mesh is None:
             raise ValueError(f"{self.name}: no mesh has a node more")
@@ -74,7 +83,7 @@ class Narrow:
         del generator
         may = _may_shrink(hardware, application)
         fewer = np.array(hardware.cores) - may
-        layer = int(np.argmin(np.where(may, work_ps(fewer, application), np.inf)))
+        layer = int(np.argmin(np.where(may, work_ps(fewer, hardware, application), np.inf)))
         return _with_cores(hardware, application, layer, -1)
 
 

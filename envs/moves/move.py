@@ -61,10 +61,15 @@ class Neighbourhood:
     start: Hardware
     moves: tuple[Move, ...]
 
+    def application_on(self, hardware: Hardware) -> Application:
+        """What runs on a design; cores may have other figures on another."""
+        del hardware
+        return self.application
+
     def possible(self, hardware: Hardware) -> tuple[bool, ...]:
         """Which of the moves may be made."""
         return tuple(move.is_possible(hardware, self.application) for move in self.moves)
 
     def after(self, move: int, hardware: Hardware, generator: np.random.Generator) -> Hardware:
         """The design after the move of an index."""
-        return self.moves[move].apply(hardware, self.application, generator)
+        return self.moves[move].apply(hardware, self.application_on(hardware), generator)

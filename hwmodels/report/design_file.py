@@ -152,11 +152,11 @@ def read_job(path: str | Path) -> Job:
     try:
         best = content.get("best")
         if isinstance(best, dict) and best.get("priced"):
-            return _searched(best["priced"])
+            return job_of_search(best["priced"])
         if "evaluations" in content:
             raise ValueError("this run found no feasible design on a chip, so there is no price")
         if "network" in content:
-            return _searched(content)
+            return job_of_search(content)
         return _job(mistakes.validated(DesignFile, content))
     except (ValueError, TypeError, KeyError) as error:
         reason = f"'{error.args[0]}' is missing" if isinstance(error, KeyError) else error
@@ -258,7 +258,7 @@ def _work(
     )  # fmt: skip
 
 
-def _searched(design: dict[str, Any]) -> Job:
+def job_of_search(design: dict[str, Any]) -> Job:
     """The design that `envs.design.Design.to_json` wrote."""
     formats = design["quantization"]
     weights, inputs = (

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from snn.operation import NeuronFactory
+    from snn.spike_graph import FeedKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,11 @@ class AveragePooling(Operation):
     def reach(self) -> int:
         """One place in each direction."""
         return 1
+
+    @property
+    def feed_kind(self) -> "FeedKind":
+        """The mean of the spikes of a window."""
+        return "average"
 
     def build(self, channels: int, neuron: "NeuronFactory") -> "nn.Module":  # noqa: ARG002
         """Make a pooling of stride 1 that keeps the side."""

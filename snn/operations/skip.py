@@ -9,11 +9,17 @@ if TYPE_CHECKING:
     from torch import nn
 
     from snn.operation import NeuronFactory
+    from snn.spike_graph import FeedKind
 
 
 @dataclass(frozen=True, slots=True)
 class Skip(Operation):
     """Yields what it takes."""
+
+    @property
+    def feed_kind(self) -> "FeedKind":
+        """Spikes as they are."""
+        return "identity"
 
     def build(self, channels: int, neuron: "NeuronFactory") -> "nn.Module":  # noqa: ARG002
         """Make the identity."""

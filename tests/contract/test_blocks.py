@@ -3,15 +3,16 @@
 import pytest
 import torch
 
-from snn.block import Block, blocks
+from snn.block import Block, block, blocks
 from snn.block_modules import BlockModule
 from snn.block_network import BlockNetwork, Stage
 from snn.macro import Neuron
 
 CHANNELS, OTHER, SIDE, TIMESTEPS = 4, 6, 8, 3
+CELL = block("cell:conv3x3,skip,avgpool3x3,conv1x1,avgpool3x3,conv3x3")
 CASES = [
     (one, n)
-    for one in blocks().values()
+    for one in (*blocks().values(), CELL)
     for n in ((CHANNELS,) if one.keeps_channels else (CHANNELS, OTHER))
 ]
 

@@ -45,7 +45,11 @@ CHIPS = st.builds(
     st.sampled_from(DEVICES),
     CIRCUITS,
 )
-PLAIN = [noc_applications.dense(n_samples=2), noc_applications.shortcuts()]
+PLAIN = [
+    noc_applications.dense(n_samples=2),
+    noc_applications.shortcuts(),
+    noc_applications.cells(),
+]
 DESIGNS = st.builds(
     lambda application, seed: (
         application,

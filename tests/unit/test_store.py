@@ -77,3 +77,53 @@ def test_stores_in_memory_share_nothing() -> None:
     one, other = EvaluationStore(), EvaluationStore()
     one.put("key", INFEASIBLE)
     assert other.get("key") is None
+
+
+def test_stages_and_fidelity_come_back(store: EvaluationStore) -> None:
+    staged = Evaluation({"x": 1}, {}, "too bad", 0.5, "short", {"structure": 0.25, "short": 0.125})
+    store.put("key", staged)
+    assert store.get("key") == staged
+    assert [*store.get("key").stage_s] == ["structure", "short"]  # type: ignore[union-attr]
+
+
+KNOWN = Evaluation({"x": 1}, {"accuracy": 0.5}, None, 0.25)
+
+
+@pytest.fixture
+def old_store(tmp_path: Path) -> Path:
+    """A store as it was before stages, with one design."""
+    path = tmp_path / "old.sqlite"
+    with closing(sqlite3.connect(path)) as old:
+        old.execute(
+            "CREATE TABLE evaluations (key TEXT PRIMARY KEY, choices TEXT NOT NULL, metrics TEXT "
+            "NOT NULL, infeasible TEXT, wall_s REAL NOT NULL, created TEXT NOT NULL DEFAULT "
+            "CURRENT_TIMESTAMP)"
+        )
+        row = ("key", '{"x": 1}', '{"accuracy": 0.5}', None, 0.25)
+        old.execute(
+            "INSERT INTO evaluations (key, choices, metrics, infeasible, wall_s) "
+            "VALUES (?, ?, ?, ?, ?)",
+            row,
+        )
+        old.execute(
+            "CREATE TABLE visits (step INTEGER PRIMARY KEY, key TEXT NOT NULL, "
+            "reward REAL NOT NULL)"
+        )
+        old.commit()
+    return path
+
+
+def test_a_store_of_an_earlier_version_opens_and_takes_more(old_store: Path) -> None:
+    for _ in range(2):
+        with closing(EvaluationStore(old_store)) as store:
+            assert store.get("key") == KNOWN
+    with closing(EvaluationStore(old_store)) as store:
+        store.put("other", INFEASIBLE)
+        assert store.get("other") == INFEASIBLE
+
+
+def test_a_store_of_an_earlier_version_is_read_and_left_as_it_was(old_store: Path) -> None:
+    before = old_store.read_bytes()
+    with closing(EvaluationStore(old_store, is_read_only=True)) as store:
+        assert store.get("key") == KNOWN
+    assert old_store.read_bytes() == before

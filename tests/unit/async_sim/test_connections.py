@@ -16,6 +16,8 @@ OTHERS = [
     Connection("pooling", (5, 4, 3), 3),
     Connection("pooling", (6, 7, 1), 1),
     Connection("identity", (3, 4, 2), 2),
+    Connection("average", (5, 4, 3), 3, 3, 1),
+    Connection("average", (6, 7, 2), 2, 2, 0, 2),
 ]
 
 
@@ -36,6 +38,7 @@ def by_hand(connection: Connection) -> dict[int, list[int]]:
                 "convolution": row in kernel and column in kernel,
                 "pooling": (y // 2, x // 2, c) == (v, u, d),
                 "identity": (y, x, c) == (v, u, d),
+                "average": row in kernel and column in kernel and c == d,
             }[connection.kind]:
                 found[(y * width + x) * channels + c].append(target)
     return found
@@ -74,6 +77,7 @@ def test_dense_neurons_store_their_weights_and_convolutions_share_kernels() -> N
     assert kernels.n_weights(64) == kernels.n_weights(16) == 16 * 25 * 3
     assert Connection("identity", (4, 4, 2), 2).n_weights(8) == 0
     assert Connection("pooling", (4, 4, 2), 2).n_weights(8) == 0
+    assert Connection("average", (4, 4, 2), 2, 3, 1).n_weights(8) == 0
 
 
 def test_groups_are_built_once() -> None:

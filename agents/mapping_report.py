@@ -1,0 +1,91 @@
+"""The mapping that was found for the best design of a joint search, simulated again and told."""
+
+from collections.abc import Mapping
+from contextlib import closing
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from agents.hardware_report import UNITS, confirmed
+from agents.hardware_run import differences, simulated
+from agents.loop import SearchState
+from agents.rundir import RunDirectory
+from async_sim.execution import FIGURES
+from envs.ancoef_design import hardware_of
+from envs.evaluation import Evaluation
+from envs.joint_choices import flat_choices
+from envs.joint_two_level import TwoLevelEvaluator
+from envs.store import EvaluationStore
+
+NODES = "nodes"  # one for each core: in the file, too many for a terminal
+
+
+def mapping_found(
+    evaluator: TwoLevelEvaluator,
+    state: SearchState,
+    directory: RunDirectory,
+    console: Console,
+) -> dict[str, Any]:
+    """Tell the mapping of the best design beside the given one; return more for the summary.
+
+    Raises:
+        OSError: If what the search has kept is gone.
+    """
+    assert state.best is not None  # noqa: S101 (asked by the caller)
+    best = state.best[1]
+    kept = evaluator.mapping_of(best.choices)
+    network, _ = evaluator.measured_network(best.choices)
+    designs = (
+        hardware_of(flat_choices(best.choices), network.plain),
+        hardware_of(kept["mapping"], network.plain),
+    )
+    given, found = (simulated(network.application_on(one), one) for one in designs)
+    changed = differences(found, best.metrics)
+    again = f"different: {'; '.join(changed)}" if changed else "equal"
+    told = {
+        "mapping": kept["mapping"],
+        "given": given.figures,
+        "found": {name: best.metrics[name] for name in given.figures},
+        "n_simulations": _n_simulations(directory, state),
+        "simulated_again": again,
+        "actor_engine": confirmed(found, best.metrics, "cheap"),
+    }
+    _tell(told, best, console)
+    return {"mapping": told}
+
+
+def _n_simulations(directory: RunDirectory, state: SearchState) -> int:
+    """Of all designs of the search together."""
+    with closing(EvaluationStore(directory.store)) as store:
+        found = [store.get(key) for key in state.seen]
+    return int(sum(one.metrics.get("n_simulations", 0) for one in found if one is not None))
+
+
+def _tell(told: Mapping[str, Any], best: Evaluation, console: Console) -> None:
+    console.print(_costs(told["given"], told["found"]))
+    mapping = {name: value for name, value in told["mapping"].items() if name != NODES}
+    choices = ", ".join(f"{name} {value}" for name, value in mapping.items())
+    n, n_all = best.metrics["n_simulations"], told["n_simulations"]
+    confirmation = (
+        f"found with {n:.0f} simulations, of {n_all} in all; simulated again: "
+        f"{told['simulated_again']}; actor engine: {told['actor_engine']}"
+    )
+    console.print(
+        f"in place of mesh above: {choices}\n{confirmation}",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _costs(given: Mapping[str, float], found: Mapping[str, float]) -> Table:
+    table = Table(title="mapping of the best design")
+    for name in ("", "given", "found", "found / given"):
+        table.add_column(name, justify="right" if name else "left")
+    for name in FIGURES:
+        scale, unit = UNITS[name]
+        before, after = given[name], found[name]
+        cells = f"{scale * before:.4g}", f"{scale * after:.4g}", f"{after / before:.2f}"
+        table.add_row(f"{name.rpartition('_')[0]} ({unit})", *cells)
+    return table

@@ -1,0 +1,69 @@
+"""How probable a policy held each choice as it went on: written by a run, read by its report."""
+
+import json
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from agents.loop import SearchState
+from envs.evaluation import Evaluation
+
+PROBABILITIES = "probabilities.jsonl"
+Rows = list[list[float]]  # of the choices of each open decision
+DIGITS = 4
+
+
+@runtime_checkable
+class Probable(Protocol):
+    """An agent that tells how probable it held each choice when it last proposed."""
+
+    @property
+    def probabilities(self) -> Rows:
+        """Of the choices of each open decision; nothing before the first proposal."""
+        ...
+
+
+class ProbabilityObserver:
+    """Writes the probabilities of a policy, one line of JSON per batch.
+
+    A resumed search writes some lines twice, alike: readers go by the number of evaluations.
+    """
+
+    def __init__(self, path: Path, agent: Probable) -> None:
+        self._agent = agent
+        self._file = path.open("a", encoding="utf-8")
+        if self._file.tell():
+            self._file.write("\n")  # a killed run may have left half a line
+
+    def on_evaluation(self, evaluation: Evaluation) -> None:
+        """Wait for the batch."""
+
+    def on_batch(self, state: SearchState, curves: dict[str, float]) -> None:
+        """Write one line."""
+        del curves
+        found = [[round(one, DIGITS) for one in row] for row in self._agent.probabilities]
+        line = {"evaluations": len(state.seen), "probabilities": found}
+        self._file.write(json.dumps(line) + "\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def read_probabilities(run_dir: Path) -> dict[int, Rows]:
+    """Probabilities by the number of designs evaluated; nothing if the run kept none.
+
+    A line that a killed run left half is passed over.
+    """
+    try:
+        lines = (run_dir / PROBABILITIES).read_text("utf-8").splitlines()
+    except (OSError, ValueError):
+        return {}
+    found: dict[int, Rows] = {}
+    for line in lines:
+        try:
+            one = json.loads(line)
+            found[int(one["evaluations"])] = one["probabilities"]
+        except (ValueError, LookupError, TypeError):
+            continue
+    return found
