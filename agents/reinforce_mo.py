@@ -51,6 +51,7 @@ class ReinforceMo:
         self.batch_size = options.batch_size
         self._generator = torch.Generator().manual_seed(seed)
         self._n_objectives = n_objectives
+        self._n_choices = [int(n) for n in space.n_choices]
         self.policy = PreferencePolicy(space, options.hidden_size, n_objectives, self._generator)
         self._optimizer = torch.optim.Adam(self.policy.parameters(), lr=options.learning_rate)
         self._weights = torch.zeros(0, n_objectives)  # of the designs proposed last
@@ -63,6 +64,12 @@ class ReinforceMo:
         with torch.no_grad():
             state = self.policy.state_for(self._weights)
         return [tuple(row) for row in self.policy.sample(n, self._generator, state).tolist()]
+
+    @property
+    def probabilities(self) -> list[list[float]]:
+        """How probable each choice of each decision was when designs were last sampled."""
+        rows = self.policy.probabilities.tolist()
+        return [row[:n] for row, n in zip(rows, self._n_choices, strict=False)]
 
     def judge(self, problem: Problem, evaluation: Evaluation) -> tuple[float, ...]:
         """The losses; infinite where there can be no such design."""
