@@ -45,6 +45,7 @@ DEFAULT = (
 )  # fmt: skip
 CHOSEN = ("agent", "seed", "resume", "experiment", "search.workers")
 COUNTS = {"seeds": 10, "search.budget": 500, "initial": 20, "workers": 2}
+MOST = {"seeds": 10_000, "search.budget": 10_000_000, "initial": 10_000_000, "workers": 1000}
 HASH_LENGTH = 8
 
 
@@ -89,6 +90,11 @@ class Bench:
         tag = digest([plain, self.n_initial])[:HASH_LENGTH]
         return RUNS / f"bench-{self.trials[0].problem}-{tag}"
 
+    @property
+    def searches(self) -> Path:
+        """Where they lie in the folder: apart from those that began with more or fewer designs."""
+        return self.folder / "searches" / f"initial-{self.n_initial}"
+
     def check(self) -> Problem:
         """Find out now whether every agent could search; return the problem.
 
@@ -97,6 +103,8 @@ class Bench:
         """
         for trial in self.trials[: len(self.agents)]:
             settings = settings_from(trial.typed)
+            if settings.flow.name is not None:
+                raise UsageError("flow: has several stages; agents.bench compares single searches")
             problem = problem_of(settings)
             check_agent(settings, problem.space)
         load_data(problem)
@@ -131,8 +139,9 @@ def bench_of(arguments: Sequence[str]) -> Bench:
 
 def _count(text: str, key: str) -> int:
     least = 0 if key == "initial" else 1
-    if not text.isascii() or not text.isdigit() or int(text) < least:
-        raise UsageError(f"{key}: needs a whole number from {least}, got '{text}'")
+    digits = text.isascii() and text.isdigit() and len(text.lstrip("0")) <= len(str(MOST[key]))
+    if not digits or not least <= int(text) <= MOST[key]:
+        raise UsageError(f"{key}: needs a whole number from {least} to {MOST[key]:,}, got '{text}'")
     return int(text)
 
 
@@ -160,7 +169,7 @@ def _run(typed: Sequence[str]) -> int:
     bench = bench_of(typed)
     problem = bench.check()
     measure = partial(searched, n_initial=bench.n_initial)
-    told = outcomes(bench.trials, measure, bench.folder / "searches", bench.n_workers)
+    told = outcomes(bench.trials, measure, bench.searches, bench.n_workers)
     searches = {
         agent: [
             found_of(told[one], len(problem.objectives))

@@ -54,6 +54,11 @@ class Found:
         return Found(self.rewards[:n], self.losses[:n], self.n_proposals, self.wall_s)
 
     @property
+    def bounded(self) -> Reals:
+        """Losses of what can be; beyond its reference nothing gets worse."""
+        return np.clip(self.points, None, 1.0)
+
+    @property
     def hypervolume(self) -> float:
         """Within the unit cube."""
         return hypervolume(self.points, [1.0] * self.losses.shape[1])
@@ -68,8 +73,8 @@ def found_of(told: Mapping[str, list[list[float] | None]], n_objectives: int) ->
 
 
 def union_front(searches: Sequence[Found]) -> Reals:
-    """What no design of any search dominates."""
-    points = np.concatenate([one.points for one in searches])
+    """What no design of any search dominates, of losses up to 1."""
+    points = np.concatenate([one.bounded for one in searches])
     return points[front(points)]
 
 
@@ -79,14 +84,18 @@ def weights(n_objectives: int) -> Reals:
 
 
 def measured(found: Found, union: Reals, optimum: float | None) -> dict[str, float]:
-    """All measures of a search; without an optimum no regret."""
-    points = np.clip(found.points, None, 1.0)
-    gains = 1.0 - points @ weights(found.losses.shape[1]).T
+    """All measures of a search; without an optimum no regret.
+
+    A search that found nothing is as if it had found what is worst in everything.
+    """
+    n_objectives = found.losses.shape[1]
+    points = found.bounded if len(found.points) else np.ones((1, n_objectives))
+    gains = 1.0 - points @ weights(n_objectives).T
     values = {
         "best reward": found.best,
         "hypervolume": found.hypervolume,
-        "IGD+": float(moocore.igd_plus(points, ref=union)) if len(points) else np.inf,
-        "expected utility": float(gains.max(axis=0).mean()) if len(points) else 0.0,
+        "IGD+": float(moocore.igd_plus(points, ref=union)) if len(union) else 0.0,
+        "expected utility": float(gains.max(axis=0).mean()),
     }
     return values if optimum is None else values | {"regret": optimum - found.best}
 

@@ -4,7 +4,8 @@ import hashlib
 import json
 import multiprocessing
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,14 +14,16 @@ from typing import Any, TypeVar
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from agents.base import AgentError
 from agents.loop import SearchState, fresh
 from agents.making import make_searcher, search_with
 from agents.problems import problem_of
 from agents.rundir import replace_text
 from agents.settings import RunSettings
 from agents.transfer import checkpoint_of
-from agents.usage import settings_from, without_search
+from agents.usage import UsageError, settings_from, without_search
 from envs.moves.placing import forget
+from envs.rewards import RewardError
 from envs.service import EvaluationService, begin_worker
 from envs.store import EvaluationStore, digest
 
@@ -98,6 +101,9 @@ def outcomes(
 
     Args:
         measure: Does the search, in a process of its own; what it returns is plain data.
+
+    Raises:
+        UsageError: If a search cannot go on, or its process is killed; what is found is kept.
     """
     folder.mkdir(parents=True, exist_ok=True)
     bases = bases_of(trials)
@@ -112,13 +118,25 @@ def outcomes(
             try:
                 for future in as_completed(futures):
                     one = futures[future]
-                    found[one] = future.result()
+                    found[one] = _result(future, one)
                     _write(folder / one.name, bases[one], found[one])
                     bar.advance(task)
             except BaseException:
                 _end(pool)
                 raise
     return found
+
+
+def _result(future: Future[T], trial: Trial) -> T:
+    try:
+        return future.result()
+    except (AgentError, RewardError) as error:
+        raise UsageError(f"agent={trial.agent} seed={trial.seed}: {error}") from error
+    except BrokenProcessPool as error:
+        raise UsageError(
+            "a worker process died (out of memory?); finished searches are kept: the same "
+            "command goes on"
+        ) from error
 
 
 def _end(pool: ProcessPoolExecutor) -> None:

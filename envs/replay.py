@@ -11,6 +11,7 @@ from typing import Any
 from envs.evaluation import Evaluation, InfeasibleError, Metrics
 from envs.evaluators import check_constraints
 from envs.objectives import Constraint
+from envs.problem import Problem
 from envs.space import Choices
 from envs.store import digest
 
@@ -132,6 +133,28 @@ class Replay:
             raise InfeasibleError(found.infeasible, found.metrics)
         check_constraints(self.constraints, found.metrics)
         return found.metrics
+
+    def check(self, problem: Problem) -> None:
+        """Refuse a problem of which the file tells nothing.
+
+        Raises:
+            ReplayError: If none of its feasible designs is one, or they lack an objective.
+        """
+        # a design that moves lead to says more than the decisions of the space
+        moved = set(getattr(problem, "start", ()))
+        chosen = {one.name for one in problem.space.decisions}
+        feasible = [one for one in self.known.values() if one.infeasible is None]
+        if not any(set(one.choices) in (chosen, moved) for one in feasible):
+            raise ReplayError(
+                f"replay: {self.path}: its designs are those of another problem than "
+                f"env={problem.name}: they choose {', '.join(sorted(feasible[0].choices)[:3])}, ..."
+            )
+        lacking = [one.metric for one in problem.objectives if one.metric not in self.yields]
+        if lacking:
+            raise ReplayError(
+                f"replay: {self.path}: its designs have no {', '.join(lacking)}; "
+                f"there are: {', '.join(self.yields)}"
+            )
 
 
 def replay(path: str, constraints: tuple[Constraint, ...]) -> Replay:

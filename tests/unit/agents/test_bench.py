@@ -1,16 +1,19 @@
 """Agents compared at equal budget."""
 
 import csv
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from agents.base import AgentError
 from agents.bench import bench_of, main
 from agents.bench_scores import Found, found_of, holm, measured, p_values, union_front
 from agents.bench_table import scored
 from agents.bench_trial import initial, optimum_of, searched
-from agents.trials import Trial
+from agents.trials import Trial, _result
 from agents.usage import UsageError, settings_from
 from envs.assembly import make_problem
 
@@ -38,12 +41,22 @@ def test_a_search_is_measured_by_what_can_be() -> None:
 def test_what_finds_nothing_is_worth_nothing() -> None:
     one = found([-1.0, -2.0], [[INF, INF], [INF, INF]])
     assert (one.best, one.hypervolume) == (-2.0, 0.0)
-    assert measured(one, np.array([[0.5, 0.5]]), None)["expected utility"] == 0.0
+    values = measured(one, np.array([[0.5, 0.5]]), None)
+    assert values["expected utility"] == pytest.approx(0.0)
+    assert values["IGD+"] == pytest.approx(np.sqrt(0.5))
+    assert measured(one, union_front([one]), None)["IGD+"] == 0.0
 
 
 def test_the_union_is_of_all_searches() -> None:
     one, other = found([1.0], [[0.2, 0.8]]), found([1.0, 1.0], [[0.8, 0.2], [0.9, 0.9]])
     assert sorted(union_front([one, other]).tolist()) == [[0.2, 0.8], [0.8, 0.2]]
+
+
+def test_beyond_its_reference_a_cost_gets_no_worse() -> None:
+    near, far = found([1.0], [[0.5, 1.5]]), found([1.0], [[0.5, 90.0]])
+    union = union_front([near, far, found([1.0], [[0.75, 0.5]])])
+    assert sorted(union.tolist()) == [[0.5, 1.0], [0.75, 0.5]]
+    assert measured(near, union, None) == measured(far, union, None)
 
 
 def test_holm_makes_up_for_many_tests_and_keeps_their_order() -> None:
@@ -117,10 +130,10 @@ def test_it_leaves_tables_and_curves_and_goes_on_where_it_was(
 ) -> None:
     typed = ["env=toy", "search.budget=12", "initial=4", "workers=1", f"run_dir={tmp_path}"]
     assert main([*typed, "agents=random,nsga2", "seeds=1"]) == 0
-    kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "searches").iterdir()}
+    kept = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.json")}
     assert main([*typed, "agents=[random,nsga2]", "seeds=2"]) == 0
     assert all(path.stat().st_mtime_ns == when for path, when in kept.items())
-    assert len(list((tmp_path / "searches").iterdir())) == 4
+    assert len(list(tmp_path.rglob("*.json"))) == 4
     rows = list(csv.DictReader((tmp_path / "bench.csv").read_text().splitlines()))
     assert {row["agent"] for row in rows} == {"random", "nsga2"}
     assert float(rows[0]["hypervolume low"]) <= float(rows[0]["hypervolume"])
@@ -133,8 +146,10 @@ def test_it_leaves_tables_and_curves_and_goes_on_where_it_was(
     ("typed", "message"),
     [
         (["agents=nsga3"], "agents: no 'nsga3'; did you mean 'nsga2'?"),
-        (["seeds=0"], "seeds: needs a whole number from 1, got '0'"),
-        (["initial=-1"], "initial: needs a whole number from 0, got '-1'"),
+        (["seeds=0"], "seeds: needs a whole number from 1 to 10,000, got '0'"),
+        (["seeds=" + "9" * 5000], "seeds: needs a whole number from 1 to 10,000"),
+        (["initial=-1"], "initial: needs a whole number from 0 to 10,000,000, got '-1'"),
+        (["env=nacim", "flow.name=nacim"], "flow: has several stages"),
         (["seed=3"], "seed: is chosen by agents.bench"),
         (["agent.batch_size=4"], "agent.batch_size: is of one agent, and there are 8"),
         (["agents=qlearning"], "qlearning goes from design to design by moves"),
@@ -150,6 +165,26 @@ def test_a_mistake_is_one_line(
     assert message in told
     assert told.count("\n") == 1
     assert not (tmp_path / "none").exists()
+
+
+def test_searches_that_began_with_other_designs_are_kept_apart(tmp_path: Path) -> None:
+    typed = ["env=toy", f"run_dir={tmp_path}"]
+    assert bench_of([*typed, "initial=4"]).searches != bench_of([*typed, "initial=5"]).searches
+    assert bench_of([*typed, "seeds=2"]).searches == bench_of(typed).searches
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (BrokenProcessPool(), "a worker process died .* the same command goes on"),
+        (AgentError("cannot go on"), "agent=random seed=3: cannot go on"),
+    ],
+)
+def test_what_ends_a_search_is_one_line(error: Exception, message: str) -> None:
+    future: Future[object] = Future()
+    future.set_exception(error)
+    with pytest.raises(UsageError, match=message):
+        _result(future, Trial("toy", "random", 3, 5, TOY))
 
 
 def test_a_number_of_agents_is_read_once_each() -> None:

@@ -78,6 +78,27 @@ def test_an_agent_searches_what_was_recorded_as_it_did_before(agent: str, tmp_pa
 
 
 @pytest.mark.parametrize(
+    ("evaluation", "message"),
+    [
+        (ONE, "its designs are those of another problem than env=toy: they choose a.x, a.y"),
+        (
+            Evaluation({"toy.width": 1, "toy.waste": 1, "toy.error": 1}, {"accuracy": 0.5}),
+            "its designs have no energy_j",
+        ),
+    ],
+)
+def test_a_file_of_another_problem_is_one_line(
+    evaluation: Evaluation, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "other (1).parquet"
+    write_evaluations(path, [evaluation], [{}])
+    assert train(["env=toy", f"replay={path}", f"run_dir={tmp_path / 'run'}"]) == 2
+    told = capsys.readouterr().err
+    assert message in told
+    assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize(
     ("make", "message"),
     [
         (lambda _: None, "no such file"),
