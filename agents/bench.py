@@ -12,7 +12,7 @@ from agents.bench_plots import plot_curves
 from agents.bench_scores import found_of
 from agents.bench_table import scored, write_tables
 from agents.bench_trial import optimum_of, searched
-from agents.exits import exit_code
+from agents.exits import INTERRUPTED, exit_code
 from agents.making import check_agent
 from agents.problems import load_data, problem_of
 from agents.rundir import RUNS
@@ -169,7 +169,11 @@ def _run(typed: Sequence[str]) -> int:
     bench = bench_of(typed)
     problem = bench.check()
     measure = partial(searched, n_initial=bench.n_initial)
-    told = outcomes(bench.trials, measure, bench.searches, bench.n_workers)
+    try:
+        told = outcomes(bench.trials, measure, bench.searches, bench.n_workers)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; finished searches are kept: the same command goes on\n")
+        return INTERRUPTED
     searches = {
         agent: [
             found_of(told[one], len(problem.objectives))

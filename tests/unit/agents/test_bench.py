@@ -187,6 +187,17 @@ def test_what_ends_a_search_is_one_line(error: Exception, message: str) -> None:
         _result(future, Trial("toy", "random", 3, 5, TOY))
 
 
+def test_who_interrupts_it_is_told_that_it_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("agents.bench.outcomes", interrupted)
+    assert main(["env=toy", "agents=random", f"run_dir={tmp_path}"]) == 130
+    assert capsys.readouterr().err.endswith("the same command goes on\n")
+
+
 def test_a_number_of_agents_is_read_once_each() -> None:
     assert bench_of(["env=toy", "agents=random,random,tpe"]).agents == ("random", "tpe")
     with pytest.raises(UsageError):
