@@ -9,6 +9,7 @@ from envs.space import Choices, SearchSpace
 
 Actions = tuple[int, ...]
 Proposal = Actions | Choices  # one action per open decision, or a whole design
+Heard = float | tuple[float, ...]  # a reward, or losses
 
 
 class AgentError(ValueError):
@@ -30,7 +31,7 @@ class Agent(Protocol):
         """
         ...
 
-    def tell(self, proposals: Sequence[Any], rewards: Sequence[float]) -> dict[str, float]:
+    def tell(self, proposals: Sequence[Any], rewards: Sequence[Any]) -> dict[str, float]:
         """Learn from the rewards of proposals; return curves worth plotting."""
         ...
 
@@ -47,7 +48,7 @@ class Agent(Protocol):
 class Judge(Protocol):
     """An agent that goes by more of an evaluation than its reward."""
 
-    def judge(self, problem: Problem, evaluation: Evaluation) -> float:
+    def judge(self, problem: Problem, evaluation: Evaluation) -> Heard:
         """Return what `tell` is to hear instead of the reward."""
         ...
 

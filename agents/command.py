@@ -39,6 +39,7 @@ keys
                               changed; for cells search.*, dataset (or any key of it),
                               env.training.*, spikenas_bench.path and .dataset: what was found
                               is trained anew if its training is another
+  replay=FILE.parquet         designs that agents.evaluations has written, instead of evaluating
   reward.beta=0.6             weight of accuracy in NACIM's eq. 1
   reward.weights.energy=0.5   likewise .latency and .area; 0 leaves a cost out
   reward.merge=product        or weighted (eq. 1), constraint, chebyshev

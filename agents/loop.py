@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from agents.base import Agent, Judge, design_of
+from agents.base import Agent, Heard, Judge, design_of
 from envs.evaluation import Evaluation
 from envs.evaluators import CimCost, Pipeline
 from envs.pareto import ParetoArchive
@@ -120,7 +120,7 @@ class Search:
                 return n
         return len(designs)
 
-    def _rewards(self, designs: Sequence[Choices], state: SearchState) -> list[float]:
+    def _rewards(self, designs: Sequence[Choices], state: SearchState) -> Sequence[Heard]:
         evaluations = self.service.evaluate_many(designs, self._arrived)
         rewards = [
             state.record(self.problem, self.service.key(choices), evaluation)

@@ -18,19 +18,24 @@ from agents.qlearning import QLearning, QLearningOptions
 from agents.qtable import QTable
 from agents.random_search import RandomSearch
 from agents.random_walk import RandomWalk
+from agents.regularized_evolution import RegularizedEvolution, RegularizedEvolutionOptions
 from agents.settings import (
     OPEN_END,
     AnasSettings,
     AnnealingSettings,
     AutosnnSettings,
     CellwiseSettings,
+    Nsga2Settings,
     QLearningLinearSettings,
     QLearningSettings,
     RandomSettings,
     RandomWalkSettings,
+    RegularizedEvolutionSettings,
+    ReinforceMoSettings,
     ReinforceSettings,
     RunSettings,
     SnasnetSettings,
+    TpeSettings,
 )
 from agents.snasnet import SnasnetSearch, edges_of
 from agents.transfer import check_source, take_over
@@ -193,6 +198,30 @@ def _autosnn(settings: RunSettings, problem: Problem, seed: int) -> Agent:
     return AutosnnSearch(problem.space, AutosnnOptions(**_options(settings)), seed)
 
 
+def _regularized_evolution(settings: RunSettings, problem: Problem, seed: int) -> Agent:
+    options = RegularizedEvolutionOptions(**_options(settings))
+    return RegularizedEvolution(problem.space, options, seed)
+
+
+def _nsga2(settings: RunSettings, problem: Problem, seed: int) -> Agent:
+    from agents.nsga2 import Nsga2, Nsga2Options  # noqa: PLC0415 (loads pymoo)
+
+    return Nsga2(problem.space, Nsga2Options(**_options(settings)), seed)
+
+
+def _reinforce_mo(settings: RunSettings, problem: Problem, seed: int) -> Agent:
+    from agents.reinforce_mo import ReinforceMo, ReinforceMoOptions  # noqa: PLC0415 (loads torch)
+
+    options = ReinforceMoOptions(**_options(settings))
+    return ReinforceMo(problem.space, options, len(problem.objectives), seed)
+
+
+def _tpe(settings: RunSettings, problem: Problem, seed: int) -> Agent:
+    from agents.tpe import Tpe, TpeOptions  # noqa: PLC0415 (loads optuna)
+
+    return Tpe(problem.space, TpeOptions(**_options(settings)), seed)
+
+
 MAKERS: dict[type, Callable[[RunSettings, Problem, int], Agent]] = {
     RandomSettings: _random,
     CellwiseSettings: _cellwise,
@@ -204,6 +233,10 @@ MAKERS: dict[type, Callable[[RunSettings, Problem, int], Agent]] = {
     AnnealingSettings: _annealing,
     RandomWalkSettings: _random_walk,
     AutosnnSettings: _autosnn,
+    RegularizedEvolutionSettings: _regularized_evolution,
+    Nsga2Settings: _nsga2,
+    TpeSettings: _tpe,
+    ReinforceMoSettings: _reinforce_mo,
 }
 
 

@@ -7,6 +7,8 @@ from torch import nn
 
 from envs.space import SearchSpace
 
+State = tuple[torch.Tensor, torch.Tensor]  # hidden and memory of the cell, (B, H) each
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
@@ -49,11 +51,16 @@ class AutoregressivePolicy(nn.Module):
                 parameter.uniform_(-0.1, 0.1, generator=generator)
 
     @torch.no_grad()
-    def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
-        """Draw ``n`` designs: actions, shape ``(n, T)``; `probabilities` tells by what chances."""
+    def sample(
+        self, n: int, generator: torch.Generator, state: State | None = None
+    ) -> torch.Tensor:
+        """Draw ``n`` designs: actions, shape ``(n, T)``; `probabilities` tells by what chances.
+
+        Args:
+            state: What the cell begins with.
+        """
         actions = torch.zeros(n, self.n_steps, dtype=torch.long)
         self.probabilities = torch.zeros(self.n_steps, self.width)
-        state = None
         for step in range(self.n_steps):
             logits, state = self._advance(step, actions, state)
             probabilities = logits.softmax(dim=1)
@@ -61,10 +68,9 @@ class AutoregressivePolicy(nn.Module):
             actions[:, step] = torch.multinomial(probabilities, 1, generator=generator)[:, 0]
         return actions
 
-    def forward(self, actions: torch.Tensor) -> Decided:
+    def forward(self, actions: torch.Tensor, state: State | None = None) -> Decided:
         """Return the probabilities of given designs, with gradients; actions ``(B, T)``."""
         taken, entropies = [], []
-        state = None
         for step in range(self.n_steps):
             logits, state = self._advance(step, actions, state)
             choices = torch.distributions.Categorical(logits=logits, validate_args=False)
@@ -77,8 +83,8 @@ class AutoregressivePolicy(nn.Module):
         self,
         step: int,
         actions: torch.Tensor,
-        state: tuple[torch.Tensor, torch.Tensor] | None,
-    ) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
+        state: State | None,
+    ) -> tuple[torch.Tensor, State]:
         if step:
             token = 1 + (step - 1) * self.width + actions[:, step - 1]
         else:
@@ -88,3 +94,20 @@ class AutoregressivePolicy(nn.Module):
         partner, table = self._masks[step]
         mask = table[actions[:, partner]] if partner >= 0 else table
         return logits.masked_fill(~mask, -1e9), (hidden, memory)
+
+
+class PreferencePolicy(AutoregressivePolicy):
+    """The same for any weights of objectives, which make the state that the cell begins with."""
+
+    def __init__(
+        self, space: SearchSpace, hidden_size: int, n_objectives: int, generator: torch.Generator
+    ) -> None:
+        super().__init__(space, hidden_size, generator)
+        self.preference = nn.Parameter(torch.empty(n_objectives, hidden_size))
+        with torch.no_grad():
+            self.preference.uniform_(-1.0, 1.0, generator=generator)
+
+    def state_for(self, weights: torch.Tensor) -> State:
+        """What the cell begins with for weights, shape ``(B, n_objectives)``."""
+        hidden = torch.tanh(weights @ self.preference)
+        return hidden, torch.zeros_like(hidden)

@@ -134,6 +134,10 @@ class Reinforce:
         ranked = sorted(((r, a) for a, r in known.items()), reverse=True)
         self._elite = ranked[: self.options.elite_size]
 
+    def hear_of(self, designs: Sequence[Actions], heard: Sequence[float]) -> None:
+        """Take in designs that others have chosen: they may be imitated, and nothing else."""
+        self._remember([tuple(one) for one in designs], heard)
+
     def state_dict(self) -> dict[str, Any]:
         """Return policy, optimizer, generator, baseline and elite."""
         return {

@@ -32,6 +32,20 @@ class ReinforceSettings(Strict):
     start_probability: Annotated[Share, Field(lt=1)] = 0.9
 
 
+class ReinforceMoSettings(Strict):
+    """Group ``agent`` with ``name: reinforce_mo`` (agents.reinforce_mo.ReinforceMoOptions)."""
+
+    name: Literal["reinforce_mo"]
+    batch_size: BatchSize
+    learning_rate: Annotated[Positive, Field(le=10)]
+    merge: Literal["weighted", "chebyshev"]
+    entropy_weight: Annotated[Weight, Field(le=1000)]
+    n_remembered: Annotated[Count, Field(le=1_000_000)]
+    n_imitated: Annotated[Natural, Field(le=10_000)]
+    imitation_weight: Annotated[Weight, Field(le=1000)]
+    hidden_size: Annotated[Count, Field(le=4096)]
+
+
 class RandomSettings(Strict):
     """Group ``agent`` with ``name: random``."""
 
@@ -140,6 +154,35 @@ class AutosnnSettings(Strict):
         return self
 
 
+class RegularizedEvolutionSettings(Strict):
+    """Group ``agent``: regularized evolution."""
+
+    name: Literal["regularized_evolution"]
+    population: Annotated[Count, Field(le=100_000)]
+    tournament: Annotated[Count, Field(le=100_000)]
+    batch_size: BatchSize
+
+
+class Nsga2Settings(Strict):
+    """Group ``agent`` with ``name: nsga2`` (agents.nsga2.Nsga2Options)."""
+
+    name: Literal["nsga2"]
+    population: Annotated[Count, Field(le=100_000)]
+    crossover: Share
+    mutation: Annotated[Weight, Field(le=1000)]
+    batch_size: BatchSize
+
+
+class TpeSettings(Strict):
+    """Group ``agent`` with ``name: tpe`` (agents.tpe.TpeOptions)."""
+
+    name: Literal["tpe"]
+    goal: Literal["reward", "front"]
+    n_random: Annotated[Count, Field(le=100_000)]
+    n_candidates: Annotated[Count, Field(le=100_000)]
+    batch_size: BatchSize
+
+
 AgentSettings = (
     ReinforceSettings
     | RandomSettings
@@ -151,6 +194,10 @@ AgentSettings = (
     | AnnealingSettings
     | RandomWalkSettings
     | AutosnnSettings
+    | RegularizedEvolutionSettings
+    | Nsga2Settings
+    | TpeSettings
+    | ReinforceMoSettings
     | DqnSettings
     | PpoSettings
     | A2cSettings

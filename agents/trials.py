@@ -3,25 +3,31 @@
 import hashlib
 import json
 import multiprocessing
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from agents.base import AgentError
 from agents.loop import SearchState, fresh
 from agents.making import make_searcher, search_with
 from agents.problems import problem_of
 from agents.rundir import replace_text
 from agents.settings import RunSettings
 from agents.transfer import checkpoint_of
-from agents.usage import settings_from, without_search
+from agents.usage import UsageError, settings_from, without_search
 from envs.moves.placing import forget
+from envs.rewards import RewardError
 from envs.service import EvaluationService, begin_worker
 from envs.store import EvaluationStore, digest
 
+T = TypeVar("T")
 VERSION = 2  # of kept curves: raise it when an agent or a move chooses otherwise than before
 
 
@@ -85,26 +91,52 @@ def curves(
     trials: Sequence[Trial], metric: str, folder: Path, n_workers: int
 ) -> dict[Trial, list[float]]:
     """Curves of all trials: those of the folder, and the others searched and written there."""
+    return outcomes(trials, partial(best_so_far, metric=metric), folder, n_workers)
+
+
+def outcomes(
+    trials: Sequence[Trial], measure: Callable[[Trial], T], folder: Path, n_workers: int
+) -> dict[Trial, T]:
+    """What a search of each trial yields: read from the folder, or searched and written there.
+
+    Args:
+        measure: Does the search, in a process of its own; what it returns is plain data.
+
+    Raises:
+        UsageError: If a search cannot go on, or its process is killed; what is found is kept.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     bases = bases_of(trials)
     read = ((one, _read(folder / one.name, bases[one])) for one in trials)
-    found = {one: curve for one, curve in read if curve is not None}
+    found: dict[Trial, T] = {one: content for one, content in read if content is not None}
     missing = [one for one in trials if one not in found]
     if missing:
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(n_workers, context, begin_worker) as pool, _bar() as bar:
             task = bar.add_task("searches", total=len(trials), completed=len(found))
-            futures = {pool.submit(best_so_far, one, metric): one for one in missing}
+            futures = {pool.submit(measure, one): one for one in missing}
             try:
                 for future in as_completed(futures):
                     one = futures[future]
-                    found[one] = future.result()
+                    found[one] = _result(future, one)
                     _write(folder / one.name, bases[one], found[one])
                     bar.advance(task)
             except BaseException:
                 _end(pool)
                 raise
     return found
+
+
+def _result(future: Future[T], trial: Trial) -> T:
+    try:
+        return future.result()
+    except (AgentError, RewardError) as error:
+        raise UsageError(f"agent={trial.agent} seed={trial.seed}: {error}") from error
+    except BrokenProcessPool as error:
+        raise UsageError(
+            "a worker process died (out of memory?); finished searches are kept: the same "
+            "command goes on"
+        ) from error
 
 
 def _end(pool: ProcessPoolExecutor) -> None:
@@ -139,15 +171,14 @@ def _basis(settings: RunSettings) -> str:
     return digest([VERSION, problem_of(settings).context, plain])
 
 
-def _read(path: Path, basis: str) -> list[float] | None:
-    """The curve of a file; None if there is none, or it follows from something else, or broken."""
+def _read(path: Path, basis: str) -> Any:  # noqa: ANN401 (what `_write` was given)
+    """The outcome in a file; None if it is not there, broken, or follows from something else."""
     try:
         content = json.loads(path.read_text("utf-8"))
-        is_same = content["basis"] == basis
-        return [float(one) for one in content["best"]] if is_same else None
+        return content["found"] if content["basis"] == basis else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _write(path: Path, basis: str, curve: Sequence[float]) -> None:
-    replace_text(path, json.dumps({"basis": basis, "best": list(curve)}) + "\n")
+def _write(path: Path, basis: str, found: object) -> None:
+    replace_text(path, json.dumps({"basis": basis, "found": found}) + "\n")

@@ -13,7 +13,7 @@ from agents.overrides import composed, first_line, split_overrides
 from agents.settings import RunSettings
 from configs import catalog, mistakes
 
-INNER_PLACES = ("dataset.path", "env.spikenas_bench.path", "env.start.run")
+INNER_PLACES = ("dataset.path", "env.spikenas_bench.path", "env.start.run", "replay")
 PLACES = ("run_dir", "resume", *INNER_PLACES)  # paths: taken as typed, not read by Hydra
 # what no evaluation depends on may be changed on resume: where data lie; and of a search for cells,
 # which are scored untrained or by a table, how and on what is trained what it finds

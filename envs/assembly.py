@@ -13,6 +13,7 @@ from envs.nacim import own_stages
 from envs.objectives import Objective
 from envs.problem import Problem
 from envs.problem_settings import ProblemSettings
+from envs.replay import Replay, replay
 from envs.rewards import NacimReward, Reward
 from envs.settings import CustomRewardSettings, NacimRewardSettings, NacimSettings
 from envs.space import SearchSpace
@@ -32,6 +33,8 @@ def make_problem(settings: ProblemSettings, own: Evaluator | None = None) -> Pro
     references = resolved_references(settings, defaults)
     evaluator = own or make_evaluator(settings)
     quality = kind.quality(env, evaluator)
+    if settings.replay is not None and quality.metric != "accuracy":  # whose ends are measured
+        quality = kind.quality(env, kind.evaluator(env, settings, ()))
     problem = Problem(
         name=env.name,
         space=kind.space(env, settings),
@@ -42,7 +45,10 @@ def make_problem(settings: ProblemSettings, own: Evaluator | None = None) -> Pro
     )
     problem = kind.complete(env, problem)
     further = further_objectives(settings.objectives, evaluator, problem.objectives)
-    return replace(problem, objectives=(*problem.objectives, *further)) if further else problem
+    problem = replace(problem, objectives=(*problem.objectives, *further)) if further else problem
+    if isinstance(evaluator, Replay):
+        evaluator.check(problem)
+    return problem
 
 
 def environment_of(settings: ProblemSettings) -> Environment:
@@ -81,6 +87,8 @@ def make_evaluator(settings: ProblemSettings) -> Evaluator:
 
 def _evaluator(settings: ProblemSettings, bounds: Bounds, *, has_own: bool) -> Evaluator:
     kind, env = environment_of(settings), settings.env
+    if settings.replay is not None:
+        return replay(settings.replay, bounds)
     if env.evaluator == "constant" and not has_own:
         return kind.constant(env)
     return kind.evaluator(env, settings, bounds)

@@ -11,7 +11,11 @@ from envs.settings_types import Positive, Strict
 
 
 class ProblemSettings(Strict):
-    """The four groups that describe a problem, its hard bounds, and further objectives."""
+    """The four groups that describe a problem, its hard bounds, and further objectives.
+
+    Attributes:
+        replay: A file of designs that were evaluated before, instead of the evaluator.
+    """
 
     env: EnvSettings
     reward: RewardSettings
@@ -19,6 +23,7 @@ class ProblemSettings(Strict):
     dataset: DatasetSettings
     constraints: ConstraintSettings = ConstraintSettings()
     objectives: dict[str, Positive] = Field(default_factory=dict)
+    replay: str | None = None
 
     @model_validator(mode="after")
     def _bounds_are_known(self) -> Self:
