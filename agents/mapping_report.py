@@ -60,7 +60,7 @@ def mapping_found(
 
 
 def _kept(evaluator: TwoLevelEvaluator, choices: Choices, seed: int) -> dict[str, Any]:
-    """What was found for a design; if the file is lost or broken, the same search writes it again."""
+    """What was found for a design; the same search writes it again if it is lost or broken."""
     try:
         return evaluator.mapping_of(choices)
     except (OSError, ValueError):

@@ -173,6 +173,15 @@ def test_a_run_that_has_not_ended_is_told_as_far_as_it_is(tmp_path: Path) -> Non
     assert "has not ended" in (run / "report.html").read_text("utf-8")
 
 
+def test_a_summary_that_is_broken_is_told_as_far_as_it_is_sound(tmp_path: Path) -> None:
+    run = synthetic_run(tmp_path / "run", 20, typed=TOY)
+    broken = {"wall_s": "x", "finished": 3, "versions": [1], "budget": 20}
+    for summary, told in ((broken, "a budget of 20 designs"), ([1], "has not ended")):
+        (run / "summary.json").write_text(json.dumps(summary), "utf-8")
+        assert main([str(run)]) == 0
+        assert told in (run / "report.html").read_text("utf-8")
+
+
 def test_a_report_is_written_again_but_nothing_else_is_overwritten(
     run: Path, page: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
