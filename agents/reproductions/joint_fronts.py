@@ -129,6 +129,8 @@ def study_of(typed: Mapping[str, str]) -> tuple[Study, Ways]:
     told = [without_search(plain(settings)), settings.search.budget, share]
     study = Study(settings, n_seeds, share, first_by, folder_of(NAME, root, told))
     study.stages(0).check()
+    if (study.folder / "config.yaml").is_file():
+        raise UsageError(f"run_dir: {study.folder} holds a run of its own, whose summary it needs")
     places = {
         FOLDERS[by] if by else JOINT: [study.stages(seed).places(by) for seed in range(n_seeds)]
         for by in (None, *first_by)

@@ -337,3 +337,14 @@ def test_a_summary_that_is_broken_is_named(
     told = capsys.readouterr().err
     assert f"{path} cannot be read" in told
     assert told.count("\n") == 1
+
+
+def test_a_folder_that_is_a_run_of_its_own_is_left_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_run(tmp_path / "run", [evaluation(0.5, 0.5)])
+    (tmp_path / "run" / "config.yaml").write_text("env: {}")
+    before = (tmp_path / "run" / "summary.json").read_text()
+    assert main(["joint_fronts", "env.evaluator=constant", f"run_dir={tmp_path / 'run'}"]) == 2
+    assert "holds a run of its own" in capsys.readouterr().err
+    assert (tmp_path / "run" / "summary.json").read_text() == before
