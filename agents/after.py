@@ -47,7 +47,7 @@ def after_search(
     if state.best is not None and isinstance(evaluator, TwoLevelEvaluator):
         from agents.mapping_report import mapping_found  # noqa: PLC0415 (it is of use here only)
 
-        return mapping_found(evaluator, state, directory, console)
+        return mapping_found(settings, evaluator, state, directory, console)
     if state.best is None or not isinstance(evaluator, CellEvaluator):
         return {}
     return _cells(settings, evaluator, state.best[1], directory, console)

@@ -55,9 +55,9 @@ def _trained(evaluator: CoexploreEvaluator, directory: RunDirectory, console: Co
     import torch  # noqa: PLC0415 (slow to import)
 
     from agents.training_progress import TrainingProgress  # noqa: PLC0415 (loads torch)
-    from envs.coexplore_networks import SUPERNET, recipe_of  # noqa: PLC0415 (loads torch)
+    from envs.coexplore_networks import SUPERNET, is_trained, recipe_of  # noqa: PLC0415 (torch)
 
-    if (directory.path / SUPERNET).is_file():
+    if is_trained(directory.path / SUPERNET):
         return
     torch.set_num_threads(1)  # the same sums whatever machine
     networks = evaluator.networks
@@ -85,11 +85,11 @@ def _jointly_prepared(
     from agents.training_progress import TrainingProgress  # noqa: PLC0415 (loads torch)
 
     family = evaluator.family
-    if not family.is_prepared(directory.path):
-        console.print(f"training {family.title}", highlight=False, soft_wrap=True)
-        try:
+    try:
+        if not family.is_prepared(directory.path):
+            console.print(f"training {family.title}", highlight=False, soft_wrap=True)
             with TrainingProgress(console, family.n_epochs) as progress:
                 family.prepare(directory.path, progress.on_epoch)
-        except ValueError as error:
-            raise UsageError(f"{family.title}: {error}") from error
+    except ValueError as error:
+        raise UsageError(f"{family.title}: {error}") from error
     return replace(problem, evaluator=replace(evaluator, place=directory.path))

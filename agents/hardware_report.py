@@ -29,6 +29,7 @@ from envs.ancoef_problem import start_of
 Confirm = Literal["cheap", "always"]
 MOST_ROWS = 20  # of the way to the best design, on the terminal
 MOST_FIRES = 300_000  # handshakes of the actor engine without being asked
+SKIPPED = "skipped"
 FIRES_PER_S = 20_000  # of the actor engine, on two cores that others use too
 UNITS = {
     "latency_s": (1e6, "µs"),
@@ -126,6 +127,8 @@ def report_of(run: HardwareRun, confirm: Confirm = "cheap") -> HardwareReport:
     made = steps_made(run.designs, origins_of(run.path))
     way = way_to(run.best, made) if made else improvements(run.designs)
     told = confirmed(best, run.best.evaluation.metrics, confirm)
+    if told.startswith(SKIPPED):
+        told += "; --confirm has it do that"
     return HardwareReport(run, start, best, tuple(made), tuple(way), told)
 
 
@@ -133,7 +136,7 @@ def confirmed(best: Simulated, metrics: Mapping[str, float], confirm: Confirm) -
     """What the actor engine says of a design: `equal`, `different: ...`, or `skipped: ...`."""
     if confirm == "cheap" and best.n_fires > MOST_FIRES:
         seconds = best.n_fires / FIRES_PER_S
-        return f"skipped: it would take about {seconds:.0f} s; --confirm has it do that"
+        return f"{SKIPPED}: it would take about {seconds:.0f} s"
     actors = simulated_by_actors(best.application, best.hardware)
     found = differences(actors, metrics)
     if not found and actors.run.digests != best.run.digests:

@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from agents.bootstrap import Interval, mean
 from agents.flow_settings import read_summary
 from agents.judged import judged_designs
+from agents.usage import UsageError
 from envs.evaluation import Evaluation
 from envs.pareto import ParetoArchive, hypervolume
 from envs.problem import Problem
 from envs.rewards import METRIC_OF
 
 Reals = NDArray[np.float64]
+FEWEST = 5  # seeds from which on an interval of the bootstrap is worth its name
 COST_OF = {metric: cost for cost, metric in METRIC_OF.items()}
 ALL = "hypervolume"
 
@@ -55,12 +57,19 @@ class Found:
             curve_of(problem, designs, budget),
             len(designs),
             len(feasible),
-            sum(read_summary(run)["wall_s"] for run in runs),
+            sum(map(_wall_s, runs)),
         )
 
     def plain(self) -> dict[str, Any]:
         """For the summary."""
         return {**asdict(self), "curve": self.curve.tolist()}
+
+
+def _wall_s(run: Path) -> float:
+    try:
+        return float(read_summary(run)["wall_s"])
+    except (LookupError, TypeError, ValueError) as error:
+        raise UsageError(f"{run / 'summary.json'} cannot be read: {error!r}") from error
 
 
 def figures_of(problem: Problem, feasible: Sequence[Evaluation]) -> dict[str, float]:
@@ -124,6 +133,8 @@ class Gain:
             return "NOT REACHED"
         if self.n_seeds == 1:
             return "reached with one seed, which tells of no others"
+        if self.n_seeds < FEWEST:
+            return f"reached by the mean; {self.n_seeds} seeds are too few for an interval"
         if self.difference.low > 0:
             return "reached, by the whole of the interval"
         return "reached by the mean; the interval leaves it open"

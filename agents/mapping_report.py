@@ -11,17 +11,21 @@ from agents.hardware_report import UNITS, confirmed
 from agents.hardware_run import differences, simulated
 from agents.loop import SearchState
 from agents.rundir import RunDirectory
+from agents.settings import RunSettings
 from async_sim.execution import FIGURES
 from envs.ancoef_design import hardware_of
 from envs.evaluation import Evaluation
 from envs.joint_choices import flat_choices
 from envs.joint_two_level import TwoLevelEvaluator
+from envs.service import judge
+from envs.space import Choices
 from envs.store import EvaluationStore
 
 NODES = "nodes"  # one for each core: in the file, too many for a terminal
 
 
 def mapping_found(
+    settings: RunSettings,
     evaluator: TwoLevelEvaluator,
     state: SearchState,
     directory: RunDirectory,
@@ -30,11 +34,11 @@ def mapping_found(
     """Tell the mapping of the best design beside the given one; return more for the summary.
 
     Raises:
-        OSError: If what the search has kept is gone.
+        OSError: If the mapping can be neither read nor, once found again, written.
     """
     assert state.best is not None  # noqa: S101 (asked by the caller)
     best = state.best[1]
-    kept = evaluator.mapping_of(best.choices)
+    kept = _kept(evaluator, best.choices, settings.seed)
     network, _ = evaluator.measured_network(best.choices)
     designs = (
         hardware_of(flat_choices(best.choices), network.plain),
@@ -53,6 +57,15 @@ def mapping_found(
     }
     _tell(told, best, console)
     return {"mapping": told}
+
+
+def _kept(evaluator: TwoLevelEvaluator, choices: Choices, seed: int) -> dict[str, Any]:
+    """What was found for a design; the same search writes it again if it is lost or broken."""
+    try:
+        return evaluator.mapping_of(choices)
+    except (OSError, ValueError):
+        judge(evaluator, choices, seed)
+        return evaluator.mapping_of(choices)
 
 
 def _n_simulations(directory: RunDirectory, state: SearchState) -> int:

@@ -53,7 +53,7 @@ class ProbabilityObserver:
 def read_probabilities(run_dir: Path) -> dict[int, Rows]:
     """Probabilities by the number of designs evaluated; nothing if the run kept none.
 
-    A line that a killed run left half is passed over.
+    Lines that hold none are passed over: a killed run may leave half a line.
     """
     try:
         lines = (run_dir / PROBABILITIES).read_text("utf-8").splitlines()
@@ -63,7 +63,14 @@ def read_probabilities(run_dir: Path) -> dict[int, Rows]:
     for line in lines:
         try:
             one = json.loads(line)
-            found[int(one["evaluations"])] = one["probabilities"]
-        except (ValueError, LookupError, TypeError):
+            rows = [[_share(value) for value in row] for row in one["probabilities"]]
+            found[int(one["evaluations"])] = rows
+        except (ValueError, LookupError, TypeError, OverflowError):
             continue
     return found
+
+
+def _share(value: float) -> float:
+    if not 0 <= value <= 1:  # nor is NaN
+        raise ValueError(f"no probability: {value}")
+    return float(value)

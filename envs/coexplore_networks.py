@@ -13,7 +13,7 @@ from envs.dataset_settings import DatasetSettings
 from envs.held_out import check_samples, held_out
 from envs.spike_application import application_of_record
 from snn.block_evaluation import evaluate_network, recalibrated
-from snn.block_files import load_supernet, save_network
+from snn.block_files import NetworkFileError, load_supernet, save_network
 from snn.block_modules import BlockModules
 from snn.block_recording import record_spikes
 from snn.block_training import continued, train_network, train_supernet
@@ -165,6 +165,21 @@ def recipe_of(settings: "TrainingSettings") -> CellRecipe:
     """The recipe, for as many epochs as asked for."""
     changes = {} if settings.epochs is None else {"epochs": settings.epochs}
     return CellRecipe.preset(settings.recipe, **changes)
+
+
+def is_trained(path: Path) -> bool:
+    """Whether there is a supernet.
+
+    Raises:
+        NetworkFileError: If it cannot be read: every design would be refused, for good.
+    """
+    if not path.is_file():
+        return False
+    try:
+        trained_supernet(path)
+    except NetworkFileError as error:
+        raise NetworkFileError(f"{error}; without the file it is trained again") from error
+    return True
 
 
 def trained_supernet(path: Path) -> SupernetModules:

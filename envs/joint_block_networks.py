@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from envs.coexplore_networks import Listener, trained_supernet
+from envs.coexplore_networks import Listener, is_trained, trained_supernet
 from envs.data import load
 from envs.held_out import check_samples, held_out
 from envs.joint_chips import Judging, measured_on_chips, short_accuracy
@@ -56,6 +56,14 @@ class BlockNetworks:
         """
         run = Run(checkpoint=place / "supernet.checkpoint.pt", on_epoch=listener)
         save_network(place / self.family.file, self.trained(run))
+
+    def is_trained(self, place: Path) -> bool:
+        """Whether the supernet is in a folder.
+
+        Raises:
+            NetworkFileError: If it is, and cannot be read.
+        """
+        return is_trained(place / self.family.file)
 
     def measured(self, choices: Choices, chips: Chips, place: Path | None, seed: int) -> Measured:
         """Measure a network on chips, and record what it fires.

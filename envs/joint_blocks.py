@@ -119,8 +119,8 @@ class BlocksFamily:
         self.networks.check()
 
     def is_prepared(self, place: Path) -> bool:
-        """Whether the supernet is there."""
-        return (place / self.file).is_file()
+        """Whether the supernet is there; loads torch."""
+        return self.networks.is_trained(place)
 
     def prepare(self, place: Path, listener: Told) -> None:
         """Train the supernet."""

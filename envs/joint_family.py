@@ -107,7 +107,11 @@ class NetworkFamily(Protocol):
         ...
 
     def is_prepared(self, place: Path) -> bool:
-        """Whether a folder holds what `prepare` trains, or there is nothing to train."""
+        """Whether a folder holds what `prepare` trains, or there is nothing to train.
+
+        Raises:
+            ValueError: If it does, and it cannot be read.
+        """
         ...
 
     def prepare(self, place: Path, listener: Told) -> None:

@@ -121,8 +121,16 @@ class TwoLevelEvaluator(JointEvaluator):
 
         Raises:
             OSError: If nothing was kept.
+            ValueError: If what was kept cannot be read.
         """
-        found: dict[str, Any] = json.loads(self._file(choices).read_text("utf-8"))
+        path = self._file(choices)
+        try:
+            found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+            is_mapping = isinstance(found["mapping"], dict)
+        except (ValueError, LookupError, TypeError) as error:
+            raise ValueError(f"{path}: no mapping that can be read") from error
+        if not is_mapping:
+            raise ValueError(f"{path}: no mapping that can be read")
         return found
 
     def mapping(self, choices: Choices) -> Choices:
@@ -130,6 +138,7 @@ class TwoLevelEvaluator(JointEvaluator):
 
         Raises:
             OSError: If nothing was kept.
+            ValueError: If what was kept cannot be read.
         """
         found: Choices = self.mapping_of(choices)["mapping"]
         return found

@@ -59,15 +59,15 @@ def choices_section(run: ReportRun, key: str) -> Section | None:
 def kept_probabilities(run: ReportRun) -> tuple[list[int], dict[str, Floats]] | None:
     """Evaluations, and the probabilities of each decision's choices then, (choices, times)."""
     records = read_probabilities(run.path)
-    names = [one.name for one in run.problem.space.open]
-    records = {n: rows for n, rows in records.items() if len(rows) == len(names)}
+    n_choices = [len(one.choices) for one in run.problem.space.open]
+    records = {n: rows for n, rows in records.items() if [*map(len, rows)] == n_choices}
     if not records:
         return None
     times = _thinned(sorted(records))
-    found = {}
-    for i, name in enumerate(names):
-        n_choices = len(run.problem.space.open[i].choices)
-        found[name] = np.array([records[n][i][:n_choices] for n in times]).T
+    found = {
+        one.name: np.array([records[n][i] for n in times]).T
+        for i, one in enumerate(run.problem.space.open)
+    }
     return times, found
 
 

@@ -8,7 +8,7 @@ from agents.report_sections.runs import ReportRun
 
 
 def configuration_section(run: ReportRun, key: str) -> Section:
-    """The command to run it again, versions, the resolved configuration, what each choice was."""
+    """Where the run is, versions, the search space and the resolved configuration."""
     config = run.settings.model_dump(mode="json", by_alias=True)
     versions = run.summary.get("versions", {})
     body = paragraph(f"Run directory: {run.path}")

@@ -15,6 +15,7 @@ from hwmodels.estimate import estimate_workload
 from hwmodels.report.design_file import job_of_search
 
 MOST_PARTS = 8  # that have a colour of their own; the smallest are one
+OF_FRAMES = ("joint", "ancoef", "coexplore")  # environments that simulate frames
 LAYERS = ("energy_j", "latency_s", "area_m2")
 Parts = Mapping[str, float]
 
@@ -60,7 +61,7 @@ def costs_section(run: ReportRun, taken: Sequence[Taken], key: str) -> Section |
     pictures = tuple(_bars(metric, taken, f"{key}-{metric}") for metric in metrics)
     places = "".join(one.place for one in pictures)
     tables = "".join(_table(metric, taken) for metric in metrics)
-    what = "a frame" if "network" in _first_words(run) else "an inference"
+    what = "a frame" if run.settings.env.name in OF_FRAMES else "an inference"
     words = f"Energy and latency are of {what}. The bars of a design add up to its whole."
     body = f'{paragraph(words)}<div class="two">{places}</div><div class="two">{tables}</div>'
     return Section(key, "Cost breakdown", body, pictures)
@@ -79,10 +80,6 @@ def layers_section(taken: Sequence[Taken], key: str) -> Section | None:
     body = paragraph("What each layer takes in the chosen designs, and all figures of the first.")
     body += f'<div class="two">{"".join(one.place for one in pictures)}</div>'
     return Section(key, "Layers", body + _layers_table(known[0]), pictures)
-
-
-def _first_words(run: ReportRun) -> str:
-    return "network" if run.settings.env.name in ("joint", "ancoef", "coexplore") else ""
 
 
 def _shares(design: Judged) -> dict[str, Parts]:
@@ -133,7 +130,7 @@ def _priced(run: ReportRun, chosen: Chosen) -> Taken | None:
 
 
 def _largest(metric: str, taken: Sequence[Taken]) -> list[str]:
-    """Parts by size, over all designs; those beyond the first few come under one name."""
+    """Parts by size, over all designs."""
     sums: dict[str, float] = {}
     for one in taken:
         for name, value in one.parts.get(metric, {}).items():

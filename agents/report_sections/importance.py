@@ -155,7 +155,7 @@ def _picture(run: ReportRun, found: Importances, key: str) -> Picture:
     order = np.argsort(-trusted.max(axis=1), kind="stable")[:MOST_SHOWN]
     order = order[: max(1, int((trusted.max(axis=1) >= LEAST).sum()))]
     titles = [
-        f"{run.quantity(one.metric).title}<br>R² {r2:.2f}"
+        f"{text(run.quantity(one.metric).title)}<br>R² {r2:.2f}"
         for one, r2 in zip(run.objectives, found.r2.tolist(), strict=True)
     ]
     values = np.maximum(found.drops, 0)[order]

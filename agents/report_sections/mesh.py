@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from agents.hardware_run import Simulated
 from agents.report_sections.markup import PALETTE, Picture, Section, axis, paragraph, table, text
 from agents.report_sections.quantities import Quantity, number, percent, quantity, rounded
-from agents.report_sections.runs import ReportRun
 from agents.report_sections.simulations import Seen
 from async_sim.congestion import congestion
 from async_sim.links import link_map
@@ -22,9 +21,8 @@ SIDE = 560  # pixels that the mesh fills
 Floats = NDArray[np.float64]
 
 
-def mesh_section(run: ReportRun, seen: list[Seen], why_not: str, key: str) -> Section | None:
+def mesh_section(seen: list[Seen], why_not: str, key: str) -> Section | None:
     """A map of each design that was simulated again; none where nothing was."""
-    del run
     if not seen:
         return Section(key, "Mesh", paragraph(why_not, "warning")) if why_not else None
     pictures: list[Picture] = []

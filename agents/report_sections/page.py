@@ -79,7 +79,7 @@ def run_sections(run: ReportRun, key: str, n_simulated: int) -> list[Section]:
         names_section(run, f"{key}-names"),
         costs_section(run, taken, f"{key}-costs"),
         layers_section(taken, f"{key}-layers"),
-        mesh_section(run, seen, why_not, f"{key}-mesh"),
+        mesh_section(seen, why_not, f"{key}-mesh"),
         stages_section(run, f"{key}-stages"),
         refused_section(run, f"{key}-refused"),
         configuration_section(run, f"{key}-configuration"),

@@ -21,6 +21,7 @@ from envs.problem import Problem
 from envs.space import Decision
 
 MOST_POINTS = 150  # of a curve of hypervolume, each of which takes a while to compute
+TAKEN = {"wall_s": int | float, "finished": str, "versions": dict, "budget": int}  # of a summary
 Floats = NDArray[np.float64]
 
 
@@ -182,10 +183,12 @@ def _read(path: Path, name: str) -> ReportRun:
 
 
 def _summary(path: Path) -> dict[str, Any]:
+    """What the report takes of a summary; of a broken one, what is of its kind."""
     try:
-        return dict(json.loads((path / "summary.json").read_text("utf-8")))
+        found = dict(json.loads((path / "summary.json").read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         return {}
+    return {name: found[name] for name, kind in TAKEN.items() if isinstance(found.get(name), kind)}
 
 
 def _names(paths: Sequence[Path]) -> list[str]:

@@ -25,6 +25,7 @@ from agents.reproduction import Experiment
 from agents.settings import RunSettings
 from agents.usage import UsageError, settings_from, without_search
 from configs import catalog
+from envs.space import Choice
 
 NAME = "joint_fronts"
 OWN = {"seeds": "5", "first_share": "0.5", "first_by": ",".join(FOLDERS)}
@@ -87,14 +88,28 @@ def _network_first(stages: Stages, by: By) -> int:
     code = search_to_end(stages.network(by), first, joint)
     if code:
         return code
-    found = read_summary(first)
-    if found["best"] is None:
+    network, n_spent = _found_network(first, stages)
+    if network is None:
         raise UsageError(
             f"{first}: no network is feasible on the given hardware; give another by "
             "hardware.device, hardware.circuit, or `given` in env.space"
         )
-    network = stages.network_of(found["best"]["design"])
-    return search_to_end(stages.hardware(network, found["evaluations"]), second, joint)
+    return search_to_end(stages.hardware(network, n_spent), second, joint)
+
+
+def _found_network(run_dir: Path, stages: Stages) -> tuple[dict[str, Choice] | None, int]:
+    """The best network of a finished search, if one is feasible, and the designs that it took.
+
+    Raises:
+        UsageError: If its summary is broken.
+    """
+    found = read_summary(run_dir)
+    try:
+        best, n_spent = found["best"], int(found["evaluations"])
+        return None if best is None else stages.network_of(dict(best["design"])), n_spent
+    except (LookupError, TypeError, ValueError) as error:
+        path = run_dir / "summary.json"
+        raise UsageError(f"{path} cannot be read: {error!r}") from error
 
 
 def study_of(typed: Mapping[str, str]) -> tuple[Study, Ways]:
@@ -114,6 +129,8 @@ def study_of(typed: Mapping[str, str]) -> tuple[Study, Ways]:
     told = [without_search(plain(settings)), settings.search.budget, share]
     study = Study(settings, n_seeds, share, first_by, folder_of(NAME, root, told))
     study.stages(0).check()
+    if (study.folder / "config.yaml").is_file():
+        raise UsageError(f"run_dir: {study.folder} holds a run of its own, whose summary it needs")
     places = {
         FOLDERS[by] if by else JOINT: [study.stages(seed).places(by) for seed in range(n_seeds)]
         for by in (None, *first_by)

@@ -10,7 +10,11 @@ import noc_applications
 import numpy as np
 import pytest
 import torch
+from rich.console import Console
 
+from agents.coexploring import prepared
+from agents.problems import problem_of
+from agents.rundir import RunDirectory
 from agents.targets import told_targets
 from agents.usage import UsageError, settings_from
 from async_sim.core_figures import FREE
@@ -322,3 +326,13 @@ def test_a_network_that_is_trained_by_itself_is_measured_the_same_every_time(net
     joint_evaluator._MEASURED.clear()
     assert problem.evaluator(choices, 3) == first
     assert set(first) == set(JointEvaluator.yields)
+
+
+@pytest.mark.parametrize("env", ["joint", "coexplore"])
+def test_a_supernet_that_cannot_be_read_stops_a_search_and_refuses_no_design(
+    env: str, tmp_path: Path
+) -> None:
+    made = problem_of(settings_from([f"env={env}"]))
+    (tmp_path / "supernet.pt").write_text("no network")
+    with pytest.raises(UsageError, match=r"supernet.pt: no network that can be read; without"):
+        prepared(made, RunDirectory(tmp_path), Console())

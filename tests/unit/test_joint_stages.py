@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import jointly
+import numpy as np
 import pytest
 
 from envs import joint_evaluator
-from envs.evaluation import FULL, Evaluation
+from envs.evaluation import FULL, Evaluation, InfeasibleError
 from envs.halving import HalvingService, service_of
 from envs.joint_blocks import BlocksFamily
+from envs.joint_bounds import check_bounds
 from envs.joint_evaluator import JointEvaluator
 from envs.joint_stages import Candidate, through
 from envs.objectives import Constraint
@@ -73,6 +75,13 @@ def test_a_bound_that_no_training_could_meet_is_told_before_it(
     assert found.infeasible.startswith(metric if is_exact else f"{metric} at least")
     assert metric in found.metrics or not is_exact
     assert set(found.stage_s) == {"structure"} | (set() if is_exact else {"bounds"})
+
+
+def test_a_bound_that_is_met_but_for_rounding_refuses_nobody() -> None:
+    bound = (Constraint("latency_s", 3e-6),)
+    check_bounds(bound, {"latency_s": float(np.nextafter(3e-6, 1))})
+    with pytest.raises(InfeasibleError, match="latency_s at least"):
+        check_bounds(bound, {"latency_s": 3e-6 * (1 + 1e-9)})
 
 
 def test_memory_is_the_bits_of_all_weights() -> None:

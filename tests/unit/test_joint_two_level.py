@@ -1,5 +1,6 @@
 """Two levels: the mapping of each joint design searched by moves, from the one that is given."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import noc_applications
 import numpy as np
 import pytest
 
+from agents.mapping_report import _kept
 from agents.problems import problem_of
 from agents.usage import UsageError, settings_from, validated
 from async_sim.application import Application
@@ -26,6 +28,7 @@ from envs.joint_two_level import TwoLevelEvaluator
 from envs.moves.balance import Narrow, Widen
 from envs.problem import Problem
 from envs.rewards import RewardError
+from envs.service import judge
 
 N = 8
 SMALL = ("env.given.mesh.neurons_per_core=256", f"env.inner.budget={N}")
@@ -85,6 +88,31 @@ def test_a_mapping_that_was_kept_takes_what_was_measured(tmp_path: Path) -> None
     assert {**known, **again, **found_before} == metrics
     with pytest.raises(FileNotFoundError):
         evaluator.mapping_of(design | {"network.timesteps": 2})
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"mapping": 3}'])
+def test_a_mapping_that_was_kept_and_cannot_be_read_is_named(content: str, tmp_path: Path) -> None:
+    problem = two_level(place=tmp_path)
+    evaluator, design = evaluator_of(problem), choices(problem)
+    (tmp_path / "mappings").mkdir()
+    evaluator._file(design).write_text(content, "utf-8")
+    with pytest.raises(ValueError, match=r"mappings/.*json: no mapping that can be read"):
+        evaluator.mapping(design)
+
+
+@pytest.mark.parametrize("content", [None, "{"])
+def test_a_mapping_that_was_lost_is_found_again_alike(content: str | None, tmp_path: Path) -> None:
+    problem = two_level()
+    evaluator_of(problem).family.prepare(tmp_path, lambda _: None)
+    problem = replace(problem, evaluator=replace(evaluator_of(problem), place=tmp_path))
+    evaluator, design = evaluator_of(problem), choices(problem)
+    best, path = judge(evaluator, design, 5), evaluator._file(design)
+    kept = path.read_text("utf-8")
+    path.unlink()
+    if content is not None:
+        path.write_text(content, "utf-8")
+    assert _kept(evaluator, best.choices, 5) == json.loads(kept)
+    assert path.read_text("utf-8") == kept
 
 
 def test_layers_that_a_move_leaves_as_they_are_are_priced_once(

@@ -130,8 +130,9 @@ def test_a_curve_tells_what_was_found_after_each_design_and_stays_where_a_search
 @pytest.mark.parametrize(
     ("joint", "verdict"),
     [
-        ([2.0, 2.5, 3.0], "reached, by the whole of the interval"),
-        ([0.9, 1.0, 3.0], "reached by the mean; the interval leaves it open"),
+        ([2.0, 2.5, 3.0, 2.0, 2.5], "reached, by the whole of the interval"),
+        ([0.9, 1.0, 3.0, 0.9, 1.0], "reached by the mean; the interval leaves it open"),
+        ([2.0, 2.5, 3.0, 2.0], "reached by the mean; 4 seeds are too few for an interval"),
         ([1.0, 1.0, 1.0], "NOT REACHED"),
         ([2.0], "reached with one seed, which tells of no others"),
     ],
@@ -321,3 +322,29 @@ def test_no_network_that_can_be_on_the_given_hardware_is_told(
     told = capsys.readouterr().err
     assert "no network is feasible on the given hardware" in told
     assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize("run", ["joint", "network-first-by-reward/1-network"])
+@pytest.mark.parametrize("content", ["{}", '{"best": 3, "evaluations": 1, "budget": 2}', "{"])
+def test_a_summary_that_is_broken_is_named(
+    run: str, content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_study(tmp_path, 0.5)
+    path = tmp_path / "seed-0" / run / "summary.json"
+    path.write_text(content)
+    typed = ["seeds=1", f"run_dir={tmp_path}", "env.evaluator=constant", "search.budget=2"]
+    assert main(["joint_fronts", *typed]) == 2
+    told = capsys.readouterr().err
+    assert f"{path} cannot be read" in told
+    assert told.count("\n") == 1
+
+
+def test_a_folder_that_is_a_run_of_its_own_is_left_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_run(tmp_path / "run", [evaluation(0.5, 0.5)])
+    (tmp_path / "run" / "config.yaml").write_text("env: {}")
+    before = (tmp_path / "run" / "summary.json").read_text()
+    assert main(["joint_fronts", "env.evaluator=constant", f"run_dir={tmp_path / 'run'}"]) == 2
+    assert "holds a run of its own" in capsys.readouterr().err
+    assert (tmp_path / "run" / "summary.json").read_text() == before

@@ -56,3 +56,13 @@ def test_a_run_that_kept_none_has_none(tmp_path: Path) -> None:
 def test_agents_without_a_policy_keep_none() -> None:
     settings = settings_from(["env=toy", "agent=random"])
     assert not isinstance(make_searcher(settings, PROBLEM), Probable)
+
+
+@pytest.mark.parametrize(
+    "rows", ["3", '"half"', "[[0.5, 0.5], 3]", '[["half"]]', "[[NaN, 0.5]]", "[[2.0]]", "[[1e999]]"]
+)
+def test_a_line_without_probabilities_is_passed_over(rows: str, tmp_path: Path) -> None:
+    lines = ('{"evaluations": 4, "probabilities": [[0.25, 0.75]]}',
+             f'{{"evaluations": 8, "probabilities": {rows}}}')  # fmt: skip
+    (tmp_path / PROBABILITIES).write_text("\n".join(lines), "utf-8")
+    assert read_probabilities(tmp_path) == {4: [[0.25, 0.75]]}

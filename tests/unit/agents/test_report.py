@@ -113,6 +113,18 @@ def test_text_of_a_run_never_becomes_a_tag(tmp_path: Path) -> None:
     assert nasty in data_of(page)["designs"]["leaf0"]["reasons"]
 
 
+def test_probabilities_of_other_decisions_are_no_picture(tmp_path: Path) -> None:
+    run = synthetic_run(tmp_path / "run", 20, typed=TOY)
+    (read,) = read_runs([run])
+    rows = [[0.25] * len(one.choices) for one in read.problem.space.open]
+    others = [rows[:-1], [*rows[:-1], [*rows[-1], 0.25]], [*rows[:-1], []]]
+    for kept, title in ((rows, "Action probabilities"), *((one, "proposed") for one in others)):
+        line = json.dumps({"evaluations": 4, "probabilities": kept})
+        (run / "probabilities.jsonl").write_text(line, "utf-8")
+        assert main([str(run), "--simulate", "0"]) == 0
+        assert title in (run / "report.html").read_text("utf-8")
+
+
 def test_stages_are_told_with_what_they_took_and_saved(tmp_path: Path) -> None:
     run = synthetic_run(tmp_path / "run", 20, typed=TOY)
     cheap, whole = {"bounds": 0.5}, {"bounds": 0.5, "accuracy": 4.0}
@@ -159,6 +171,15 @@ def test_a_run_that_has_not_ended_is_told_as_far_as_it_is(tmp_path: Path) -> Non
     (run / "summary.json").unlink()
     assert main([str(run)]) == 0
     assert "has not ended" in (run / "report.html").read_text("utf-8")
+
+
+def test_a_summary_that_is_broken_is_told_as_far_as_it_is_sound(tmp_path: Path) -> None:
+    run = synthetic_run(tmp_path / "run", 20, typed=TOY)
+    broken = {"wall_s": "x", "finished": 3, "versions": [1], "budget": 20}
+    for summary, told in ((broken, "a budget of 20 designs"), ([1], "has not ended")):
+        (run / "summary.json").write_text(json.dumps(summary), "utf-8")
+        assert main([str(run)]) == 0
+        assert told in (run / "report.html").read_text("utf-8")
 
 
 def test_a_report_is_written_again_but_nothing_else_is_overwritten(
