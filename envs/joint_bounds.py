@@ -52,7 +52,8 @@ def least_figures(joint: "JointEvaluator", choices: Choices) -> dict[str, float]
 
     Never more than the figures of the design itself. Neurons that are dealt in order make cores
     that are known exactly; dealt by load, that depends on what they fire, and each core counts as
-    if it held the fewest places and the fewest channels that its neurons can be of.
+    if it held the fewest places and the fewest channels that its neurons can be of, and swept them
+    in no time.
 
     Raises:
         ValueError: If the cores cannot be built.
@@ -93,7 +94,8 @@ def least_cores_of(
         elif is_in_order:
             yield replace(work, density_ratio=0.0).figures(chip)
         else:
-            yield _figures(smallest(work, layer, n), chip)
+            # a sweep of fewer channels may take longer, so that nothing is known of its time
+            yield replace(_figures(smallest(work, layer, n), chip), sweep_ps=0)
 
 
 def smallest(work: CoreWork, layer: SpikeLayer, n_cores: int) -> CoreWork:

@@ -53,8 +53,11 @@ class Pair:
         old = before[front(before)]
         covered = [(after <= point).all(axis=1).any() for point in old]
         share = float(np.mean(covered)) if covered else 1.0
-        every = (before, after, np.concatenate([before, after]))
-        return cls(*(hypervolume(points, (1.0, 1.0)) for points in every), share)
+        one, other, both = (
+            hypervolume(points, (1.0, 1.0))
+            for points in (before, after, np.concatenate([before, after]))
+        )
+        return cls(one, other, both, share)
 
 
 def pair_of(flow: Path, cost: str) -> Pair:

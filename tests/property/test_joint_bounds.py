@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from agents.problems import problem_of
 from agents.usage import settings_from
 from envs.ancoef_design import hardware_of
-from envs.joint_bounds import LEAST, least_figures, smallest
+from envs.joint_bounds import LEAST, least_cores_of, least_figures, silence, smallest
 from envs.joint_choices import cores_of, flat_choices
-from envs.joint_cores import Stored
+from envs.joint_cores import CoreWork, CrossbarChip, Stored
 from envs.joint_evaluator import JointEvaluator
 from envs.joint_family import Measured
 from envs.problem import Problem
+from hwmodels.chip import Circuit
+from hwmodels.devices import load_device
 from snn.spike_graph import SpikeRecord
 from snn.spikes import generated
 
@@ -80,3 +82,21 @@ def test_no_core_is_fuller_than_the_fullest_has_to_be(seed: int, rate: float) ->
             least = smallest(work, layer, n)
             assert least.n_positions <= work.n_positions
             assert least.n_channels <= work.n_channels
+
+
+def test_fewer_channels_may_take_longer_so_that_cores_dealt_by_load_count_as_instant() -> None:
+    device, circuit = load_device("sram_1b_neurosim_2019"), Circuit(32, 3, 4)
+    chip = CrossbarChip(device, circuit, None, "physical")
+    few, many = (
+        CoreWork("layer", 200, 2, n, 1, 0.0, Stored(5, 0.3)).figures(chip) for n in (48, 64)
+    )
+    assert few.sweep_ps > many.sweep_ps  # a smaller core, which is slower
+    evaluator = problem().evaluator
+    assert isinstance(evaluator, JointEvaluator)
+    given = problem().space.decode(problem().space.sample(np.random.default_rng(0)))
+    for dealing, is_told in (("in-order", True), ("by-load", False)):
+        choices = given | {"mesh.dealing": dealing}
+        graph = evaluator.family.graph(choices)
+        measured = Measured({}, SpikeRecord(graph, silence(graph), 1), evaluator.assumed(choices))
+        cores = least_cores_of(evaluator, choices, measured, evaluator.chip(choices))
+        assert any(one.sweep_ps for one in cores if one) is is_told
