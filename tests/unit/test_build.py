@@ -24,12 +24,17 @@ FORMATS = Quantization(
 NOISES = [GaussianVariation(0.1)] * 4
 
 
+def drawn(*shape: int, seed: int = 0) -> torch.Tensor:
+    """Values in [0, 1), always the same ones."""
+    return torch.rand(*shape, generator=torch.Generator().manual_seed(seed))
+
+
 def made(seed: int = 0) -> CrossbarNetwork:
     return build(NETWORK, FORMATS, torch.Generator().manual_seed(seed))
 
 
 def test_each_layer_gives_what_its_shape_says() -> None:
-    values = torch.rand(9, 2, 6, 6)
+    values = drawn(9, 2, 6, 6)
     shapes = []
     for layer in made():
         values = layer(values)
@@ -93,8 +98,8 @@ def test_the_weights_follow_the_generator() -> None:
 
 def test_variation_is_added_to_the_rounded_weights() -> None:
     layer = made().crossbar_layers[-1]
-    values = torch.rand(3, 5)
-    layer.variation = torch.rand(7, 5)
+    values = drawn(3, 5)
+    layer.variation = drawn(7, 5, seed=1)
     weights = quantize_weights(layer.weight, layer.weight_format) + layer.variation
     assert torch.equal(layer.multiply(values), values @ weights.T)
 
@@ -136,7 +141,7 @@ def test_there_is_one_format_per_layer() -> None:
 def test_varied_weights_still_pass_gradients_to_the_master_weights() -> None:
     network = made()
     network.vary(NOISES, torch.Generator().manual_seed(0))
-    network(torch.rand(4, 2, 6, 6))[:, 0].square().sum().backward()
+    network(drawn(4, 2, 6, 6))[:, 0].square().sum().backward()
     for layer in network.crossbar_layers:
         assert layer.weight.grad is not None
         assert layer.weight.grad.abs().sum() > 0
@@ -145,7 +150,7 @@ def test_varied_weights_still_pass_gradients_to_the_master_weights() -> None:
 def test_inputs_are_rounded_before_they_enter_the_crossbar() -> None:
     coarse = Quantization(FORMATS.weights, (FixedPoint(1, 0),) * 4)
     network = build(NETWORK, coarse, torch.Generator().manual_seed(0)).eval()
-    image = torch.rand(1, 2, 6, 6) * 0.4  # every value rounds to zero
+    image = drawn(1, 2, 6, 6) * 0.4  # every value rounds to zero
     assert torch.equal(network(image), network(torch.zeros_like(image)))
 
 
