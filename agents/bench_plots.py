@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from agents import bootstrap
 from agents.bench_scores import Found
+from agents.plots import make_logarithmic
 
 Reals = NDArray[np.float64]
 N_POINTS = 40  # of a curve
@@ -34,8 +35,7 @@ def plot_curves(path: Path, searches: Mapping[str, Sequence[Found]], budget: int
             axes.fill_between(budgets, low, high, color=style["color"], alpha=0.15, linewidth=0)
         axes.set_xlabel("evaluated designs")
         axes.set_ylabel(name)
-        axes.set_xscale("log")
-        axes.grid(alpha=0.25, which="both")
+        make_logarithmic(axes)
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=5, frameon=False)
     figure.savefig(path, dpi=130)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import moocore
 import numpy as np
@@ -64,12 +65,12 @@ class Found:
         return hypervolume(self.points, [1.0] * self.losses.shape[1])
 
 
-def found_of(told: Mapping[str, list[list[float] | None]], n_objectives: int) -> Found:
+def found_of(told: Mapping[str, Any], n_objectives: int) -> Found:
     """Read what `agents.bench_trial.searched` has returned."""
     worst = [np.inf] * n_objectives
     losses = np.array([one or worst for one in told["losses"]], float).reshape(-1, n_objectives)
     rewards = np.array(told["rewards"], float)
-    return Found(rewards, losses, int(told["proposals"]), float(told["wall_s"]))  # type: ignore[call-overload,arg-type]
+    return Found(rewards, losses, int(told["proposals"]), float(told["wall_s"]))
 
 
 def union_front(searches: Sequence[Found]) -> Reals:

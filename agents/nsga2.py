@@ -5,7 +5,6 @@ Sorting and crowding are pymoo's.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
 from agents.base import Actions, Heard
 from agents.breeding import crossed, mutated
 from agents.hearing import losses_heard, losses_of
+from agents.population import Evolution
 from envs.evaluation import Evaluation
 from envs.problem import Problem
 from envs.space import SearchSpace
@@ -39,20 +39,12 @@ class Nsga2Options:
     batch_size: int
 
 
-class Nsga2:
-    """Searches the front of all objectives, not the reward."""
+class Nsga2(Evolution[tuple[float, ...]]):
+    """Searches the front of all objectives, not the reward; the fittest living comes first."""
 
     def __init__(self, space: SearchSpace, options: Nsga2Options, seed: int) -> None:
-        self.batch_size = options.batch_size
-        self._space = space
+        super().__init__(space, options.population, options.batch_size, seed)
         self._options = options
-        self._random = np.random.default_rng(seed)
-        self._living: list[tuple[tuple[float, ...], Actions]] = []  # the fittest first
-        self._n_asked = 0
-
-    def ask(self, n: int) -> list[Actions]:
-        """Propose ``n`` random designs, or children once there is a population."""
-        return [self._proposed() for _ in range(n)]
 
     def judge(self, problem: Problem, evaluation: Evaluation) -> tuple[float, ...]:
         """The losses; infinite where there can be no such design."""
@@ -65,32 +57,10 @@ class Nsga2:
         ]
         each = list({one: (loss, one) for loss, one in [*self._living, *new]}.values())
         order = fittest_first(np.array([loss for loss, _ in each]))
-        self._living = [each[i] for i in order[: self._options.population]]
+        self._living = [each[i] for i in order[: self._population]]
         return {"living": float(len(self._living))}
 
-    def hear_of(self, designs: Sequence[Actions], heard: Sequence[Heard]) -> None:
-        """Take in founders that others have chosen."""
-        self._n_asked += len(designs)
-        self.tell(designs, heard)
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return who lives, and the state of the generator."""
-        return {
-            "living": list(self._living),
-            "n_asked": self._n_asked,
-            "random": self._random.bit_generator.state,
-        }
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take up a state."""
-        self._living = [(tuple(loss), tuple(one)) for loss, one in state["living"]]
-        self._n_asked = state["n_asked"]
-        self._random.bit_generator.state = state["random"]
-
-    def _proposed(self) -> Actions:
-        self._n_asked += 1
-        if self._n_asked <= self._options.population or not self._living:
-            return self._space.sample(self._random)
+    def _child(self) -> Actions:
         child = self._parent()
         if self._random.random() < self._options.crossover:
             child = crossed(self._space, child, self._parent(), self._random)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from envs.coexplore_networks import Listener, is_trained, trained_supernet
-from envs.data import load
-from envs.held_out import check_samples, held_out
+from envs.held_out import check_samples, images_held_out
 from envs.joint_chips import Judging, measured_on_chips, short_accuracy
 from envs.joint_family import Chips, Measured
 from envs.space import Choices
@@ -33,8 +32,7 @@ class BlockNetworks:
     def held_out(self) -> Dataset:
         """Images to train the supernet on, and as test images those held out to judge by."""
         family = self.family
-        images = load(**family.dataset.model_dump())
-        return held_out(images, family.settings.validation_ratio, family.seed)
+        return images_held_out(family.dataset, family.settings.validation_ratio, family.seed)
 
     def check(self) -> None:
         """Find out now whether training could begin; the images are read, and kept.

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from envs.coexplore_networks import recipe_of
-from envs.data import load
-from envs.held_out import check_samples, held_out
+from envs.held_out import check_samples, images_held_out
 from envs.joint_chips import Judging, measured_on_chips, short_accuracy
 from envs.joint_family import Chips, Measured
 from envs.space import Choices
@@ -29,8 +28,7 @@ class TrainedNetworks:
     def held_out(self) -> Dataset:
         """Images to train on, and as test images those held out to judge by."""
         family = self.family
-        images = load(**family.dataset.model_dump())
-        return held_out(images, family.settings.validation_ratio, family.seed)
+        return images_held_out(family.dataset, family.settings.validation_ratio, family.seed)
 
     def check(self) -> None:
         """Read the images, and keep them.

@@ -91,6 +91,16 @@ def killed_once_stored(process: subprocess.Popen[str], run_dir: Path, seconds: f
     process.communicate()
 
 
+def check_one_line(ended: subprocess.CompletedProcess[str], said: str, place: Path) -> None:
+    """A mistake is told in one line, with exit code 2, and nothing is left behind."""
+    assert ended.returncode == 2
+    line = ended.stderr.splitlines()[-1]
+    assert line.startswith("error: ")
+    assert said in line
+    assert "Traceback" not in ended.stderr
+    assert not list(place.iterdir())
+
+
 def trajectory(run_dir: Path) -> list[tuple[object, ...]]:
     return rows(run_dir, "SELECT step, key, reward FROM visits ORDER BY step")
 

@@ -206,4 +206,4 @@ def test_a_number_of_agents_is_read_once_each() -> None:
 
 def test_designs_that_cannot_be_are_read_as_infinitely_bad() -> None:
     told = {"rewards": [0.0, 0.5], "losses": [None, [0.5, 0.5]], "proposals": 3, "wall_s": 1.0}
-    assert found_of(told, 2).losses.tolist() == [[INF, INF], [0.5, 0.5]]  # type: ignore[arg-type]
+    assert found_of(told, 2).losses.tolist() == [[INF, INF], [0.5, 0.5]]
