@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, Self
-
-import torch
-from torch import nn
-from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR, LRScheduler, OneCycleLR
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from configs import catalog
 from configs.catalog import suggestion
 from snn.quantization import WeightFormat
+
+if TYPE_CHECKING:
+    from torch import nn
+    from torch.optim import Optimizer
+    from torch.optim.lr_scheduler import LRScheduler
 
 OptimizerName = Literal["adamw", "sgd"]
 ScheduleName = Literal["one-cycle", "cosine", "constant"]
@@ -91,21 +92,25 @@ class CellRecipe:
         content.pop("source")
         return cls(**content | changes)
 
-    def make_optimizer(self, module: nn.Module) -> torch.optim.Optimizer:
+    def make_optimizer(self, module: "nn.Module") -> "Optimizer":
         """Make the optimizer of a module's parameters."""
+        from torch.optim import SGD, AdamW  # noqa: PLC0415 (commands read recipes, too)
+
         arguments: dict[str, Any] = {"lr": self.learning_rate, "weight_decay": self.weight_decay}
         if self.optimizer == "sgd":
-            return torch.optim.SGD(module.parameters(), momentum=self.momentum, **arguments)
-        return torch.optim.AdamW(module.parameters(), **arguments)
+            return SGD(module.parameters(), momentum=self.momentum, **arguments)
+        return AdamW(module.parameters(), **arguments)
 
-    def make_schedule(self, optimizer: torch.optim.Optimizer, n_steps: int) -> LRScheduler:
+    def make_schedule(self, optimizer: "Optimizer", n_steps: int) -> "LRScheduler":
         """Make the schedule, to be stepped after each batch."""
+        from torch.optim import lr_scheduler  # noqa: PLC0415 (likewise)
+
         if self.schedule == "cosine":
             lowest = self.final_ratio * self.learning_rate
-            return CosineAnnealingLR(optimizer, n_steps, eta_min=lowest)
+            return lr_scheduler.CosineAnnealingLR(optimizer, n_steps, eta_min=lowest)
         if self.schedule == "constant":
-            return ConstantLR(optimizer, factor=1.0)
-        return OneCycleLR(optimizer, self.learning_rate, total_steps=n_steps + 1)
+            return lr_scheduler.ConstantLR(optimizer, factor=1.0)
+        return lr_scheduler.OneCycleLR(optimizer, self.learning_rate, total_steps=n_steps + 1)
 
     def told(self) -> str:
         """Everything that a result depends on, as text."""

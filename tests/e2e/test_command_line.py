@@ -1,6 +1,7 @@
 import csv
 import json
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -185,3 +186,12 @@ def test_a_directory_of_something_else_is_left_alone(tmp_path: Path, train: Trai
     ended = train("env=toy", "search.budget=8", "run_dir=mine")
     assert ended.returncode == 2
     assert "mine is not empty, and what it holds is no run" in ended.stderr
+
+
+def test_what_only_tells_of_settings_loads_nothing_heavy() -> None:
+    heavy = "{'torch', 'optuna', 'pymoo', 'plotly', 'pyarrow', 'matplotlib'}"
+    code = f"import sys, agents.command; sys.exit(', '.join({heavy} & set(sys.modules)) or 0)"
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")

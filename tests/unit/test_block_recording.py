@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
+from recorded import fired
 
 from snn.block_modules import BlockModules
 from snn.block_network import BlockNetwork, Stage
@@ -45,15 +45,6 @@ MODULE = lively()
 @pytest.fixture(scope="module")
 def record() -> SpikeRecord:
     return record_spikes(MODULE, IMAGES)
-
-
-def fired(record: SpikeRecord, layer: int) -> NDArray[np.bool_]:
-    """(images * time steps, height, width, channels) of a layer, from the trace alone."""
-    trace = record.trace
-    whole = np.zeros((trace.n_timesteps, trace.n_neurons), np.bool_)
-    whole[trace.timestep, trace.neuron] = True
-    start, end = trace.layer_starts[layer : layer + 2]
-    return whole[:, start:end].reshape(-1, *record.graph.layers[layer].shape)
 
 
 def test_a_record_has_every_spike_of_every_layer_and_step(record: SpikeRecord) -> None:

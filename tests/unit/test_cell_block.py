@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from recorded import fired
 from torch import nn
 from torch.nn import functional
 
@@ -20,7 +21,7 @@ from snn.block_recording import record_spikes
 from snn.cell_block import NEURON, cell_name
 from snn.cell_modules import CellModule
 from snn.cells import EDGES, Cell
-from snn.spike_graph import Feed, SpikeRecord
+from snn.spike_graph import Feed
 
 CHANNELS, SIDE, N_IMAGES, N_TIMESTEPS = 3, 6, 4, 5
 SHAPE = (SIDE, SIDE, CHANNELS)
@@ -59,15 +60,6 @@ def lively(*cells: str) -> BlockModules:
         for _ in range(30):
             module.train()(IMAGES)
     return module.eval()
-
-
-def fired(record: SpikeRecord, layer: int) -> NDArray[np.bool_]:
-    """(images * time steps, height, width, channels) of a layer, from the trace alone."""
-    trace = record.trace
-    whole = np.zeros((trace.n_timesteps, trace.n_neurons), np.bool_)
-    whole[trace.timestep, trace.neuron] = True
-    start, end = trace.layer_starts[layer : layer + 2]
-    return whole[:, start:end].reshape(-1, *record.graph.layers[layer].shape)
 
 
 @torch.no_grad()
