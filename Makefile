@@ -22,7 +22,7 @@ train: setup    ## Run the default search: python -m agents.train env=nacim
 	$(BIN)/python -m agents.train env=nacim
 
 test: setup     ## Run the tests
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: setup     ## Check style and spelling
 	$(BIN)/ruff check .
