@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from agents.coexploring import with_hardware_search
+from agents.inner_search import inner_search
 from agents.settings import RunSettings
 from agents.usage import UsageError
 from async_sim.compilation import STORE as SIMULATOR
@@ -87,6 +88,8 @@ def problem_of(settings: RunSettings) -> Problem:
     Raises:
         UsageError: If the settings fit together nowhere.
     """
+    if isinstance(settings.env, CoexploreSettings):
+        inner_search(settings)  # its mistakes are told before anything is compiled
     _announce_compilation(settings)
     sys.path.insert(0, str(Path.cwd()))  # a user's own reward lies where they stand
     try:
