@@ -1,7 +1,6 @@
 """Settings -> problem, with every mistake as one line; loads nothing heavy."""
 
 import sys
-from pathlib import Path
 
 from agents.coexploring import with_hardware_search
 from agents.settings import RunSettings
@@ -88,7 +87,6 @@ def problem_of(settings: RunSettings) -> Problem:
         UsageError: If the settings fit together nowhere.
     """
     _announce_compilation(settings)
-    sys.path.insert(0, str(Path.cwd()))  # a user's own reward lies where they stand
     try:
         return with_hardware_search(settings, make_problem(settings))
     except ValueError as error:
