@@ -7,14 +7,19 @@ lotteries of parameters, and the probabilities. ANAS's own text was not at hand.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from pydantic import Field
 
+from agents.base import BatchSize
 from agents.hardware_genes import HardwareGenes
+from agents.moving import MoveSettings, moved_problem
 from async_sim.hardware import Hardware
 from envs.ancoef_design import choices_of, hardware_of
 from envs.ancoef_problem import AncoefProblem
+from envs.problem import Problem
+from envs.settings_types import Count, Share
 from envs.space import Choice
 
 MOST_TRIES = 100  # children that were seen before, until one is proposed again
@@ -41,6 +46,22 @@ class AnasOptions:
     crossover: float
     mutation: float
     batch_size: int
+
+
+class AnasSettings(MoveSettings):
+    """Group ``agent`` with ``name: anas`` (agents.anas.AnasOptions)."""
+
+    name: Literal["anas"]
+    population: Annotated[Count, Field(le=100_000)]
+    tournament: Annotated[Count, Field(le=100_000)]
+    crossover: Share
+    mutation: Share
+    batch_size: BatchSize
+
+    def make(self, problem: Problem, seed: int) -> "Anas":
+        """Make the agent."""
+        options = AnasOptions(**self.options())
+        return Anas(moved_problem(problem), options, seed)
 
 
 class Anas:

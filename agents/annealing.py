@@ -3,11 +3,17 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal, Self
 
+from pydantic import Field
+
+from agents.base import BatchSize, Steps
+from agents.moving import Imagined, MoveSettings, moved_problem
 from agents.places import Place
 from agents.walking import Leap, MoveSearch, Walker
 from envs.ancoef_problem import AncoefProblem
+from envs.problem import Problem
+from envs.settings_types import Positive
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,26 @@ class AnnealingOptions:
     last_temperature: float
     n_imagined: int
     batch_size: int
+
+
+class AnnealingSettings(MoveSettings):
+    """Group ``agent`` with ``name: annealing`` (agents.annealing.AnnealingOptions)."""
+
+    name: Literal["annealing"]
+    n_steps: Steps | None
+    first_temperature: Annotated[Positive, Field(le=1e6)]
+    last_temperature: Annotated[Positive, Field(le=1e6)]
+    n_imagined: Imagined
+    batch_size: BatchSize
+
+    def within(self, budget: int) -> Self:
+        """With the cooling spelt out, so that a resume keeps it."""
+        return self if self.n_steps else self.model_copy(update={"n_steps": budget})
+
+    def make(self, problem: Problem, seed: int) -> "Annealing":
+        """Make the agent."""
+        options = AnnealingOptions(**self.options())
+        return Annealing(moved_problem(problem), options, seed)
 
 
 class Annealing(MoveSearch):

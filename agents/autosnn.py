@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
+from pydantic import Field, model_validator
 
-from agents.base import Actions
+from agents.base import Actions, AgentSettings, BatchSize, Steps
+from envs.problem import Problem
+from envs.settings_types import Count, Natural, Share
 from envs.space import SearchSpace
 
 MOST_TRIES = 1000  # until the space counts as searched
@@ -30,6 +33,28 @@ class AutosnnOptions:
     n_parents: int
     mutation: float
     batch_size: int | None = None
+
+
+class AutosnnSettings(AgentSettings):
+    """Group ``agent`` with ``name: autosnn`` (agents.autosnn.AutosnnOptions)."""
+
+    name: Literal["autosnn"]
+    n_rounds: Steps
+    n_mutations: Annotated[Natural, Field(le=100_000)]
+    n_crossovers: Annotated[Natural, Field(le=100_000)]
+    n_parents: Annotated[Count, Field(le=100_000)]
+    mutation: Share
+    batch_size: BatchSize | None
+
+    @model_validator(mode="after")
+    def _has_children(self) -> Self:
+        if not self.n_mutations + self.n_crossovers:
+            raise ValueError("n_mutations and n_crossovers are both 0: no design is left")
+        return self
+
+    def make(self, problem: Problem, seed: int) -> "AutosnnSearch":
+        """Make the agent."""
+        return AutosnnSearch(problem.space, AutosnnOptions(**self.options()), seed)
 
 
 class AutosnnSearch:

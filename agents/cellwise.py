@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from agents.base import Actions, AgentError
+from agents.base import Actions, AgentError, AgentSettings, BatchSize
 from envs.evaluation import Evaluation
 from envs.problem import Problem
 from envs.rewards import rewarded
@@ -20,6 +20,24 @@ from envs.space import SearchSpace
 FirstBudgets = Literal["memory", "all"]
 LARGEST_BATCH = 4096
 MOST_DESIGNS = 1_000_000  # of a pass
+
+
+class CellwiseSettings(AgentSettings):
+    """Group ``agent`` with ``name: neuronas`` or ``spikenas`` (agents.cellwise)."""
+
+    name: Literal["neuronas", "spikenas"]
+    first_budgets: Literal["memory", "all"]
+    batch_size: BatchSize
+
+    def make(self, problem: Problem, seed: int) -> "CellwiseSearch":
+        """Make the agent."""
+        del seed
+        return CellwiseSearch(problem.space, **self.options())
+
+    def check(self, env: str, space: SearchSpace) -> None:
+        """Refuse a space without cells."""
+        del env
+        cells_of(space)
 
 
 class CellwiseSearch:

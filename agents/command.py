@@ -11,7 +11,7 @@ import yaml
 from agents.final_check import check_final_training
 from agents.flow_settings import check_flow
 from agents.making import check_agent
-from agents.overrides import GROUPS
+from agents.overrides import GROUPS, own_configs, own_folder
 from agents.problems import load_data, problem_of, space_of
 from agents.rundir import RunDirectory, resume_argument, told_stopped
 from agents.settings import RunSettings
@@ -43,6 +43,7 @@ keys
   reward.beta=0.6             weight of accuracy in NACIM's eq. 1
   reward.weights.energy=0.5   likewise .latency and .area; 0 leaves a cost out
   reward.merge=product        or weighted (eq. 1), constraint, chebyshev
+  agent._target_=my.module.MySettings      an agent of your own (docs/howto/agent.md)
   reward._target_=my.module.MyReward       a reward class of your own: metrics -> float
   env.evaluators.NAME._target_=my.module.MyEvaluator   env=nacim: a class of your own that
                               measures designs; env.evaluators.NAME.ARGUMENT=... are its arguments
@@ -95,6 +96,8 @@ keys
 options
   -h, --help    show this text
   --cfg         print the resolved configuration and stop
+  --config-dir DIR   a folder of your own files of groups (DIR/agent/NAME.yaml, ...), beside ours;
+                or name it in COEXPLORE_CONFIG_DIR, which all commands know (docs/howto)
 
 exit code
   0    the search ended, also if no design was feasible (summary.json: best is null)
@@ -119,11 +122,13 @@ examples
 
 def command(arguments: Sequence[str]) -> int:
     """Run a command line; return its exit code."""
-    if {"-h", "--help"} & set(arguments):
-        sys.stdout.write(help_text())
-        return 0
     try:
-        return _run(arguments)
+        folder, rest = own_folder(arguments)
+        with own_configs(folder):
+            if {"-h", "--help"} & set(rest):
+                sys.stdout.write(help_text())
+                return 0
+            return _run(rest)
     except UsageError as error:
         sys.stderr.write(f"error: {error}\n")
         return 2

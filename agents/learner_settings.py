@@ -1,19 +1,24 @@
 """Settings of the agents of Stable-Baselines3, which drive an environment themselves."""
 
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from envs.settings_types import Count, Positive, Share, Strict, Weight
+from agents.base import AgentSettings, Steps
+from envs.problem import Problem
+from envs.settings_types import Count, Positive, Share, Weight
+from envs.space import SearchSpace
 
-Steps = Annotated[Count, Field(le=10_000_000)]
+if TYPE_CHECKING:
+    from agents.learner import Learner
+
 Size = Annotated[Count, Field(le=65_536)]
 Rate = Annotated[Positive, Field(le=1)]
 Coefficient = Annotated[Weight, Field(le=1000)]
 Norm = Annotated[Positive, Field(le=1e6)]
 
 
-class LearnerSettings(Strict):
+class LearnerSettings(AgentSettings):
     """What all of them have."""
 
     form: Literal["steps", "oneshot"]
@@ -24,6 +29,20 @@ class LearnerSettings(Strict):
     discount: Share
     patience: Steps
     max_grad_norm: Norm
+
+    def make(self, problem: Problem, seed: int) -> "Learner":
+        """Make the algorithm, which drives environments of the problem."""
+        from agents.learner import Learner  # noqa: PLC0415 (knows these settings)
+
+        del problem
+        return Learner(self, self.name, seed)
+
+    def check(self, env: str, space: SearchSpace) -> None:
+        """Refuse what cannot be."""
+        from agents.learner import check_learner  # noqa: PLC0415 (knows these settings)
+
+        del env, space
+        check_learner(self, self.name)
 
 
 class DqnSettings(LearnerSettings):

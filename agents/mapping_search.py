@@ -5,16 +5,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from agents.annealing import AnnealingSettings
 from agents.base import AgentError
 from agents.loop import Search, fresh
 from agents.making import make_agent
-from agents.settings import (
-    AnnealingSettings,
-    QLearningLinearSettings,
-    QLearningSettings,
-    RandomWalkSettings,
-    RunSettings,
-)
+from agents.qlearning_settings import QLearningLinearSettings, QLearningSettings
+from agents.random_walk import RandomWalkSettings
+from agents.settings import RunSettings
 from agents.usage import UsageError, validated
 from configs import catalog
 from envs.ancoef_problem import AncoefProblem

@@ -1,7 +1,8 @@
 """What is typed on the command line, as Hydra reads it; every mistake is one line."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from hydra import compose, initialize_config_dir
@@ -13,6 +14,8 @@ from omegaconf.errors import OmegaConfBaseException
 from configs import catalog
 
 GROUPS = ("env", "agent", "reward", "hardware", "dataset", "search", "experiment")
+CONFIG_DIR = "--config-dir"
+OWN = ("agent", "reward")  # groups that may be a user's own class: `agent._target_=...`
 SHORT = {
     "accuracy": "env.accuracy",
     "space.network": "env.network",
@@ -25,6 +28,41 @@ SHORT = {
 
 class UsageError(ValueError):
     """What the user typed cannot be done; the message is one line that says why."""
+
+
+def own_folder(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
+    """Take ``--config-dir DIR`` or ``--config-dir=DIR`` out of the arguments.
+
+    Raises:
+        UsageError: If it names no folder.
+    """
+    folder, rest, left = None, [], list(arguments)
+    while left:
+        option, equals, value = (one := left.pop(0)).partition("=")
+        if option != CONFIG_DIR:
+            rest.append(one)
+            continue
+        folder = value if equals else left.pop(0) if left else ""
+        if not folder:
+            raise UsageError(f"{CONFIG_DIR}: names no folder")
+    return folder, rest
+
+
+@contextmanager
+def own_configs(folder: str | None) -> Iterator[None]:
+    """Have the user's own files of groups.
+
+    Raises:
+        UsageError: If the folder cannot be used.
+    """
+    try:
+        stack = ExitStack()
+        stack.enter_context(catalog.added(folder))
+    except ValueError as error:
+        where = CONFIG_DIR if folder else catalog.OWN
+        raise UsageError(f"{where}: {error}") from error
+    with stack:
+        yield
 
 
 def split_overrides(arguments: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -86,9 +124,10 @@ def composed(groups: Mapping[str, str], values: Mapping[str, str]) -> dict[str, 
     """
     # `++` adds or overrides: pydantic, not Hydra, refuses unknown keys, with a better message
     overrides = [f"{key}={value}" for key, value in _all_groups(groups).items()]
-    if "reward._target_" in values and "reward" not in groups:
-        overrides = [one for one in overrides if not one.startswith("reward=")]
-        overrides.append("~reward")  # a user's own class gets only what the user gives
+    for group in (one for one in OWN if f"{one}._target_" in values and one not in groups):
+        overrides = [one for one in overrides if not one.startswith(f"{group}=")]
+        overrides.append(f"~{group}")  # a user's own class gets only what the user gives
+    overrides += [f"hydra.searchpath=[file://{own}]" for own in [catalog.own_root()] if own]
     overrides += [f"++{key}={value}" for key, value in values.items()]
     for override in overrides:
         _check_syntax(override)

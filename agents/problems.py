@@ -1,7 +1,6 @@
 """Settings -> problem, with every mistake as one line; loads nothing heavy."""
 
 import sys
-from pathlib import Path
 
 from agents.coexploring import with_hardware_search
 from agents.inner_search import inner_search
@@ -91,7 +90,6 @@ def problem_of(settings: RunSettings) -> Problem:
     if isinstance(settings.env, CoexploreSettings):
         inner_search(settings)  # its mistakes are told before anything is compiled
     _announce_compilation(settings)
-    sys.path.insert(0, str(Path.cwd()))  # a user's own reward lies where they stand
     try:
         return with_hardware_search(settings, make_problem(settings))
     except ValueError as error:

@@ -1,12 +1,24 @@
 """Random search: the least an agent must beat."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from agents.base import Actions
+from agents.base import Actions, AgentSettings, BatchSize
+from envs.problem import Problem
 from envs.space import SearchSpace
+
+
+class RandomSettings(AgentSettings):
+    """Group ``agent`` with ``name: random``."""
+
+    name: Literal["random"]
+    batch_size: BatchSize
+
+    def make(self, problem: Problem, seed: int) -> "RandomSearch":
+        """Make the agent."""
+        return RandomSearch(problem.space, self.batch_size, seed)
 
 
 class RandomSearch:

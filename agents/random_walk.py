@@ -1,10 +1,26 @@
 """A random walk: moves drawn evenly, begun again now and then; the least a learner must beat."""
 
 from collections.abc import Sequence
+from typing import Literal
 
+from agents.base import BatchSize, Steps
+from agents.moving import MoveSettings, moved_problem
 from agents.places import Place
 from agents.walking import Leap, MoveSearch, Walker
 from envs.ancoef_problem import AncoefProblem
+from envs.problem import Problem
+
+
+class RandomWalkSettings(MoveSettings):
+    """Group ``agent`` with ``name: random_walk``."""
+
+    name: Literal["random_walk"]
+    n_moves: Steps
+    batch_size: BatchSize
+
+    def make(self, problem: Problem, seed: int) -> "RandomWalk":
+        """Make the agent."""
+        return RandomWalk(moved_problem(problem), seed=seed, **self.options())
 
 
 class RandomWalk(MoveSearch):

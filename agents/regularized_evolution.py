@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 
-from agents.base import Actions
+from agents.base import Actions, AgentSettings, BatchSize
 from agents.breeding import mutated
 from agents.population import Evolution
+from envs.problem import Problem
+from envs.settings_types import Count
 from envs.space import SearchSpace
 
 
@@ -24,6 +28,20 @@ class RegularizedEvolutionOptions:
     population: int
     tournament: int
     batch_size: int
+
+
+class RegularizedEvolutionSettings(AgentSettings):
+    """Group ``agent``: regularized evolution."""
+
+    name: Literal["regularized_evolution"]
+    population: Annotated[Count, Field(le=100_000)]
+    tournament: Annotated[Count, Field(le=100_000)]
+    batch_size: BatchSize
+
+    def make(self, problem: Problem, seed: int) -> "RegularizedEvolution":
+        """Make the agent."""
+        options = RegularizedEvolutionOptions(**self.options())
+        return RegularizedEvolution(problem.space, options, seed)
 
 
 class RegularizedEvolution(Evolution[float]):

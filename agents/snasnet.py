@@ -1,17 +1,35 @@
 """SNASNet's random search: cells drawn evenly, of those that pass its sanity check."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from agents.base import Actions, AgentError
+from agents.base import Actions, AgentError, AgentSettings, BatchSize, Steps
 from envs.neuronas_settings import BACK
+from envs.problem import Problem
 from envs.space import Decision, SearchSpace
 from snn.cells import EDGES, NOTHING, Cell
 
 FAIR = 0.5
 SHORTCUT = EDGES.index((0, 3))
+
+
+class SnasnetSettings(AgentSettings):
+    """Group ``agent`` with ``name: snasnet``."""
+
+    name: Literal["snasnet"]
+    n_draws: Steps
+    batch_size: BatchSize
+
+    def make(self, problem: Problem, seed: int) -> "SnasnetSearch":
+        """Make the agent."""
+        return SnasnetSearch(problem.space, seed=seed, **self.options())
+
+    def check(self, env: str, space: SearchSpace) -> None:
+        """Refuse a space without cells."""
+        del env
+        edges_of(space)
 
 
 class SnasnetSearch:

@@ -44,30 +44,6 @@ class Walker:
     reach: int = 1
 
 
-def check_moves(env: str, agent: str) -> None:
-    """Refuse an environment without moves.
-
-    Raises:
-        AgentError: If it has none.
-    """
-    if env != "ancoef":
-        raise AgentError(
-            f"agent: {agent} goes from design to design by moves, and env={env} has none; "
-            "take env=ancoef, or agent=reinforce"
-        )
-
-
-def moved_problem(problem: Problem) -> AncoefProblem:
-    """A problem that has moves.
-
-    Raises:
-        AgentError: If it has none.
-    """
-    if not isinstance(problem, AncoefProblem):
-        raise AgentError(f"agent: the problem {problem.name} has no moves")
-    return problem
-
-
 class MoveSearch(ABC):
     """Each proposal is the design after one more move of a walker; a design is never bought twice.
 

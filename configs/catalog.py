@@ -4,8 +4,10 @@ import difflib
 import importlib
 import itertools
 import math
+import os
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
@@ -14,6 +16,7 @@ import yaml
 
 Found = TypeVar("Found")
 ROOT = Path(__file__).parent
+OWN = "COEXPLORE_CONFIG_DIR"  # names a user's folder of groups; worker processes have it too
 SHORTEST_BEGINNING = 3  # letters that say which name was meant
 
 
@@ -50,22 +53,89 @@ def suggestion(name: str, allowed: Iterable[str]) -> str:
     return f"did you mean '{close}'?" if close else f"there are: {', '.join(allowed)}"
 
 
+def own_root() -> Path | None:
+    """The folder of groups that a user adds to ours, if there is one."""
+    folder = os.environ.get(OWN)
+    return Path(folder).absolute() if folder else None
+
+
+@contextmanager
+def added(folder: str | None) -> Iterator[None]:
+    """Have a user's own folder of groups for as long as this lasts, in worker processes too.
+
+    Args:
+        folder: None for the one that the environment variable names, if it names one.
+
+    Raises:
+        ValueError: If it is none, holds a group that nobody reads, or a name of ours.
+    """
+    before = os.environ.get(OWN)
+    if folder is not None:
+        os.environ[OWN] = str(Path(folder).absolute())
+    try:
+        _check_own()
+        yield
+    finally:
+        os.environ.pop(OWN, None)
+        if before is not None:
+            os.environ[OWN] = before
+
+
+def _check_own() -> None:
+    own, groups = own_root(), [path.name for path in ROOT.iterdir() if path.is_dir()]
+    if own is None:
+        return
+    if not own.is_dir():
+        raise ValueError(f"{own} is no folder")
+    for path in sorted(own.glob("*/*.yaml")):
+        if path.parent.name not in groups:
+            raise ValueError(f"{path}: {UnknownNameError('group', path.parent.name, groups)}")
+        if (ROOT / path.parent.name / path.name).is_file():
+            raise ValueError(
+                f"{path}: there is a {path.parent.name} called '{path.stem}' already; rename it"
+            )
+
+
 def names(group: str) -> list[str]:
     """List the names of a group, in alphabetical order."""
-    return sorted(path.stem for path in (ROOT / group).glob("*.yaml"))
+    return sorted(_files(group))
+
+
+def _files(group: str) -> dict[str, Path]:
+    """Ours, and those of the user's own folder; of two of one name ours."""
+    folders = [root / group for root in (own_root(), ROOT) if root]
+    return {path.stem: path for folder in folders for path in folder.glob("*.yaml")}
+
+
+def target_of(group: str, name: str) -> str | None:
+    """The class that one of our files names; None if it names none, or there is no such file."""
+    path = ROOT / group / f"{name}.yaml"
+    return _content(path).get("_target_") if name in names(group) and path.is_file() else None
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text("utf-8"))
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} holds no settings, but {content!r:.40}")  # noqa: TRY004 (a file)
+    return content
 
 
 def read(group: str, name: str) -> dict[str, Any]:
     """Read ``configs/<group>/<name>.yaml``, with what it takes in of its group.
 
-    It does so as Hydra has it: ``defaults: [NAME@KEY]`` puts another file under a key.
+    It does so as Hydra has it: ``defaults: [NAME@KEY]`` puts another file under a key. A user's
+    own folder (`own_root`) holds further files.
 
     Raises:
         UnknownNameError: If there is no such file; the message holds the nearest name.
     """
-    if name not in names(group):
-        raise UnknownNameError(group, name, names(group))
-    content: dict[str, Any] = yaml.safe_load((ROOT / group / f"{name}.yaml").read_text("utf-8"))
+    files = _files(group)
+    if name not in files:
+        raise UnknownNameError(group, name, files)
+    content = _content(files[name])
     taken = [str(one).split("@") for one in content.get("defaults", []) if "@" in str(one)]
     if not taken:
         return content

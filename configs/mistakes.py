@@ -60,9 +60,12 @@ def _no_such_name(first: ErrorDetails, location: Sequence[str | int], _config: C
     return f".name: no {location[0]} called '{name}'; {catalog.suggestion(name, known)}"
 
 
-def _no_such_choice(first: ErrorDetails, _location: Sequence[str | int], _config: Config) -> str:
-    known = re.findall(r"'([^']*)'", first["ctx"]["expected"])
-    return f": no choice {shown(first['input'])}; {catalog.suggestion(str(first['input']), known)}"
+def _no_such_choice(first: ErrorDetails, location: Sequence[str | int], _config: Config) -> str:
+    known, given = re.findall(r"'([^']*)'", first["ctx"]["expected"]), first["input"]
+    match location:
+        case [str(group), "name"] if catalog.names(group):
+            return f": {catalog.UnknownNameError(group, str(given), catalog.names(group))}"
+    return f": no choice {shown(given)}; {catalog.suggestion(str(given), known)}"
 
 
 def _needs(what: str) -> Saying:

@@ -2,7 +2,9 @@
 
 import importlib
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from configs.catalog import suggestion
@@ -26,7 +28,7 @@ def made_of(
     Raises:
         OwnClassError: If it cannot be imported or made, or knows no such argument.
     """
-    made = _imported(where, target)
+    made = imported(where, target)
     known = _parameters(made)
     _check_arguments(where, target, arguments, known)
     taken = {name: value for name, value in offered.items() if name in known}
@@ -37,8 +39,19 @@ def made_of(
         raise OwnClassError(message) from error
 
 
-def _imported(where: str, target: str) -> Callable[..., Any]:
+def imported(where: str, target: str) -> Callable[..., Any]:
+    """Import a class by its path; it may lie in the folder where the user stands.
+
+    Args:
+        where: The key of the configuration, for the message.
+
+    Raises:
+        OwnClassError: If there is none, or its module cannot be run.
+    """
     module, _, name = target.rpartition(".")
+    here = str(Path.cwd())
+    if here != sys.path[0]:
+        sys.path.insert(0, here)
     try:
         found: Any = getattr(importlib.import_module(module), name)
     except (Exception, SystemExit) as error:  # whatever a user's module does when it is run

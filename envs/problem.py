@@ -10,7 +10,7 @@ from envs.evaluation import Evaluation
 from envs.evaluators import Evaluator
 from envs.objectives import Objective, losses
 from envs.rewards import Reward, rewarded
-from envs.space import SearchSpace
+from envs.space import Choices, SearchSpace
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Problem:
 
     Attributes:
         infeasible_reward: Reward of a design that cannot be.
+        first: A design to begin with; None if there is none, or agents of this problem know it.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Problem:
     reward: Reward
     objectives: tuple[Objective, ...]
     infeasible_reward: float = 0.0
+    first: Choices | None = None
 
     @property
     def context(self) -> dict[str, Any]:

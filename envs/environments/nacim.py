@@ -1,9 +1,12 @@
 """Architecture, quantization, device and circuit of a network on crossbars (NACIM)."""
 
+from dataclasses import replace
+
 from envs.environment import Bounds, Environment
 from envs.evaluators import Evaluator
 from envs.nacim import check_own, nacim_evaluator, own_stages
-from envs.nacim_space import nacim_space
+from envs.nacim_space import nacim_space, started_from
+from envs.problem import Problem
 from envs.problem_settings import ProblemSettings
 from envs.references import reference_costs
 from envs.settings import NacimSettings
@@ -24,4 +27,10 @@ def _references(env: NacimSettings, settings: ProblemSettings) -> dict[str, floa
     return reference_costs(env, settings.hardware, settings.dataset)
 
 
-NACIM = Environment(name="nacim", space=_space, evaluator=_evaluator, references=_references)
+def _begun(env: NacimSettings, problem: Problem) -> Problem:
+    return replace(problem, first=started_from(env) or None)
+
+
+NACIM = Environment(
+    name="nacim", space=_space, evaluator=_evaluator, references=_references, complete=_begun
+)

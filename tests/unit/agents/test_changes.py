@@ -7,9 +7,9 @@ import pytest
 import yaml
 from e2e_tools import summary, trajectory
 
+from agents.annealing import AnnealingSettings
 from agents.command import help_text
 from agents.rundir import RunDirectory
-from agents.settings import AnnealingSettings
 from agents.train import main
 from agents.usage import CHANGEABLE, UsageError, settings_from
 from envs.dataset_settings import ImageSettings
