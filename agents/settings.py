@@ -2,17 +2,19 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, PlainSerializer, model_validator
 
 from agents.learner_settings import A2cSettings, DqnSettings, PpoSettings
 from envs.problem_settings import ProblemSettings
 from envs.settings_types import Count, Natural, Positive, Share, Strict, Weight
+from envs.store_url import checked_address, without_password
 
 BatchSize = Annotated[Count, Field(le=4096)]  # a budget below it makes one smaller batch
 Steps = Annotated[Count, Field(le=10_000_000)]
 Imagined = Annotated[Natural, Field(le=100_000)]
 OPEN_END = 32  # designs of a search that could go on for ever, unless search.budget says otherwise
 LearningRate = Annotated[Positive, Field(le=1)]
+Address = Annotated[str, AfterValidator(checked_address), PlainSerializer(without_password)]
 Undo = Literal["worse", "by-chance", "never"]
 
 
@@ -231,6 +233,8 @@ class RunSettings(ProblemSettings):
     search: SearchSettings
     flow: FlowSettings = FlowSettings()
     seed: Annotated[Natural, Field(lt=2**63)]
+    store: Address | None = None
+    logger: Literal["tensorboard", "mlflow"] = "tensorboard"
     run_dir: str | None = None
     resume: str | None = None
 
