@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from agents.bench_plots import plot_curves
-from agents.bench_scores import found_of
+from agents.bench_scores import can_be_read, found_of
 from agents.bench_table import scored, write_tables
 from agents.bench_trial import optimum_of, searched
 from agents.exits import INTERRUPTED, exit_code
@@ -43,7 +43,7 @@ DEFAULT = (
     "random", "reinforce", "reinforce_paper", "reinforce_mo", "regularized_evolution", "nsga2",
     "tpe", "tpe_mo",
 )  # fmt: skip
-CHOSEN = ("agent", "seed", "resume", "experiment", "search.workers")
+CHOSEN = ("agent", "seed", "resume", "experiment", "search.workers", "store", "logger")
 COUNTS = {"seeds": 10, "search.budget": 500, "initial": 20, "workers": 2}
 MOST = {"seeds": 10_000, "search.budget": 10_000_000, "initial": 10_000_000, "workers": 1000}
 HASH_LENGTH = 8
@@ -170,7 +170,10 @@ def _run(typed: Sequence[str]) -> int:
     problem = bench.check()
     measure = partial(searched, n_initial=bench.n_initial)
     try:
-        told = outcomes(bench.trials, measure, bench.searches, bench.n_workers)
+        told = outcomes(
+            bench.trials, measure, bench.searches, bench.n_workers,
+            lambda _, found: can_be_read(found, len(problem.objectives)),
+        )  # fmt: skip
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; finished searches are kept: the same command goes on\n")
         return INTERRUPTED

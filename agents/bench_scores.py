@@ -73,6 +73,17 @@ def found_of(told: Mapping[str, Any], n_objectives: int) -> Found:
     return Found(rewards, losses, int(told["proposals"]), float(told["wall_s"]))
 
 
+def can_be_read(told: Any, n_objectives: int) -> bool:  # noqa: ANN401 (what a file holds)
+    """Whether `found_of` can make a search of it."""
+    try:
+        found = found_of(told, n_objectives)
+        widths = {len(one) for one in told["losses"] if one is not None}
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return False
+    is_whole = found.rewards.ndim == 1 and len(found.rewards) == len(told["losses"]) > 0
+    return is_whole and widths <= {n_objectives}
+
+
 def union_front(searches: Sequence[Found]) -> Reals:
     """What no design of any search dominates, of losses up to 1."""
     points = np.concatenate([one.bounded for one in searches])

@@ -10,11 +10,13 @@ import yaml
 
 from agents.final_check import check_final_training
 from agents.flow_settings import check_flow
+from agents.logger import check_logger
 from agents.making import check_agent
 from agents.overrides import GROUPS, own_configs, own_folder
 from agents.problems import load_data, problem_of, space_of
 from agents.rundir import RunDirectory, resume_argument, told_stopped
 from agents.settings import RunSettings
+from agents.shared import check_shared_store
 from agents.usage import UsageError, settings_from
 from configs import catalog
 from envs.problem import Problem
@@ -161,6 +163,8 @@ def _run(arguments: Sequence[str]) -> int:
     problem = problem_of(settings)
     load_data(problem)
     check_final_training(settings, problem)
+    check_shared_store(settings)
+    check_logger(settings)
     if settings.resume:
         directory = RunDirectory.reopen(Path(settings.resume))
     else:

@@ -20,6 +20,7 @@ from agents.by_choice import ChoiceReport
 from agents.coexploring import prepared
 from agents.keeping import WeightsObserver, keeping, n_kept
 from agents.learner import Learner
+from agents.logger import logger_of
 from agents.loop import Observer, SearchState, fresh, summary_of, told_design
 from agents.making import budget_of, make_searcher, search_with, taken_up
 from agents.observers import (
@@ -41,6 +42,7 @@ from agents.resuming import (
 )
 from agents.rundir import RunDirectory, resume_argument, told_stopped, versions
 from agents.settings import RunSettings
+from agents.shared import shared_by
 from agents.stage_times import stage_rows, stage_table, stages_for_summary
 from agents.targets import (
     best_within,
@@ -57,6 +59,7 @@ from envs.halving import service_of
 from envs.problem import Problem
 from envs.rewards import RewardError
 from envs.service import EvaluationService
+from envs.sharing import Sharing
 from envs.store import EvaluationStore, StoreError
 
 FAILED = 1
@@ -99,9 +102,9 @@ def _searched(
     if n_kept(settings):
         evaluator = keeping(evaluator, directory.path)
     service = service_of(evaluator, store, settings.seed, settings.search.workers)
-    with closing(service):
+    with closing(service), shared_by(settings, service, directory.whole) as sharing:
         try:
-            return _Session(settings, problem, directory, service).run()
+            return _Session(settings, problem, directory, service, sharing).run()
         except RewardError as error:
             raise UsageError(
                 f"{error}; every finished evaluation is saved: mend the reward, "
@@ -121,14 +124,17 @@ class _Session:
         problem: Problem,
         directory: RunDirectory,
         service: EvaluationService,
+        sharing: Sharing | None,
     ) -> None:
         self.settings = settings
         self.problem = problem
         self.directory = directory
         self.service = service
+        self.sharing = sharing
         self.console = Console()
         self.agent = make_searcher(taken_up(settings), problem)
         self.budget = budget_of(settings, self.agent)
+        self.logger = logger_of(settings, directory.path)
         self.state, wall_s = self._start()
         self.checkpoint = CheckpointObserver(
             directory.checkpoint, service.store, self.agent, wall_s
@@ -162,6 +168,8 @@ class _Session:
         curves = CurveObserver(self.directory.path / "tensorboard", len(self.state.visits))
         chances = self._chances()
         observers: list[Observer] = [self.checkpoint, curves, progress, *chances, *self._keepers()]
+        if self.logger is not None:
+            observers.append(self.logger)
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cluster's way to say Ctrl-C
         search = search_with(self.problem, self.agent, self.service, self.budget, observers)
         try:
@@ -201,6 +209,8 @@ class _Session:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C changes nothing any more
         progress.close()
         self.service.close()
+        if self.logger is not None:
+            self.logger.stop()
         sys.stderr.write(told_stopped(self.directory.whole, why))
         return code
 
@@ -229,6 +239,8 @@ class _Session:
             self.console.print(design_table(summary["best"]))
             self._tell_targets()
         choices.tell(self.console)
+        if self.sharing is not None:
+            self._say(self.sharing.told)
         if stages:
             self.console.print(stage_table(stages))
         if not self.state.is_complete and len(self.state.seen) < self.budget:
@@ -242,6 +254,8 @@ class _Session:
         more = after_search(self.settings, self.problem, self.state, self.directory, self.console)
         if more:
             self.directory.write_summary(summary | more)
+        if self.logger is not None:
+            self.logger.finish(summary["best"]["metrics"] if summary["best"] else {})
         front = [evaluation.metrics for _, evaluation in front_of(self.state)]
         refuse_unmet(wanted_targets(self.settings), final_metrics(more) or front)
 

@@ -2,14 +2,17 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SerializeAsAny
+from pydantic import AfterValidator, Field, PlainSerializer, SerializeAsAny
 
 from agents.base import AgentSettings
 from envs.chosen_settings import chosen
 from envs.problem_settings import ProblemSettings
 from envs.settings_types import Count, Natural, Positive, Share, Strict
+from envs.store_url import checked_address, without_password
 
 OPEN_END = 32  # designs of a search that could go on for ever, unless search.budget says otherwise
+Address = Annotated[str, AfterValidator(checked_address), PlainSerializer(without_password)]
+
 
 
 class SearchSettings(Strict):
@@ -39,6 +42,8 @@ class RunSettings(ProblemSettings):
     search: SearchSettings
     flow: FlowSettings = FlowSettings()
     seed: Annotated[Natural, Field(lt=2**63)]
+    store: Address | None = None
+    logger: Literal["tensorboard", "mlflow"] = "tensorboard"
     run_dir: str | None = None
     resume: str | None = None
 

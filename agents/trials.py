@@ -91,16 +91,29 @@ def curves(
     trials: Sequence[Trial], metric: str, folder: Path, n_workers: int
 ) -> dict[Trial, list[float]]:
     """Curves of all trials: those of the folder, and the others searched and written there."""
-    return outcomes(trials, partial(best_so_far, metric=metric), folder, n_workers)
+    measure = partial(best_so_far, metric=metric)
+    return outcomes(trials, measure, folder, n_workers, is_curve)
+
+
+def is_curve(trial: Trial, found: object) -> bool:
+    """Whether what a file holds is a curve of that trial."""
+    if not isinstance(found, list) or len(found) != trial.budget:
+        return False
+    return all(isinstance(one, int | float) for one in found)
 
 
 def outcomes(
-    trials: Sequence[Trial], measure: Callable[[Trial], T], folder: Path, n_workers: int
+    trials: Sequence[Trial],
+    measure: Callable[[Trial], T],
+    folder: Path,
+    n_workers: int,
+    is_sound: Callable[[Trial, Any], bool],
 ) -> dict[Trial, T]:
     """What a search of each trial yields: read from the folder, or searched and written there.
 
     Args:
         measure: Does the search, in a process of its own; what it returns is plain data.
+        is_sound: Whether plain data is what that returns; what a file holds else is done again.
 
     Raises:
         UsageError: If a search cannot go on, or its process is killed; what is found is kept.
@@ -108,7 +121,7 @@ def outcomes(
     folder.mkdir(parents=True, exist_ok=True)
     bases = bases_of(trials)
     read = ((one, _read(folder / one.name, bases[one])) for one in trials)
-    found: dict[Trial, T] = {one: content for one, content in read if content is not None}
+    found: dict[Trial, T] = {one: content for one, content in read if is_sound(one, content)}
     missing = [one for one in trials if one not in found]
     if missing:
         context = multiprocessing.get_context("spawn")

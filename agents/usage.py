@@ -13,10 +13,11 @@ from agents.overrides import composed, first_line, split_overrides
 from agents.settings import RunSettings
 from configs import catalog, mistakes
 
-INNER_PLACES = ("dataset.path", "env.spikenas_bench.path", "env.start.run", "replay")
+INNER_PLACES = ("dataset.path", "env.spikenas_bench.path", "env.start.run", "replay", "store")
 PLACES = ("run_dir", "resume", *INNER_PLACES)  # paths: taken as typed, not read by Hydra
 # what no evaluation depends on may be changed on resume: where data lie; and of a search for cells,
 # which are scored untrained or by a table, how and on what is trained what it finds
+WITHOUT_EFFECT = ("search", "store", "logger", "run_dir", "resume")  # on what a design is worth
 CHANGEABLE = ("dataset.path",)
 CHANGEABLE_OF_CELLS = ("dataset", "env.training", "env.spikenas_bench")
 
@@ -64,7 +65,7 @@ def resumed(groups: Mapping[str, str], values: Mapping[str, str]) -> RunSettings
         told = ", ".join(key if key.endswith(".path") else f"{key}.*" for key in changeable(saved))
         raise UsageError(
             f"resume: {directory} is a run of another configuration: {different[0]}; only "
-            f"search.*, {told} can be changed"
+            f"search.*, store, logger, {told} can be changed"
         )
     return settings.model_copy(update={"resume": str(directory), "run_dir": str(directory)})
 
@@ -143,8 +144,8 @@ def _put(config: dict[str, Any], key: str, value: object) -> None:
 
 
 def without_search(config: Mapping[str, Any]) -> dict[str, Any]:
-    """What a result depends on: all but the length of the search, its workers and its place."""
-    return {k: v for k, v in config.items() if k not in ("search", "run_dir", "resume")}
+    """What a result depends on: all but the length of the search, its workers and its places."""
+    return {key: value for key, value in config.items() if key not in WITHOUT_EFFECT}
 
 
 def without_places(values: Mapping[str, str]) -> dict[str, str]:
@@ -181,7 +182,7 @@ def saved_config(directory: Path, whose: str) -> dict[str, Any]:
 def _place(key: str, value: str) -> str | None:
     """A path as it was typed; None for ``null``."""
     if not value.strip():
-        raise UsageError(f"{key}: names no directory")
+        raise UsageError(f"{key}: names no {'database' if key == 'store' else 'directory'}")
     try:
         value.encode()
     except UnicodeEncodeError as error:

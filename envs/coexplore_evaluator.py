@@ -96,6 +96,7 @@ class CoexploreEvaluator:
     place: Path | None = None
     designs: str = "designs"
     is_cheap: bool = False
+    keeps_files: bool = True  # of each design, which are read after the search
     yields: ClassVar[tuple[str, ...]] = (
         "n_parameters", "accuracy", "spikes", "n_simulations", *FIGURES,
     )  # fmt: skip

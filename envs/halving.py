@@ -10,6 +10,7 @@ from envs.joint_evaluator import JointEvaluator
 from envs.joint_halving import best_after_short, left_behind, with_short_stages
 from envs.kept_weights import most_accurate
 from envs.service import EvaluationService, Listener
+from envs.sharing import Sharing
 from envs.space import Choices
 from envs.store import EvaluationStore
 
@@ -70,6 +71,12 @@ class HalvingService(EvaluationService):
         self._brief, self._brief_again = (
             EvaluationService(one, outcomes, seed, n_workers) for one in plan.brief
         )
+
+    def share(self, sharing: Sharing) -> None:
+        """Share what is measured; what a batch makes of it is the search's own."""
+        super().share(sharing)
+        self._brief.share(sharing)
+        self._brief_again.share(sharing)
 
     def evaluate_many(
         self, designs: Sequence[Choices], listener: Listener | None = None

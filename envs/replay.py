@@ -40,7 +40,12 @@ def write_evaluations(
     rows = [_row(one) | dict(more) for one, more in zip(evaluations, beside, strict=True)]
     names = dict.fromkeys(name for row in rows for name in row)
     columns = {name: _alike([row.get(name) for row in rows]) for name in names}
-    parquet.write_table(pa.table(columns), path, compression="zstd")
+    temporary = path.with_name(f"{path.name}.new")  # whole or not at all
+    try:
+        parquet.write_table(pa.table(columns), temporary, compression="zstd")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
     return len(rows)
 
 

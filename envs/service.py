@@ -14,6 +14,7 @@ from multiprocessing.process import BaseProcess
 
 from envs.evaluation import Evaluation, InfeasibleError, Metrics
 from envs.evaluators import BatchEvaluator, Evaluator, Outcome, StagedEvaluator
+from envs.sharing import Sharing
 from envs.space import Choices
 from envs.store import EvaluationStore, digest
 
@@ -42,6 +43,11 @@ class EvaluationService:
         self._together = evaluator if isinstance(evaluator, BatchEvaluator) else None
         self._n_workers = 0 if evaluator.is_cheap else n_workers
         self._pool: ProcessPoolExecutor | None = None
+        self._sharing: Sharing | None = None
+
+    def share(self, sharing: Sharing) -> None:
+        """Take what other searches have evaluated, and give them what is evaluated here."""
+        self._sharing = sharing
 
     def key(self, choices: Choices) -> str:
         """Return the key of a design under this evaluator and seed."""
@@ -72,6 +78,12 @@ class EvaluationService:
         return [known for key in keys if (known := found[key])]
 
     def _compute(self, missing: dict[str, Choices]) -> Iterator[tuple[str, Evaluation]]:
+        if self._sharing is None:
+            return self._computed(missing)
+        part = getattr(self.evaluator, "part", "whole")  # where a batch is halved
+        return self._sharing.outcomes(missing, [self._context, part], self._computed)
+
+    def _computed(self, missing: dict[str, Choices]) -> Iterator[tuple[str, Evaluation]]:
         if self._together is not None:
             yield from judge_many(self._together, missing)
             return

@@ -1,8 +1,10 @@
 """Agents compared at equal budget."""
 
 import csv
+import json
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +12,10 @@ import pytest
 
 from agents.base import AgentError
 from agents.bench import bench_of, main
-from agents.bench_scores import Found, found_of, holm, measured, p_values, union_front
+from agents.bench_scores import Found, can_be_read, found_of, holm, measured, p_values, union_front
 from agents.bench_table import scored
 from agents.bench_trial import initial, optimum_of, searched
-from agents.trials import Trial, _result
+from agents.trials import Trial, _result, bases_of, best_so_far, is_curve, outcomes
 from agents.usage import UsageError, settings_from
 from envs.assembly import make_problem
 
@@ -207,3 +209,42 @@ def test_a_number_of_agents_is_read_once_each() -> None:
 def test_designs_that_cannot_be_are_read_as_infinitely_bad() -> None:
     told = {"rewards": [0.0, 0.5], "losses": [None, [0.5, 0.5]], "proposals": 3, "wall_s": 1.0}
     assert found_of(told, 2).losses.tolist() == [[INF, INF], [0.5, 0.5]]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        [],
+        {"rewards": [0.5]},
+        {"rewards": 0.5, "losses": [[1, 1, 1, 1]], "proposals": 1, "wall_s": 1.0},
+        {"rewards": [0.5], "losses": [[1, 1]] * 2, "proposals": 1, "wall_s": 1.0},
+        {"rewards": [0.5], "losses": [[1, 1, 1, 1]] * 2, "proposals": 1, "wall_s": 1.0},
+        {"rewards": [0.5], "losses": ["four"], "proposals": 1, "wall_s": 1.0},
+        {"rewards": [0.5], "losses": [None], "proposals": "x", "wall_s": 1.0},
+    ],
+)
+def test_what_is_no_search_is_told_from_one(content: object) -> None:
+    assert not can_be_read(content, 4)
+    whole = {"rewards": [0.5, 1], "losses": [None, [1, 1, 1, 1]], "proposals": 2, "wall_s": 1.0}
+    assert can_be_read(whole, 4)
+
+
+def test_a_kept_search_of_another_structure_is_done_again(tmp_path: Path) -> None:
+    trial = Trial("toy", "random", 0, 4, TOY)
+    path = tmp_path / trial.name
+    basis = bases_of([trial])[trial]
+    asked: list[object] = []
+
+    def is_sound(one: Trial, found: object) -> bool:
+        asked.append(found)
+        return is_curve(one, found)
+
+    path.write_text(json.dumps({"basis": basis, "found": [4, 3, 2, 1]}))
+    measure = partial(best_so_far, metric="energy_j")
+    assert outcomes([trial], measure, tmp_path, 1, is_sound) == {trial: [4, 3, 2, 1]}
+    path.write_text(json.dumps({"basis": basis, "found": {"rewards": [0.5]}}))
+    again = outcomes([trial], measure, tmp_path, 1, is_sound)[trial]
+    assert again == best_so_far(trial, "energy_j")
+    assert asked == [[4, 3, 2, 1], {"rewards": [0.5]}]
+    assert json.loads(path.read_text())["found"] == again

@@ -11,6 +11,7 @@ from pyarrow import parquet
 
 from agents.evaluations import main
 from agents.train import main as train
+from envs.cell_evaluator import CellEvaluator
 from envs.evaluation import Evaluation, InfeasibleError
 from envs.objectives import Constraint
 from envs.replay import ReplayError, read_evaluations, replay, write_evaluations
@@ -129,3 +130,33 @@ def test_a_mistake_is_one_line(
     told = capsys.readouterr().err
     assert message in told
     assert told.count("\n") == 1
+
+
+def test_an_export_that_is_interrupted_leaves_the_old_file_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path)
+    before = path.read_bytes()
+
+    def half(_: object, where: Path, **_options: object) -> None:
+        Path(where).write_bytes(before[: len(before) // 2])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(parquet, "write_table", half)
+    with pytest.raises(KeyboardInterrupt):
+        write_evaluations(path, [ONE], [{}])
+    assert path.read_bytes() == before
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_search_for_cells_is_searched_again_without_scoring_a_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = ["env=neuronas", "env.training.epochs=0", "search.budget=6"]
+    assert train([*typed, f"run_dir={tmp_path / 'first'}"]) == 0
+    out = tmp_path / "first.parquet"
+    assert main([str(tmp_path / "first"), "--out", str(out)]) == 0
+    monkeypatch.delattr(CellEvaluator, "__call__")  # whoever scores a network now fails
+    assert train([*typed, f"replay={out}", f"run_dir={tmp_path / 'again'}"]) == 0
+    assert rows(tmp_path / "again") == rows(tmp_path / "first")
+    assert len(rows(tmp_path / "again")) == 6
