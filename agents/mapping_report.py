@@ -8,19 +8,22 @@ from rich.console import Console
 from rich.table import Table
 
 from agents.hardware_report import UNITS, confirmed
-from agents.hardware_run import differences, simulated
+from agents.hardware_run import Simulated, differences, simulated
 from agents.loop import SearchState
 from agents.rundir import RunDirectory
 from agents.settings import RunSettings
 from async_sim.execution import FIGURES
+from async_sim.result import DeadlockError
 from envs.ancoef_design import hardware_of
 from envs.evaluation import Evaluation
 from envs.joint_choices import flat_choices
+from envs.joint_mapping import MappedNetwork
 from envs.joint_two_level import TwoLevelEvaluator
 from envs.service import judge
 from envs.space import Choices
 from envs.store import EvaluationStore
 
+NONE = "-"
 NODES = "nodes"  # one for each core: in the file, too many for a terminal
 
 
@@ -40,23 +43,32 @@ def mapping_found(
     best = state.best[1]
     kept = _kept(evaluator, best.choices, settings.seed)
     network, _ = evaluator.measured_network(best.choices)
-    designs = (
-        hardware_of(flat_choices(best.choices), network.plain),
-        hardware_of(kept["mapping"], network.plain),
-    )
-    given, found = (simulated(network.application_on(one), one) for one in designs)
+    found = _simulated(network, kept["mapping"])
     changed = differences(found, best.metrics)
     again = f"different: {'; '.join(changed)}" if changed else "equal"
     told = {
         "mapping": kept["mapping"],
-        "given": given.figures,
-        "found": {name: best.metrics[name] for name in given.figures},
+        **_given(network, best.choices),
+        "found": {name: best.metrics[name] for name in found.figures},
         "n_simulations": _n_simulations(directory, state),
         "simulated_again": again,
         "actor_engine": confirmed(found, best.metrics, "cheap"),
     }
     _tell(told, best, console)
     return {"mapping": told}
+
+
+def _simulated(network: MappedNetwork, mapping: Choices) -> Simulated:
+    hardware = hardware_of(mapping, network.plain)
+    return simulated(network.application_on(hardware), hardware)
+
+
+def _given(network: MappedNetwork, choices: Choices) -> dict[str, Any]:
+    """What the given mapping takes; or why it cannot be: a walk may begin there all the same."""
+    try:
+        return {"given": _simulated(network, flat_choices(choices)).figures}
+    except (ValueError, DeadlockError) as error:
+        return {"given": None, "given_cannot_be": str(error).splitlines()[0]}
 
 
 def _kept(evaluator: TwoLevelEvaluator, choices: Choices, seed: int) -> dict[str, Any]:
@@ -77,6 +89,8 @@ def _n_simulations(directory: RunDirectory, state: SearchState) -> int:
 
 def _tell(told: Mapping[str, Any], best: Evaluation, console: Console) -> None:
     console.print(_costs(told["given"], told["found"]))
+    if told["given"] is None:
+        _say(f"the given mapping cannot be: {told['given_cannot_be']}", console)
     mapping = {name: value for name, value in told["mapping"].items() if name != NODES}
     choices = ", ".join(f"{name} {value}" for name, value in mapping.items())
     n, n_all = best.metrics["n_simulations"], told["n_simulations"]
@@ -84,21 +98,22 @@ def _tell(told: Mapping[str, Any], best: Evaluation, console: Console) -> None:
         f"found with {n:.0f} simulations, of {n_all} in all; simulated again: "
         f"{told['simulated_again']}; actor engine: {told['actor_engine']}"
     )
-    console.print(
-        f"in place of mesh above: {choices}\n{confirmation}",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
-    )
+    _say(f"in place of mesh above: {choices}\n{confirmation}", console)
 
 
-def _costs(given: Mapping[str, float], found: Mapping[str, float]) -> Table:
+def _say(words: str, console: Console) -> None:
+    console.print(words, highlight=False, markup=False, soft_wrap=True)
+
+
+def _costs(given: Mapping[str, float] | None, found: Mapping[str, float]) -> Table:
+    """Both side by side; dashes for a given one that cannot be."""
     table = Table(title="mapping of the best design")
     for name in ("", "given", "found", "found / given"):
         table.add_column(name, justify="right" if name else "left")
     for name in FIGURES:
         scale, unit = UNITS[name]
-        before, after = given[name], found[name]
-        cells = f"{scale * before:.4g}", f"{scale * after:.4g}", f"{after / before:.2f}"
+        before, after = given and given[name], found[name]
+        ratio = f"{after / before:.2f}" if before else NONE
+        cells = NONE if before is None else f"{scale * before:.4g}", f"{scale * after:.4g}", ratio
         table.add_row(f"{name.rpartition('_')[0]} ({unit})", *cells)
     return table

@@ -1,6 +1,8 @@
 """Two levels: the mapping of each joint design searched by moves, from the one that is given."""
 
+import io
 import json
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,14 +12,19 @@ import jointly
 import noc_applications
 import numpy as np
 import pytest
+from rich.console import Console
 
-from agents.mapping_report import _kept
+from agents.loop import fresh
+from agents.mapping_report import _kept, mapping_found
 from agents.problems import problem_of
+from agents.rundir import RunDirectory
 from agents.usage import UsageError, settings_from, validated
 from async_sim.application import Application
 from async_sim.core_figures import FREE
+from async_sim.execution import execute
 from async_sim.hardware import Hardware, laid_out
 from async_sim.mesh import Mesh
+from async_sim.result import DeadlockError
 from envs import joint_evaluator
 from envs.ancoef_design import hardware_of
 from envs.evaluation import InfeasibleError
@@ -29,6 +36,7 @@ from envs.moves.balance import Narrow, Widen
 from envs.problem import Problem
 from envs.rewards import RewardError
 from envs.service import judge
+from envs.store import EvaluationStore
 
 N = 8
 SMALL = ("env.given.mesh.neurons_per_core=256", f"env.inner.budget={N}")
@@ -113,6 +121,38 @@ def test_a_mapping_that_was_lost_is_found_again_alike(content: str | None, tmp_p
         path.write_text(content, "utf-8")
     assert _kept(evaluator, best.choices, 5) == json.loads(kept)
     assert path.read_text("utf-8") == kept
+
+
+@pytest.mark.parametrize("error", [ValueError("a core\nis too large"), DeadlockError("a core")])
+def test_a_given_mapping_that_cannot_be_is_told_beside_the_one_found(
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_from([*jointly.SMALL, *SMALL, f"run_dir={tmp_path / 'run'}"])
+    problem = two_level()
+    evaluator, design = evaluator_of(problem), choices(problem)
+
+    def refusing(application: Application, hardware: Hardware, *more: Any) -> Any:
+        if hardware == hardware_of(flat_choices(design), application):
+            raise error
+        return execute(application, hardware, *more)
+
+    for place in ("envs.joint_mapping", "agents.hardware_run"):
+        monkeypatch.setattr(f"{place}.execute", refusing)
+    written = io.StringIO()
+    with closing(RunDirectory.create(settings)) as directory:
+        evaluator = replace(evaluator, place=directory.path)
+        evaluator.family.prepare(directory.path, lambda _: None)
+        state = fresh(problem)
+        state.record(problem, "its key", judge(evaluator, design, 0))
+        with closing(EvaluationStore(directory.store)) as store:
+            assert state.best is not None
+            store.put("its key", state.best[1])
+        told = mapping_found(settings, evaluator, state, directory, Console(file=written))
+    assert told["mapping"]["given"] is None
+    assert told["mapping"]["given_cannot_be"] == "a core"
+    assert told["mapping"]["simulated_again"] == told["mapping"]["actor_engine"] == "equal"
+    assert "the given mapping cannot be: a core\n" in written.getvalue()
+    assert "│ latency" in written.getvalue()
 
 
 def test_layers_that_a_move_leaves_as_they_are_are_priced_once(
