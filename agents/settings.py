@@ -14,7 +14,6 @@ OPEN_END = 32  # designs of a search that could go on for ever, unless search.bu
 Address = Annotated[str, AfterValidator(checked_address), PlainSerializer(without_password)]
 
 
-
 class SearchSettings(Strict):
     """Group ``search``: how long, and how many at once."""
 
