@@ -378,7 +378,7 @@ class Explorer {
     const row = (name, value) => made("tr", {}, made("td", {}, name), made("td", {}, value));
     const metrics = this.data.columns.filter((one) => one.key !== "number" && one.values[i] !== null)
       .map((one) => row(one.label, `${told(one.values[i])} ${one.unit}`.trim()));
-    const choices = this.data.decisions.map((one) => row(one.name, one.choices[one.codes[i]]));
+    const choices = this.data.decisions.map((one) => row(broken(one.name), one.choices[one.codes[i]]));
     this.details.replaceChildren(
       made("h3", {}, `Design #${i + 1}${i === this.pinned ? " (kept)" : ""}`), made("div", {}, ...tags),
       made("table", {}, made("tbody", {}, ...metrics)), made("h3", {}, "choices"), made("table", {}, made("tbody", {}, ...choices)));

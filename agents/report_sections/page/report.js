@@ -35,10 +35,16 @@ function styled(layout, traces = []) {
     xaxis: {}, yaxis: {},
   }, layout);
   for (const key of Object.keys(found)) {
-    if (/^[xy]axis\d*$/.test(key)) { found[key] = styledAxis(found[key]); }
+    if (!/^[xy]axis\d*$/.test(key)) { continue; }
+    const isBare = found[key].type === "log" && !found[key].tickvals;
+    const ticks = isBare ? logTicks(traces.flatMap((one) => one[key[0]] ?? [])) : {};
+    found[key] = styledAxis({ ...found[key], ...ticks });
   }
   return found;
 }
+
+// A name that may go on in the next line after a dot or underscore, not in the middle of a word.
+function broken(name) { return name.replace(/[._]/g, "$&\u200b"); }
 
 // Ticks of a logarithmic axis as whole numbers: 1, 2, 5, 10, 20 ...
 function logTicks(values) {
