@@ -22,12 +22,13 @@ from agents.report import main
 from agents.report_sections.choices import choices_section
 from agents.report_sections.comparison import comparison_sections
 from agents.report_sections.costs import colours_of
-from agents.report_sections.importance import importances_of
+from agents.report_sections.importance import importance_section, importances_of
 from agents.report_sections.quantities import duration, number, quantity
 from agents.report_sections.runs import ReportRun, read_runs
 from agents.usage import settings_from
 
 TOY = ("env=toy",)
+COSTS = ("energy_j", "latency_s", "area_m2")
 NOTHING = History([], [])
 N = 60
 VOID = {"meta", "br", "input", "link", "img", "hr"}
@@ -241,6 +242,21 @@ def test_sections_that_do_not_apply_are_absent(page: str) -> None:
         "Overview", "Designs", "Progress", "Which decisions mattered", "What was proposed",
         "Infeasible designs", "Configuration and versions",
     ]  # fmt: skip
+
+
+def test_objectives_in_which_designs_are_alike_are_told_and_nothing_is_drawn_of_them(
+    tmp_path: Path,
+) -> None:
+    path = synthetic_run(tmp_path / "run", 40, typed=TOY)
+    for metrics, n_drawn in ((("accuracy",), 1), (("accuracy", *COSTS), 0)):
+        with sqlite3.connect(path / "evaluations.sqlite") as store:
+            update = "UPDATE evaluations SET metrics = json_replace(metrics, ?, 0.5)"
+            store.executemany(update, [(f"$.{one}",) for one in metrics])
+        section = importance_section(read_runs([path])[0], "key")
+        assert section is not None
+        assert section.body.count("nothing: all designs are alike in it") == len(metrics)
+        assert len(section.pictures) == n_drawn
+        assert ("No decision made a difference" in section.body) == (not n_drawn)
 
 
 def test_a_decision_that_decides_is_important_and_one_that_does_nothing_is_not(
