@@ -43,9 +43,6 @@ function styled(layout, traces = []) {
   return found;
 }
 
-// A name that may go on in the next line after a dot or underscore, not in the middle of a word.
-function broken(name) { return name.replace(/[._]/g, "$&\u200b"); }
-
 // Ticks of a logarithmic axis as whole numbers: 1, 2, 5, 10, 20 ...
 function logTicks(values) {
   const known = values.filter((value) => value > 0);
