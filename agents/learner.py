@@ -1,13 +1,15 @@
 """Algorithms of Stable-Baselines3 as agents: they drive an environment instead of being asked."""
 
+from collections import deque
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from gymnasium import spaces
 
-from agents.base import AgentError
+from agents.base import Actions, AgentError
 from agents.learner_settings import A2cSettings, DqnSettings, LearnerSettings, PpoSettings
 from envs.judging import JudgingEnv
+from envs.space import Choices, SearchSpace
 
 if TYPE_CHECKING:
     from stable_baselines3.common.base_class import BaseAlgorithm
@@ -31,10 +33,18 @@ class Learner:
         self.model: BaseAlgorithm | None = None
         self.origins: dict[str, tuple[str, str]] = {}
         self._seed = seed
+        self._space: SearchSpace | None = None
+        self._proposed: deque[Actions] = deque(maxlen=settings.n_envs)
 
-    def begin(self, envs: "VecEnv") -> "BaseAlgorithm":
-        """Make the networks anew; Stable-Baselines3 seeds the global streams of chance."""
+    def begin(self, envs: "VecEnv", space: SearchSpace | None = None) -> "BaseAlgorithm":
+        """Make the networks anew; Stable-Baselines3 seeds the global streams of chance.
+
+        Args:
+            space: Whose choices the actions stand for; None of moves.
+        """
         self.origins.clear()
+        self._proposed.clear()
+        self._space = space
         self.model = _made(self.name, self.settings, envs, self._seed % 2**32)
         return self.model
 
@@ -45,6 +55,24 @@ class Learner:
             return {}
         noted = self.model.logger.name_to_value.items()
         return {name: float(value) for name, value in noted if name.startswith("train/")}
+
+    def proposed(self, choices: Choices) -> None:
+        """Hear of a design that its environments have come to."""
+        if self._space is not None:
+            self._proposed.append(self._space.encode(choices))
+
+    @property
+    def probabilities(self) -> list[list[float]]:
+        """Of the choices of each decision, mean over what each environment last proposed.
+
+        DQN has values in their place: its are those of its draws. None where it makes moves.
+        """
+        if self.model is None or self._space is None or not self._proposed:
+            return []
+        from agents.learner_policy import of_steps, of_whole  # noqa: PLC0415 (loads torch)
+
+        held = of_whole if self.settings.form == "oneshot" else of_steps
+        return held(self.model, self._space, self._proposed)
 
     def state_dict(self) -> dict[str, Any]:
         """Return what was learnt, as tensors and plain data; a resume searches again instead."""

@@ -17,7 +17,7 @@ from envs.judging import DesignJudge, JudgingEnv
 from envs.oneshot import OneshotDesignEnv
 from envs.problem import Problem
 from envs.sequential import SequentialDesignEnv
-from envs.space import Choices
+from envs.space import Choices, SearchSpace
 
 Together = Callable[[Sequence[Choices]], None]
 
@@ -86,6 +86,11 @@ def environment(problem: Problem, learner: Learner, judge: DesignJudge) -> Judgi
         seen = replace(problem, obs_mode="continuous")
         return AncoefEnv(seen, service=judge, invalid_action=settings.invalid_action)
     return SequentialDesignEnv(problem, service=judge, invalid_action=settings.invalid_action)
+
+
+def decided_space(problem: Problem) -> SearchSpace | None:
+    """The space whose choices the actions stand for; None where they are moves."""
+    return None if isinstance(problem, AncoefProblem) else problem.space
 
 
 def _asked(env: gym.Env[Any, Any], action: np.int64) -> Choices | None:

@@ -10,7 +10,7 @@ import torch
 from stable_baselines3.common.callbacks import BaseCallback
 
 from agents.learner import MOST_STEPS, Learner
-from agents.learner_envs import envs_of
+from agents.learner_envs import decided_space, envs_of
 from agents.loop import Observer, SearchState
 from envs.evaluation import Evaluation
 from envs.problem import Problem
@@ -45,7 +45,7 @@ class LearnerSearch:
         """Learn until ``budget`` designs are evaluated, or nothing new is proposed any more."""
         judge = _Recorder(self, state)
         envs = envs_of(self.problem, self.agent, judge, judge.together)
-        model = self.agent.begin(envs)
+        model = self.agent.begin(envs, decided_space(self.problem))
         with suppress(SpentError):
             # what is logged is read, not written: at no interval
             model.learn(MOST_STEPS, _Until(judge), log_interval=MOST_STEPS)
@@ -79,6 +79,7 @@ class _Recorder:
         if key not in state.seen and n_seen >= self.search.budget:
             raise SpentError
         evaluation = self._evaluated([choices])[0]
+        self.search.agent.proposed(choices)
         state.record(self.search.problem, key, evaluation)
         state.n_learnt = len(state.visits)
         state.n_stale = 0 if len(state.seen) > n_seen else state.n_stale + 1

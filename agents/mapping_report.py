@@ -112,7 +112,7 @@ def _costs(given: Mapping[str, float] | None, found: Mapping[str, float]) -> Tab
         table.add_column(name, justify="right" if name else "left")
     for name in FIGURES:
         scale, unit = UNITS[name]
-        before, after = given and given[name], found[name]
+        before, after = given[name] if given else None, found[name]
         ratio = f"{after / before:.2f}" if before else NONE
         cells = NONE if before is None else f"{scale * before:.4g}", f"{scale * after:.4g}", ratio
         table.add_row(f"{name.rpartition('_')[0]} ({unit})", *cells)

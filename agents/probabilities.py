@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TextIO, runtime_checkable
 
 from agents.loop import SearchState
 from envs.evaluation import Evaluation
@@ -18,21 +18,19 @@ class Probable(Protocol):
 
     @property
     def probabilities(self) -> Rows:
-        """Of the choices of each open decision; nothing before the first proposal."""
+        """Of the choices of each open decision; nothing before the first proposal, or of moves."""
         ...
 
 
 class ProbabilityObserver:
-    """Writes the probabilities of a policy, one line of JSON per batch.
+    """Writes the probabilities of a policy, one line of JSON per batch; no file if it has none.
 
     A resumed search writes some lines twice, alike: readers go by the number of evaluations.
     """
 
     def __init__(self, path: Path, agent: Probable) -> None:
-        self._agent = agent
-        self._file = path.open("a", encoding="utf-8")
-        if self._file.tell():
-            self._file.write("\n")  # a killed run may have left half a line
+        self._path, self._agent = path, agent
+        self._file: TextIO | None = None
 
     def on_evaluation(self, evaluation: Evaluation) -> None:
         """Wait for the batch."""
@@ -41,13 +39,20 @@ class ProbabilityObserver:
         """Write one line."""
         del curves
         found = [[round(one, DIGITS) for one in row] for row in self._agent.probabilities]
+        if not found:
+            return
+        if self._file is None:
+            self._file = self._path.open("a", encoding="utf-8")
+            if self._file.tell():
+                self._file.write("\n")  # a killed run may have left half a line
         line = {"evaluations": len(state.seen), "probabilities": found}
         self._file.write(json.dumps(line) + "\n")
         self._file.flush()
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
 
 
 def read_probabilities(run_dir: Path) -> dict[int, Rows]:

@@ -12,6 +12,8 @@ from envs.judging import DesignJudge, JudgingEnv, Observation, RewardMode, descr
 from envs.problem import Problem
 from envs.space import Choices
 
+Floats = NDArray[np.float64]
+
 
 class OneshotDesignEnv(JudgingEnv[NDArray[np.int64]]):
     """One step proposes and evaluates one complete design.
@@ -79,6 +81,18 @@ class OneshotDesignEnv(JudgingEnv[NDArray[np.int64]]):
     def _allowed(self, wanted: Sequence[int]) -> list[int]:
         taken: list[int] = []
         for step, action in enumerate(wanted):
-            allowed = np.flatnonzero(self.space.mask(step, taken))
-            taken.append(int(allowed[np.abs(allowed - action).argmin()]))
+            taken.append(_instead(action, np.flatnonzero(self.space.mask(step, taken))))
         return taken
+
+
+def nearest(probabilities: Floats, mask: NDArray[np.int8]) -> Floats:
+    """Probabilities of choices, shape ``(K,)``, as those of what is taken for each of them."""
+    found, allowed = np.zeros_like(probabilities), np.flatnonzero(mask)
+    for action in np.flatnonzero(probabilities).tolist():
+        found[_instead(action, allowed)] += probabilities[action]
+    return found
+
+
+def _instead(action: int, allowed: NDArray[np.int64]) -> int:
+    """What is taken for a choice: itself, or the nearest that is allowed."""
+    return int(allowed[np.abs(allowed - action).argmin()])

@@ -1,6 +1,7 @@
 """A problem as an environment of one decision a step."""
 
 import operator
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import gymnasium as gym
@@ -9,8 +10,9 @@ from numpy.typing import NDArray
 
 from envs.judging import DesignJudge, JudgingEnv, Observation, RewardMode, describe
 from envs.problem import Problem
-from envs.space import Choices
+from envs.space import Choices, SearchSpace
 
+Floats = NDArray[np.float64]
 InvalidAction = Literal["alias", "penalize", "raise"]
 PENALTY = 1.0
 
@@ -117,8 +119,7 @@ class SequentialDesignEnv(JudgingEnv[np.int64]):
             name = self.space.open[step].name
             allowed = np.flatnonzero(mask).tolist()
             raise ValueError(f"{name}: action {action} is masked; allowed are {allowed}")
-        valid = np.flatnonzero(mask)
-        return int(valid[action % len(valid)]), True
+        return _instead(action, np.flatnonzero(mask)), True
 
     def _observe(self, action: int) -> None:
         step, state, n_steps = len(self._actions), self._state, self._n_steps
@@ -139,3 +140,28 @@ class SequentialDesignEnv(JudgingEnv[np.int64]):
         evaluation = self.service.evaluate(self.space.decode(self._actions))
         info |= describe(evaluation)
         return self._score(evaluation, PENALTY * self._penalties)
+
+
+def observations(space: SearchSpace, actions: Sequence[int]) -> Observation:
+    """What is seen before each decision on the way to a design, shape ``(T, T + K + T)``."""
+    n, width = space.n_decisions, space.width
+    scaled = np.asarray(actions) / np.maximum(space.n_choices - 1, 1)
+    seen = np.zeros((n, 2 * n + width), np.float32)
+    steps = np.arange(n)
+    seen[steps, steps] = 1.0
+    seen[steps[1:], n + np.asarray(actions)[:-1]] = 1.0
+    seen[:, n + width :] = np.tril(np.tile(scaled, (n, 1)), -1)
+    return seen
+
+
+def aliased(probabilities: Floats, mask: NDArray[np.int8]) -> Floats:
+    """Probabilities of actions, shape ``(K,)``, as those of what is taken for each of them."""
+    found, allowed = probabilities * mask, np.flatnonzero(mask)
+    for action in np.flatnonzero(mask == 0).tolist():
+        found[_instead(action, allowed)] += probabilities[action]
+    return found
+
+
+def _instead(action: int, allowed: NDArray[np.int64]) -> int:
+    """What is taken for a masked action."""
+    return int(allowed[action % len(allowed)])

@@ -9,6 +9,8 @@ from agents.report_sections.quantities import Quantity, duration, number, quanti
 from agents.report_sections.runs import ReportRun
 
 DASHES = ("solid", "dash", "dot", "dashdot")
+DECADE = 10.0
+HEIGHT, BELOW, LINE = 360, 56, 20  # pixels: a picture, what is under its axis, a name there
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star", "triangle-down")
 
 
@@ -33,7 +35,7 @@ def _table(runs: Sequence[ReportRun], key: str) -> Section:
     rows = [
         (
             run.name, run.settings.env.name, run.settings.agent.name, run.settings.seed,
-            f"{len(run.designs):,}", f"{len(run.feasible):,}", len(run.front),
+            f"{len(run.feasible):,} of {len(run.designs):,}", len(run.front),
             number(run.hypervolumes[-1][1]),
             "none" if run.best is None else number(run.best.reward),
             *(_best(run, name) for name in shared),
@@ -42,7 +44,7 @@ def _table(runs: Sequence[ReportRun], key: str) -> Section:
         for run in runs
     ]  # fmt: skip
     titles = (
-        "run", "environment", "agent", "seed", "designs", "feasible", "front", "hypervolume",
+        "run", "environment", "agent", "seed", "feasible", "front", "hypervolume",
         "best reward", *(f"its {quantity(name, ()).title}" for name in shared), "time",
     )  # fmt: skip
     words = (
@@ -69,12 +71,11 @@ def _curves(runs: Sequence[ReportRun], key: str) -> Section:
     evaluations = axis("evaluations")
     reward = {"title": {"text": "Best reward so far"}, "yaxis": axis("reward")}
     volume_of = {"title": {"text": "Hypervolume"}, "yaxis": axis("hypervolume (share)")}
+    below, height = {"xaxis": evaluations, **_legend_below(len(runs))}, _height(len(runs))
     pictures = (
-        Picture(f"{key}-rewards", "Best reward of each run", rewards,
-                {**reward, "xaxis": evaluations}),
-        Picture(f"{key}-volumes", "Hypervolume of each run", volumes,
-                {**volume_of, "xaxis": evaluations}),
-    )  # fmt: skip
+        Picture(f"{key}-rewards", "Best reward of each run", rewards, reward | below, height),
+        Picture(f"{key}-volumes", "Hypervolume of each run", volumes, volume_of | below, height),
+    )
     places = "".join(one.place for one in pictures)
     return Section(key, "Progress of all runs", f'<div class="two">{places}</div>', pictures)
 
@@ -91,7 +92,7 @@ def _fronts(runs: Sequence[ReportRun], key: str) -> Section:
 
 def _front(runs: Sequence[ReportRun], quality: str, other: str, key: str) -> Picture:
     ours, theirs = _kind(runs, quality), _kind(runs, other)
-    traces = [
+    traces: list[dict[str, Any]] = [
         {
             "type": "scatter", "mode": "markers", "name": _named(run),
             "x": [theirs.shown(one.evaluation.metrics[other]) for one in run.front],
@@ -102,8 +103,28 @@ def _front(runs: Sequence[ReportRun], quality: str, other: str, key: str) -> Pic
         }
         for i, run in enumerate(runs)
     ]  # fmt: skip
-    layout = {"xaxis": axis(theirs.label), "yaxis": axis(ours.label), "hovermode": "closest"}
-    return Picture(key, f"Fronts: {ours.title} against {theirs.title}", traces, layout)
+    across = [x for trace in traces for x in trace["x"]]
+    layout = {"xaxis": axis(theirs.label, **_scale(across)), "yaxis": axis(ours.label),
+              "hovermode": "closest", **_legend_below(len(runs))}  # fmt: skip
+    about = f"Fronts: {ours.title} against {theirs.title}"
+    return Picture(key, about, traces, layout, _height(len(runs)))
+
+
+def _legend_below(n: int) -> dict[str, Any]:
+    """Room for the names of runs under a picture: above it many would cover its title."""
+    legend = {"yref": "container", "y": 0, "yanchor": "bottom"}
+    return {"legend": legend, "margin": {"b": BELOW + LINE * n}}
+
+
+def _height(n: int) -> int:
+    return HEIGHT + LINE * n
+
+
+def _scale(values: Sequence[float]) -> dict[str, Any]:
+    """Logarithmic where values span decades: else all but the largest would be one point."""
+    if not values or min(values) <= 0 or max(values) < DECADE * min(values):
+        return {}
+    return {"type": "log"}
 
 
 def _shared_metrics(runs: Sequence[ReportRun]) -> list[str]:

@@ -1,6 +1,6 @@
 """Who takes energy, area and latency in chosen designs: by part, and by layer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,10 @@ from hwmodels.report.design_file import job_of_search
 
 MOST_PARTS = 8  # that have a colour of their own; the smallest are one
 OF_FRAMES = ("joint", "ancoef", "coexplore")  # environments that simulate frames
+BUSY = "busy_s"
 LAYERS = ("energy_j", "latency_s", "area_m2")
 Parts = Mapping[str, float]
+Group = tuple[tuple[str, Sequence[str]], str]  # name with its parts, and its colour
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,12 @@ def costs_section(run: ReportRun, taken: Sequence[Taken], key: str) -> Section |
     if not taken:
         return None
     metrics = list(dict.fromkeys(metric for one in taken for metric in one.parts))
-    pictures = tuple(_bars(metric, taken, f"{key}-{metric}") for metric in metrics)
+    groups = {metric: _groups(metric, taken) for metric in metrics}
+    colours = colours_of([*groups.values()])
+    pictures = tuple(
+        _bars(metric, taken, [*zip(groups[metric].items(), own, strict=True)], f"{key}-{metric}")
+        for metric, own in zip(metrics, colours, strict=True)
+    )
     places = "".join(one.place for one in pictures)
     tables = "".join(_table(metric, taken) for metric in metrics)
     what = "a frame" if run.settings.env.name in OF_FRAMES else "an inference"
@@ -77,9 +84,19 @@ def layers_section(taken: Sequence[Taken], key: str) -> Section | None:
         for metric in LAYERS
         if metric in known[0].layers[0][1]
     )
-    body = paragraph("What each layer takes in the chosen designs, and all figures of the first.")
+    body = paragraph(_layers_words(known))
     body += f'<div class="two">{"".join(one.place for one in pictures)}</div>'
     return Section(key, "Layers", body + _layers_table(known[0]), pictures)
+
+
+def _layers_words(known: Sequence[Taken]) -> str:
+    words = "What each layer takes in the chosen designs, and all figures of the first."
+    if BUSY in known[0].layers[0][1]:
+        words += (
+            " Of designs that were simulated again (--simulate); layers work at the same time, so "
+            "that their latencies do not add up."
+        )
+    return words
 
 
 def _shares(design: Judged) -> dict[str, Parts]:
@@ -97,7 +114,7 @@ def _part(name: str, whole: str) -> str:
 
 def _simulated_layers(one: Seen) -> list[tuple[str, Mapping[str, float]]]:
     return [
-        (each.name, {"energy_j": each.energy_j, "latency_s": each.latency_s, "busy_s": each.busy_s})
+        (each.name, {"energy_j": each.energy_j, "latency_s": each.latency_s, BUSY: each.busy_s})
         for each in one.simulated.layers
     ]
 
@@ -138,21 +155,46 @@ def _largest(metric: str, taken: Sequence[Taken]) -> list[str]:
     return sorted((name for name, value in sums.items() if value), key=lambda name: -sums[name])
 
 
-def _bars(metric: str, taken: Sequence[Taken], key: str) -> Picture:
-    names, kind = _largest(metric, taken), _kind(metric, taken)
-    few = len(names) <= MOST_PARTS
-    shown = names if few else names[: MOST_PARTS - 1]
-    groups = [(name, [name]) for name in shown]
-    groups += [] if few else [(f"{len(names) - len(shown)} smaller ones", names[len(shown) :])]
+def _groups(metric: str, taken: Sequence[Taken]) -> dict[str, list[str]]:
+    """What has a colour of its own, with its parts: the smallest parts are one."""
+    names = _largest(metric, taken)
+    if len(names) <= MOST_PARTS:
+        return {name: [name] for name in names}
+    shown, others = names[: MOST_PARTS - 1], names[MOST_PARTS - 1 :]
+    return {name: [name] for name in shown} | {f"{len(others)} smaller ones": others}
+
+
+def colours_of(pictures: Sequence[Iterable[str]]) -> list[list[str]]:
+    """A colour for each name of each picture: no two alike in one, and a name's the same in all.
+
+    Where there are more names than colours, a name may have another one in a later picture.
+    """
+    known: dict[str, str] = {}
+    found: list[list[str]] = []
+    for names in pictures:
+        own: dict[str, str] = {}
+        for name in names:
+            free = [one for one in PALETTE if one not in own.values()]
+            kept = {known[other] for other in names if other in known}
+            unused = [one for one in free if one not in known.values()]
+            spare = unused or [one for one in free if one not in kept] or free
+            own[name] = known[name] if known.get(name) in free else spare[0]
+            known.setdefault(name, own[name])
+        found.append([*own.values()])
+    return found
+
+
+def _bars(metric: str, taken: Sequence[Taken], groups: Sequence[Group], key: str) -> Picture:
+    kind = _kind(metric, taken)
     labels = [text(one.chosen.label) for one in taken]
     traces: list[dict[str, Any]] = [
         {
             "type": "bar", "orientation": "h", "name": text(_named(name)), "y": labels,
             "x": [kind.shown(_sum(one, metric, parts)) for one in taken],
-            "marker": {"color": PALETTE[i % len(PALETTE)]},
+            "marker": {"color": colour},
             "hovertemplate": f"%{{y}}<br>{text(_named(name))} %{{x}} {kind.unit}<extra></extra>",
         }
-        for i, (name, parts) in enumerate(groups)
+        for (name, parts), colour in groups
     ]  # fmt: skip
     layout = {
         "title": {"text": kind.title.capitalize()},

@@ -27,11 +27,13 @@ class Importances:
     Attributes:
         drops: How much R² falls when a decision is shuffled, (decisions, objectives).
         r2: Of each objective, on designs that the forest has not seen.
+        varies: Whether designs differ in an objective.
     """
 
     names: list[str]
     drops: Floats
     r2: Floats
+    varies: tuple[bool, ...]
     n_designs: int
 
 
@@ -47,7 +49,6 @@ def importance_section(run: ReportRun, key: str) -> Section | None:
     found = importances_of(run)
     if found is None:
         return None
-    picture = _picture(run, found, f"{key}-drops")
     words = (
         f"A random forest learnt the objectives from the decisions of {found.n_designs:,} feasible "
         "designs (costs as logarithms). Shown is how much worse it does on designs that it has "
@@ -55,7 +56,11 @@ def importance_section(run: ReportRun, key: str) -> Section | None:
         f"only as far as its R²: below {WORTHLESS} it says nothing. Decisions that are not shown "
         "made no difference."
     )
-    return Section(key, title, paragraph(words) + _worth(run, found) + picture.place, (picture,))
+    body = paragraph(words) + _worth(run, found)
+    if not (_trusted(found) >= LEAST).any():
+        return Section(key, title, body + paragraph("No decision made a difference to be told."))
+    picture = _picture(run, found, f"{key}-drops")
+    return Section(key, title, body + picture.place, (picture,))
 
 
 def importances_of(run: ReportRun) -> Importances | None:
@@ -82,7 +87,8 @@ def importances_of(run: ReportRun) -> Importances | None:
         drops += np.stack(
             [shuffled[str(i)].importances_mean for i in range(targets.shape[1])], axis=1
         )
-    return Importances(names, drops / N_FOLDS, _r2(targets, predicted), len(designs))
+    varies = tuple((targets.std(axis=0) > 0).tolist())
+    return Importances(names, drops / N_FOLDS, _r2(targets, predicted), varies, len(designs))
 
 
 def encoded(designs: list[Judged]) -> tuple[list[str], Floats]:
@@ -136,8 +142,12 @@ def _r2(targets: Floats, predicted: Floats) -> Floats:
 
 def _worth(run: ReportRun, found: Importances) -> str:
     rows = [
-        (run.quantity(one.metric).title, f"{r2:.2f}", _told(r2))
-        for one, r2 in zip(run.objectives, found.r2.tolist(), strict=True)
+        (
+            run.quantity(one.metric).title,
+            f"{r2:.2f}" if varies else "",
+            _told(r2) if varies else "nothing: all designs are alike in it",
+        )
+        for one, r2, varies in zip(run.objectives, found.r2.tolist(), found.varies, strict=True)
     ]
     titles = ("objective", "R² on unseen designs", "its importances are worth")
     return table(titles, rows)
@@ -149,11 +159,16 @@ def _told(r2: float) -> str:
     return "a rough order" if r2 < MODEST else "much"
 
 
+def _trusted(found: Importances) -> Floats:
+    """Importances for objectives that are foretold, (decisions, objectives)."""
+    return np.where(found.r2 >= WORTHLESS, np.maximum(found.drops, 0), 0)
+
+
 def _picture(run: ReportRun, found: Importances, key: str) -> Picture:
     """Decisions by their largest importance, those of objectives that are foretold."""
-    trusted = np.where(found.r2 >= WORTHLESS, np.maximum(found.drops, 0), 0)
+    trusted = _trusted(found)
     order = np.argsort(-trusted.max(axis=1), kind="stable")[:MOST_SHOWN]
-    order = order[: max(1, int((trusted.max(axis=1) >= LEAST).sum()))]
+    order = order[: int((trusted.max(axis=1) >= LEAST).sum())]
     titles = [
         f"{text(run.quantity(one.metric).title)}<br>R² {r2:.2f}"
         for one, r2 in zip(run.objectives, found.r2.tolist(), strict=True)

@@ -198,7 +198,7 @@ def _layout(one: Simulated, title: str) -> dict[str, Any]:
         "yaxis": axis("y", range=[-0.6, mesh.height - 0.4], showgrid=False, zeroline=False,
                       tick0=0, dtick=-(-mesh.height // 8), scaleanchor="x", constrain="domain",
                       constraintoward="top"),
-        "margin": {"t": 46},
+        "margin": {"t": 46, "r": 170},  # alike, so that both maps of a mesh have one size
         "legend": {"x": 1.02, "y": 1, "xanchor": "left", "yanchor": "top", "orientation": "v",
                    "font": {"size": 11}},
         "hovermode": "closest",

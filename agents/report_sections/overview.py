@@ -64,7 +64,8 @@ def _when(finished: str) -> str:
 
 
 def _bounds(run: ReportRun) -> str:
-    """Objectives with their references; bounds and targets with what the best design takes."""
+    """Objectives with their references, bounds and targets; each with what the best design has."""
+    best: Metrics = run.best.evaluation.metrics if run.best else {}
     rows = [
         (
             run.quantity(one.metric).title,
@@ -72,15 +73,14 @@ def _bounds(run: ReportRun) -> str:
             ""
             if is_maximized(one)
             else f"{quantity(one.metric, [one.reference]).told(one.reference)} counts as 1",
-            "",
+            run.quantity(one.metric).told(best[one.metric]) if best else "",
         )
         for one in run.objectives
     ]
-    best: Metrics = run.best.evaluation.metrics if run.best else {}
     bounds = run.settings.constraints.as_constraints(maximized_of(run.problem.evaluator))
     targets = [Constraint(*one) for one in wanted_targets(run.settings).items()]
     rows += [
-        (run.quantity(one.metric).title, kind, _told(one), _held(one, best))
+        (run.quantity(one.metric).title, kind, _told(one), _held(run, one, best))
         for kind, limits in (("bound", bounds), ("target", targets))
         for one in limits
     ]
@@ -94,10 +94,11 @@ def _told(bound: Constraint) -> str:
     return f"{sign} {quantity(bound.metric, [bound.bound]).told(bound.bound)}"
 
 
-def _held(bound: Constraint, best: Metrics) -> str:
+def _held(run: ReportRun, bound: Constraint, best: Metrics) -> str:
     if bound.metric not in best:
         return ""
-    return "missed" if bound.violation(best) else "met"
+    value = run.quantity(bound.metric).told(best[bound.metric])
+    return f"{value}, {'missed' if bound.violation(best) else 'met'}"
 
 
 def _chosen(run: ReportRun) -> str:

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from agents.report_sections.choices import choices_section, names_section
+from agents.report_sections.choices import choices_section
 from agents.report_sections.comparison import comparison_sections
 from agents.report_sections.configuration import configuration_section
 from agents.report_sections.costs import costs_section, layers_section, taken_by
@@ -14,6 +14,7 @@ from agents.report_sections.explorer import designs_of, explorer_section, refuse
 from agents.report_sections.importance import importance_section
 from agents.report_sections.markup import OTHERS, PALETTE, SCALE, Section, text
 from agents.report_sections.mesh import mesh_section
+from agents.report_sections.names import names_section
 from agents.report_sections.overview import overview_section
 from agents.report_sections.progress import progress_section
 from agents.report_sections.runs import ReportRun

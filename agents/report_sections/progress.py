@@ -8,6 +8,7 @@ from agents.report_sections.markup import OTHERS, PALETTE, Picture, Section, axi
 from agents.report_sections.quantities import rounded
 from agents.report_sections.runs import ReportRun
 
+SHORT = 10  # evaluations, each of which has its tick
 WINDOW = 20  # a mean is over a twentieth of the designs, to be a curve
 
 
@@ -44,6 +45,11 @@ def steps_of(curve: list[float | None]) -> tuple[list[int], list[float]]:
     return [i + 1 for i in kept], [rounded(float(curve[i] or 0.0)) for i in kept]
 
 
+def _whole(n: int) -> dict[str, Any]:
+    """No halves of evaluations on a short axis."""
+    return {"dtick": 1} if n <= SHORT else {}
+
+
 def _rewards(run: ReportRun, key: str) -> Picture:
     numbers = [one.number for one in run.feasible]
     rewards = [rounded(one.reward) for one in run.feasible]
@@ -69,7 +75,7 @@ def _rewards(run: ReportRun, key: str) -> Picture:
         )  # fmt: skip
     layout = {
         "title": {"text": "Reward"},
-        "xaxis": axis("evaluations", rangemode="tozero"),
+        "xaxis": axis("evaluations", rangemode="tozero", **_whole(len(run.designs))),
         "yaxis": axis("reward"),
     }
     return Picture(key, "Reward of every design and the best so far", traces, layout)
@@ -84,7 +90,7 @@ def _hypervolume(run: ReportRun, key: str) -> Picture:
     }  # fmt: skip
     layout = {
         "title": {"text": "Hypervolume of the front"},
-        "xaxis": axis("evaluations", rangemode="tozero"),
+        "xaxis": axis("evaluations", rangemode="tozero", **_whole(len(run.designs))),
         "yaxis": axis("hypervolume (share)", rangemode="tozero"),
     }
     return Picture(key, "Hypervolume over evaluations", [trace], layout)

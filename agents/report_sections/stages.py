@@ -11,7 +11,7 @@ WORDS = (
     "what refused designs would have taken in the stages after, at the mean of those that "
     "reached them."
 )
-TITLES = ("stage", "designs in", "refused", "s", "s a design", "s saved")
+TITLES = ("stage", "designs in", "refused", "time (s)", "a design (s)", "saved (s)")
 
 
 def stages_section(run: ReportRun, key: str) -> Section | None:

@@ -10,6 +10,9 @@ function made(tag, attributes, ...children) {
   return node;
 }
 
+// A name that may go on in the next line after a dot or underscore; it is copied as it is.
+function broken(name) { return name.split(/(?<=[._])/).flatMap((part) => [part, made("wbr")]); }
+
 function told(value) {
   if (value === null || value === undefined) { return "not measured"; }
   return typeof value === "number" ? String(Number(value.toPrecision(5))) : String(value);
@@ -375,7 +378,7 @@ class Explorer {
     const tags = this.data.chosen.filter((one) => one.index === i).map((one) => made("span", { class: "tag" }, one.label.replace(/ \(#\d+\)$/, "")));
     if (this.isFront[i]) { tags.push(made("span", { class: "tag" }, "Pareto front")); }
     if (reason !== null) { tags.push(made("span", { class: "tag bad" }, `infeasible: ${reason}`)); }
-    const row = (name, value) => made("tr", {}, made("td", {}, name), made("td", {}, value));
+    const row = (name, value) => made("tr", {}, made("td", {}, ...broken(name)), made("td", {}, value));
     const metrics = this.data.columns.filter((one) => one.key !== "number" && one.values[i] !== null)
       .map((one) => row(one.label, `${told(one.values[i])} ${one.unit}`.trim()));
     const choices = this.data.decisions.map((one) => row(one.name, one.choices[one.codes[i]]));

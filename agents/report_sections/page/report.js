@@ -35,7 +35,10 @@ function styled(layout, traces = []) {
     xaxis: {}, yaxis: {},
   }, layout);
   for (const key of Object.keys(found)) {
-    if (/^[xy]axis\d*$/.test(key)) { found[key] = styledAxis(found[key]); }
+    if (!/^[xy]axis\d*$/.test(key)) { continue; }
+    const isBare = found[key].type === "log" && !found[key].tickvals;
+    const ticks = isBare ? logTicks(traces.flatMap((one) => one[key[0]] ?? [])) : {};
+    found[key] = styledAxis({ ...found[key], ...ticks });
   }
   return found;
 }

@@ -1,5 +1,6 @@
 import random
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -11,7 +12,7 @@ import torch
 import envs
 from agents.base import AgentError
 from agents.learner import Learner, check_learnable
-from agents.learner_envs import environment
+from agents.learner_envs import environment, envs_of
 from agents.learner_search import LearnerSearch, SpentError, _Recorder
 from agents.loop import SearchState, fresh
 from agents.making import make_searcher
@@ -192,3 +193,36 @@ def test_a_new_design_beyond_the_budget_is_refused_and_a_known_one_is_not() -> N
     with pytest.raises(SpentError):
         recorder.evaluate(second)
     assert len(store) == 1
+
+
+def test_episodes_out_of_step_are_judged_together_with_those_that_end_when_they_do() -> None:
+    problem, learner = prepared("env=toy", "agent=ppo", "agent.n_envs=3")
+    judge = EvaluationService(problem.evaluator, EvaluationStore())
+    batches: list[list[Choices]] = []
+    steps = envs_of(problem, learner, judge, lambda designs: batches.append(list(designs)))
+    steps.reset()
+    steps.envs[2].step(0)  # one step ahead of the others, as an episode of another length
+    judged = []
+    for _ in range(problem.space.n_decisions):
+        *_, is_over, infos = steps.step(np.zeros(3, np.int64))
+        judged.append([info["design"] for info, ends in zip(infos, is_over, strict=True) if ends])
+    assert [len(one) for one in batches] == [0] * (problem.space.n_decisions - 2) + [1, 2]
+    assert batches == judged
+
+
+@pytest.mark.slow
+def test_worker_processes_change_nothing_of_what_learners_find() -> None:
+    small = ("env.accuracy.epochs=1", "env.n_chips=2", "env.switches.SA=false")
+    given = (f"env.given.conv{i}={{kernel: 3, channels: 24}}" for i in range(1, 7))
+    own = ("agent=maskable_ppo", "agent.n_envs=2", "env.switches.SQ=false")
+    problem, learner = prepared("env=nacim", *small, *given, *own)
+    found = []
+    for n_workers in (0, 2):
+        store = EvaluationStore()
+        with closing(EvaluationService(problem.evaluator, store, 0, n_workers)) as service:
+            state = searched(problem, learner, service, 3)
+            assert (service._pool is not None) == (n_workers > 0)
+        found.append((state.visits, [store.get(key) for key in sorted(state.seen)]))
+    (here, ours), (there, theirs) = found
+    assert here == there
+    assert [one and one.metrics for one in ours] == [one and one.metrics for one in theirs]
