@@ -105,7 +105,7 @@ class InheritanceSettings(Strict):
 
     epochs: Annotated[Natural, Field(le=10_000)] = 0
     ancestor_epochs: Annotated[Count, Field(le=10_000)] = 8
-    learning_rate_ratio: Annotated[Positive, Field(le=100)] = 1.0
+    learning_rate_ratio: Annotated[Positive, Field(le=100)] = 0.2
     seed: Annotated[Natural, Field(lt=2**63)] = 0
 
 
