@@ -58,6 +58,9 @@ keys
                               (SC), and with env=joint mapping (SM)
   env.given.conv1.kernel=5    the choice of a frozen decision
   env.keep_weights=4          weights of that many of the most accurate designs stay in the run
+  env.accuracy.torch_device=auto   env=nacim: designs are trained on a GPU, if there is one; or cuda
+  env.inheritance.epochs=2    env=nacim: designs begin with the weights of the largest network, and
+                              are trained for so many epochs
   rnas.start=RUN_DIR          experiment=rnas: the run whose best kept weights are taken;
                               rnas.rank=2: the second best
   flow.fine_tuned=4           experiment=nacim: designs trained on, each then searched by rNAS;

@@ -172,6 +172,7 @@ class _Flow:
         tuned = replace(
             stage,
             recipe=recipe,
+            inheritance=None,
             weights=str(self.path / SEARCH / FOLDER),
             keep_in=str(self.path / FINE_TUNING / FOLDER),
         )

@@ -36,10 +36,10 @@ def _announce_compilation(settings: RunSettings) -> None:
 
 
 def load_data(problem: Problem) -> None:
-    """Have the data for training designs ready, before any process needs it.
+    """Have data and device for training designs ready, before any process needs them.
 
     Raises:
-        UsageError: If it can neither be found nor downloaded.
+        UsageError: If data can neither be found nor downloaded, or there is no such device.
     """
     evaluator = problem.evaluator
     if isinstance(evaluator, CoexploreEvaluator | JointEvaluator):
@@ -48,11 +48,9 @@ def load_data(problem: Problem) -> None:
         except ValueError as error:
             raise UsageError(str(error).splitlines()[0]) from error
     for stage in getattr(problem.evaluator, "stages", ()):
-        if isinstance(stage, TrainedAccuracy) and "source" in stage.dataset:
-            from envs.data import load  # noqa: PLC0415 (torch stays out of mistakes)
-
+        if isinstance(stage, TrainedAccuracy):
             try:
-                load(**stage.dataset)
+                stage.check()
             except ValueError as error:
                 raise UsageError(str(error).splitlines()[0]) from error
 

@@ -97,8 +97,9 @@ def _run(run_dir: Path, n_chips: int, seed: int, standard_rate: float) -> int:
     build, stage, space = evaluator_of(run_dir)
     check_design(choices, space, run_dir)
     recipes = trainings(stage.recipe, standard_rate)
+    plain = replace(stage, n_chips=n_chips, inheritance=None)
     outcomes = {
-        name: measured(replace(stage, recipe=recipe, n_chips=n_chips), build(choices), seed)
+        name: measured(replace(plain, recipe=recipe), build(choices), seed)
         for name, recipe in recipes.items()
     }
     report = {

@@ -15,6 +15,7 @@ import torch
 from rich.console import Console
 
 from agents.after import after_search, final_metrics
+from agents.ancestor import with_ancestor
 from agents.base import AgentError
 from agents.by_choice import ChoiceReport
 from agents.coexploring import prepared
@@ -53,7 +54,7 @@ from agents.targets import (
 )
 from agents.usage import UsageError
 from envs.custom_evaluator import OwnEvaluatorError
-from envs.evaluation import Evaluation
+from envs.evaluation import DeviceMemoryError, Evaluation
 from envs.evaluators import Pipeline
 from envs.halving import service_of
 from envs.problem import Problem
@@ -101,6 +102,7 @@ def _searched(
     evaluator = problem.evaluator
     if n_kept(settings):
         evaluator = keeping(evaluator, directory.path)
+    evaluator = with_ancestor(evaluator, directory.path, Console())
     service = service_of(evaluator, store, settings.seed, settings.search.workers)
     with closing(service), shared_by(settings, service, directory.whole) as sharing:
         try:
@@ -109,6 +111,11 @@ def _searched(
             raise UsageError(
                 f"{error}; every finished evaluation is saved: mend the reward, "
                 f"then go on with {resume_argument(directory.whole)}"
+            ) from error
+        except DeviceMemoryError as error:
+            raise UsageError(
+                f"{error}; every finished evaluation is saved: go on with "
+                f"{resume_argument(directory.whole)} search.workers=1"
             ) from error
         except OwnEvaluatorError as error:
             raise UsageError(

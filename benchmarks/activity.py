@@ -27,7 +27,7 @@ def measured(n_designs: int) -> list[list[LayerStatistics]]:
     space = nacim_space(settings.env, settings.hardware)
     make = nacim_builder(settings.env, settings.hardware, settings.dataset)
     dataset, random = load("digits"), np.random.default_rng(0)
-    recipe, found = Recipe(**settings.env.accuracy.model_dump()), []
+    recipe, found = Recipe(**settings.env.accuracy.recipe), []
     for seed in range(n_designs):
         design = make(space.decode(space.sample(random)))
         generator = torch.Generator().manual_seed(seed)

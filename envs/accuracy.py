@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from envs.data import load
+from envs.data import load_on
 from envs.design import Design
-from envs.evaluation import InfeasibleError, Metrics
+from envs.evaluation import DeviceMemoryError, InfeasibleError, Metrics
+from envs.inheritance import FILE, Inheritance
 from envs.kept_weights import weight_file
+from envs.store import digest
 from envs.variation import DeviceVariation
 from hwmodels.devices import load_device
 from hwmodels.storage import effective_weight_deviation_ratio
 from hwmodels.variation import load_variation
 from snn.build import CrossbarNetwork, build
 from snn.datasets import Dataset
+from snn.inheritance import inherit
 from snn.noise import GaussianVariation, WeightNoise
 from snn.quantization import FixedPoint
+from snn.torch_device import check_device, repeatable
 from snn.training import (
     Recipe,
     TrainingError,
@@ -28,7 +32,7 @@ from snn.training import (
     check_learnt,
     train,
 )
-from snn.weight_files import load_weights, save_weights
+from snn.weight_files import WeightFileError, load_weights, save_weights
 
 if TYPE_CHECKING:
     from envs.evaluators import TrainedAccuracy
@@ -37,39 +41,116 @@ if TYPE_CHECKING:
 def trained_accuracy(
     settings: "TrainedAccuracy", design: Design, seed: int, chip_seed: int | None = None
 ) -> Metrics:
-    """Train a design from scratch and measure it with and without variation.
+    """Train a design and measure it with and without variation.
 
-    One thread, so that the same seed gives the same digits whatever else runs.
+    One thread, so that the same seed gives the same digits whatever else runs. All chance is drawn
+    on the CPU, whatever the device: a GPU yields the same but for the order of its sums.
 
     Args:
         chip_seed: Gives the sampled chips a stream of their own, so that differently trained
             networks meet the same chips; by default they follow in the stream of the training.
 
     Raises:
-        InfeasibleError: If the network diverges, falls silent or learns nothing.
+        InfeasibleError: If the network, or the ancestor whose weights it begins with, diverges,
+            falls silent or learns nothing.
+        DeviceMemoryError: If the memory of a GPU is full.
+        ValueError: If the machine lacks the device.
     """
     torch.set_num_threads(1)
-    dataset = load(**settings.dataset)
+    check_device(settings.found_device, settings.recipe.get("precision", ""))
+    try:
+        with repeatable():
+            return _measured(settings, design, seed, chip_seed)
+    except TrainingError as error:
+        raise InfeasibleError(str(error)) from error
+    except torch.OutOfMemoryError as error:
+        raise DeviceMemoryError(
+            "the memory of the GPU is full: take fewer search.workers or a smaller "
+            "env.accuracy.batch_size"
+        ) from error
+
+
+def _measured(
+    settings: "TrainedAccuracy", design: Design, seed: int, chip_seed: int | None
+) -> Metrics:
+    dataset = load_on(settings.found_device, **settings.dataset)
     generator = torch.Generator().manual_seed(seed)
-    recipe = Recipe(**settings.recipe)
     noises = variations(design, settings.variation)
+    network, recipe = _begun(settings, design, generator)
+    if settings.is_trained:
+        train(network, dataset, recipe, noises, generator)
+    clean = accuracy(network, dataset)
+    check_learnt(network, dataset, clean)
+    if settings.keep_in is not None:
+        save_weights(network, weight_file(Path(settings.keep_in), design))
+    if chip_seed is not None:
+        generator.manual_seed(chip_seed)
+    sampled = chip_variations(design, settings.variation) if settings.variation else noises
+    chips = varied(network, dataset, sampled, settings.n_chips, generator)
+    return {"clean_accuracy": clean} | chips
+
+
+def _begun(
+    settings: "TrainedAccuracy", design: Design, generator: torch.Generator
+) -> tuple[CrossbarNetwork, Recipe]:
+    """A network as its training begins, where that is to be, and how it goes on."""
+    recipe = Recipe(**settings.recipe)
     network = build(design.network, design.quantization, generator, recipe.initialization)
     if settings.weights is not None:
         load_weights(network, _start(Path(settings.weights), design))
+    elif settings.inheritance is not None:
+        inherit(network, ancestor(settings, settings.inheritance))
+        recipe = Recipe(**settings.inheritance.heir_recipe(settings.recipe))
+    return network.to(settings.found_device), recipe
+
+
+_ancestors: dict[str, CrossbarNetwork] = {}  # of this process, by what they depend on
+
+
+def ancestor(settings: "TrainedAccuracy", inheritance: Inheritance) -> CrossbarNetwork:
+    """The network whose weights designs begin with, on the CPU: trained once, then kept.
+
+    Raises:
+        TrainingError: If it diverges, falls silent or learns nothing.
+    """
+    key = digest({"context": settings.context, "folder": inheritance.folder})
+    if key not in _ancestors:
+        _ancestors[key] = _kept_or_trained(settings, inheritance)
+    return _ancestors[key]
+
+
+def _kept_or_trained(settings: "TrainedAccuracy", inheritance: Inheritance) -> CrossbarNetwork:
+    design, recipe = inheritance.ancestor, Recipe(**inheritance.ancestor_recipe(settings.recipe))
+    generator = torch.Generator().manual_seed(inheritance.seed)
+    network = build(design.network, design.quantization, generator, recipe.initialization)
+    file = Path(inheritance.folder) / FILE if inheritance.folder is not None else None
+    if file is not None and file.is_file():
+        try:
+            load_weights(network, file)
+        except WeightFileError:  # damaged: trained again, to the same weights
+            pass
+        else:
+            return network
+    _train_ancestor(network.to(settings.found_device), settings, design, recipe, generator)
+    if file is not None:
+        save_weights(network, file)
+    return network.to("cpu")
+
+
+def _train_ancestor(
+    network: CrossbarNetwork,
+    settings: "TrainedAccuracy",
+    design: Design,
+    recipe: Recipe,
+    generator: torch.Generator,
+) -> None:
+    dataset = load_on(settings.found_device, **settings.dataset)
+    noises = variations(design, settings.variation)
     try:
-        if settings.is_trained:
-            train(network, dataset, recipe, noises, generator)
-        clean = accuracy(network, dataset)
-        check_learnt(network, dataset, clean)
-        if settings.keep_in is not None:
-            save_weights(network, weight_file(Path(settings.keep_in), design))
-        if chip_seed is not None:
-            generator.manual_seed(chip_seed)
-        sampled = chip_variations(design, settings.variation) if settings.variation else noises
-        chips = varied(network, dataset, sampled, settings.n_chips, generator)
+        train(network, dataset, recipe, noises, generator)
+        check_learnt(network, dataset, accuracy(network, dataset))
     except TrainingError as error:
-        raise InfeasibleError(str(error)) from error
-    return {"clean_accuracy": clean} | chips
+        raise TrainingError(f"the ancestor: {error}") from error
 
 
 def _start(weights: Path, design: Design) -> Path:

@@ -20,6 +20,22 @@ def load(name: str, **arguments: Any) -> datasets.Dataset:  # noqa: ANN401 (chec
     return _load(name, json.dumps(arguments, sort_keys=True))
 
 
+def load_on(device: str, name: str, **arguments: Any) -> datasets.Dataset:  # noqa: ANN401 (likewise)
+    """Load a dataset into the memory of a device, once per process.
+
+    Raises:
+        DataError: If it can neither be found nor downloaded.
+    """
+    if device == "cpu":
+        return load(name, **arguments)
+    return _load_on(device, name, json.dumps(arguments, sort_keys=True))
+
+
+@cache
+def _load_on(device: str, name: str, arguments: str) -> datasets.Dataset:
+    return _load(name, arguments).to(device)
+
+
 @cache
 def _load(name: str, arguments: str) -> datasets.Dataset:
     settings: dict[str, Any] = json.loads(arguments)

@@ -19,6 +19,10 @@ class InfeasibleError(ValueError):
         self.metrics: Metrics = dict(metrics or {})
 
 
+class DeviceMemoryError(RuntimeError):
+    """The memory of a GPU is full: no fault of the design, and no evaluation of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """The outcome for one design.

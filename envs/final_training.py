@@ -24,7 +24,6 @@ from snn.cell_training import (
     Run,
     TrainedCells,
     at_rest,
-    check_device,
     check_images,
     train_cells,
 )
@@ -32,6 +31,7 @@ from snn.macro import Macro
 from snn.noise import WeightNoise
 from snn.quantization import FixedPoint
 from snn.stored_weights import NoiseOf, gaussian
+from snn.torch_device import check_device, found
 from snn.training import VariedAccuracy
 
 Listener = Callable[[Epoch], None]
@@ -53,10 +53,7 @@ class FinalTraining:
     @property
     def torch_device(self) -> str:
         """Where it is trained; a GPU if there is one, unless the settings say."""
-        asked = self._asked.torch_device
-        if asked != "auto":
-            return asked
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        return found(self._asked.torch_device)
 
     @property
     def recipe(self) -> CellRecipe:

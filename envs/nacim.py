@@ -6,6 +6,7 @@ from typing import cast
 from envs.custom_evaluator import OwnStage, check_clashes, own_stage, try_out
 from envs.dataset_settings import DatasetSettings
 from envs.evaluators import CimCost, Constant, Evaluator, Halving, Pipeline, Stage, TrainedAccuracy
+from envs.inheritance import Inheritance, ancestor_of
 from envs.kept_weights import kept_at
 from envs.nacim_builder import NacimBuilder, nacim_builder
 from envs.nacim_space import nacim_space
@@ -24,7 +25,8 @@ def nacim_evaluator(
     """The cost model, then training under variation, each stopping at a broken bound.
 
     Raises:
-        ValueError: If the weights to begin with are not there, or are those of other images.
+        ValueError: If the weights to begin with are not there, or are those of other images, or
+            settings of the training contradict each other.
     """
     build = nacim_builder(settings, hardware, dataset)
     if settings.evaluator == "constant":  # a user's own evaluators alone
@@ -32,12 +34,14 @@ def nacim_evaluator(
         return Pipeline(build, (still,), constraints, is_cheap=True, own=own)
     accuracy = TrainedAccuracy(
         dataset.model_dump(),
-        settings.accuracy.model_dump(),
+        settings.accuracy.recipe,
         settings.n_chips,
         hardware.variation,
         weights=_weights(settings, build),
         is_trained=settings.start.is_trained,
         halving=_halving(settings),
+        inheritance=_inheritance(settings, hardware, build),
+        torch_device=settings.accuracy.torch_device,
     )
     return Pipeline(
         build=build,
@@ -96,6 +100,31 @@ def _halving(settings: NacimSettings) -> Halving | None:
             f"got {chosen.epochs}"
         )
     return Halving(chosen.epochs, chosen.share)
+
+
+def _inheritance(
+    settings: NacimSettings, hardware: HardwareSettings, build: NacimBuilder
+) -> Inheritance | None:
+    """What designs begin with; random weights where none are inherited, or nothing is trained.
+
+    Raises:
+        ValueError: If they begin with other weights already, are halved, or have no ancestor.
+    """
+    chosen, start = settings.inheritance, settings.start
+    if not chosen.epochs or not start.is_trained:
+        return None
+    for other, is_on in (("env.start.run", start.run), ("env.halving", settings.halving.epochs)):
+        if is_on:
+            raise ValueError(f"env.inheritance.epochs: cannot be had together with {other}")
+    try:
+        ancestor = ancestor_of(nacim_space(settings, hardware), build)
+    except ValueError as error:
+        raise ValueError(
+            f"env.inheritance: the ancestor takes the formats that are given: {error}"
+        ) from error
+    return Inheritance(
+        ancestor, chosen.ancestor_epochs, chosen.seed, chosen.epochs, chosen.learning_rate_ratio
+    )
 
 
 def _weights(settings: NacimSettings, build: NacimBuilder) -> str | None:

@@ -61,7 +61,11 @@ class ConstraintSettings(Strict):
 
 
 class AccuracySettings(Strict):
-    """How each design is trained (snn.training.Recipe)."""
+    """How each design is trained (snn.training.Recipe).
+
+    Attributes:
+        torch_device: Where; with ``auto`` on a GPU if there is one.
+    """
 
     epochs: Annotated[Count, Field(le=10_000)]
     batch_size: Annotated[Count, Field(ge=2, le=100_000)]
@@ -70,6 +74,12 @@ class AccuracySettings(Strict):
     is_noise_aware: bool
     initialization: Literal["fill", "standard"]
     precision: Literal["float32", "bfloat16"] = "float32"
+    torch_device: Literal["auto", "cpu", "cuda"] = "cpu"
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """Arguments of the recipe: where it is followed is not one."""
+        return self.model_dump(exclude={"torch_device"})
 
 
 class HalvingSettings(Strict):
@@ -81,6 +91,22 @@ class HalvingSettings(Strict):
 
     epochs: Annotated[Natural, Field(le=10_000)] = 0
     share: Share = 0.5
+
+
+class InheritanceSettings(Strict):
+    """Weights inherited from one ancestor, the largest network of the space.
+
+    Attributes:
+        epochs: Of a design that begins with its weights; 0: every design begins with random ones.
+        ancestor_epochs: Of the ancestor, which is trained once for a run.
+        learning_rate_ratio: Of such a design, over ``env.accuracy.learning_rate``.
+        seed: Of the ancestor.
+    """
+
+    epochs: Annotated[Natural, Field(le=10_000)] = 0
+    ancestor_epochs: Annotated[Count, Field(le=10_000)] = 8
+    learning_rate_ratio: Annotated[Positive, Field(le=100)] = 0.2
+    seed: Annotated[Natural, Field(lt=2**63)] = 0
 
 
 def _no_empty_format(bits: tuple[int, int]) -> tuple[int, int]:
@@ -131,6 +157,7 @@ class NacimSettings(Strict):
     infeasible_reward: Annotated[Real, Field(ge=-1e6, le=1e6)]
     accuracy: AccuracySettings
     halving: HalvingSettings = HalvingSettings()
+    inheritance: InheritanceSettings = InheritanceSettings()
     classifier: ClassifierSettings
     evaluators: dict[str, CustomSettings] = Field(default_factory=dict)
     space: Space

@@ -18,6 +18,7 @@ from snn.cell_recipe import CellRecipe
 from snn.classifier import Module, Takes, Trainable
 from snn.datasets import Dataset
 from snn.stored_weights import gaussian, on_chip, sampled_errors
+from snn.torch_device import check_device
 from snn.training import TrainingError
 from snn.weight_formats import clamp_
 
@@ -121,18 +122,6 @@ def check_images(network: Takes, dataset: Dataset) -> None:
         raise ValueError(
             f"the network takes {network.timesteps} time steps, the data set has {shape[1]} frames"
         )
-
-
-def check_device(device: str, precision: str) -> None:
-    """Refuse a device that is not here, or that lacks the precision.
-
-    Raises:
-        ValueError: With what to take instead.
-    """
-    if device.startswith("cuda") and not torch.cuda.is_available():
-        raise ValueError("torch_device: torch finds no GPU here; take cpu or auto")
-    if precision == "float16" and not device.startswith("cuda"):
-        raise ValueError(f"precision: float16 needs a GPU, not '{device}'; take bfloat16")
 
 
 class _Trainer(Generic[Module]):

@@ -1,6 +1,6 @@
 """Images to train on; two sets of them come without a download."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -37,6 +37,16 @@ class Dataset:
     full_scale: int = FULL_SCALE
     normalization: Normalization | None = None
     augmentation: Augmentation | None = None
+
+    def to(self, device: str) -> "Dataset":
+        """The same images and labels, in the memory of a device."""
+        return replace(
+            self,
+            train_images=self.train_images.to(device),
+            train_labels=self.train_labels.to(device),
+            test_images=self.test_images.to(device),
+            test_labels=self.test_labels.to(device),
+        )
 
     def pixels(self, images: torch.Tensor) -> torch.Tensor:
         """Images as floats."""

@@ -10,8 +10,18 @@ class WeightNoise(Protocol):
     """Anything that draws one error per weight."""
 
     def sample(self, weights: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-        """Return errors to be added to ``weights``, of the same shape."""
+        """Return errors to be added to ``weights``, of the same shape and on the same device.
+
+        Args:
+            generator: On the CPU, whatever the device of the weights.
+        """
         ...
+
+
+def _standard_normal(weights: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """One value per weight, drawn on the CPU, so that every device meets the same chips."""
+    normal = torch.empty_like(weights, device="cpu").normal_(generator=generator)
+    return normal.to(weights.device)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +36,7 @@ class GaussianVariation:
 
     def sample(self, weights: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         """Draw one error per weight."""
-        normal = torch.empty_like(weights).normal_(generator=generator)
-        return normal.mul_(self.deviation_ratio)
+        return _standard_normal(weights, generator).mul_(self.deviation_ratio)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,5 +51,5 @@ class PeakVariation:
 
     def sample(self, weights: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         """Draw one error per weight."""
-        normal = torch.empty_like(weights).normal_(generator=generator)
+        normal = _standard_normal(weights, generator)
         return normal.mul_(self.deviation_ratio * weights.abs().max())

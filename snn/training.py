@@ -70,6 +70,8 @@ def train(
     """Train in place; every forward pass sees one fresh Gaussian sample per weight.
 
     Args:
+        network: On the device where the images of the data set lie.
+        generator: On the CPU, whatever that device.
         noises: One per layer; unused unless the recipe is noise-aware.
 
     Raises:
@@ -110,8 +112,12 @@ def _is_updated(optimizer: torch.optim.Optimizer, loss: torch.Tensor) -> bool:
 def _batches(
     dataset: Dataset, recipe: Recipe, generator: torch.Generator
 ) -> Iterator[torch.Tensor]:
+    device = dataset.train_images.device
     for _ in range(recipe.epochs):
-        yield from shuffled_batches(len(dataset.train_images), recipe.batch_size, generator)
+        n_images = len(dataset.train_images)
+        yield from (
+            batch.to(device) for batch in shuffled_batches(n_images, recipe.batch_size, generator)
+        )
 
 
 def _optimizer(

@@ -11,10 +11,12 @@ class WeightFileError(ValueError):
 
 
 def save_weights(network: nn.Module, path: Path) -> None:
-    """Write the file whole or not at all."""
+    """Write the file whole or not at all; it tells of no device."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".new")
-    torch.save(network.state_dict(), temporary)
+    weights = network.state_dict()
+    weights.update({name: one.cpu() for name, one in weights.items()})
+    torch.save(weights, temporary)
     temporary.replace(path)
 
 
