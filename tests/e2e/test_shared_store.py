@@ -12,7 +12,7 @@ from postgres import Server, needs_postgresql, server
 
 Train = Callable[..., subprocess.CompletedProcess[str]]
 Start = Callable[..., subprocess.Popen[str]]
-BUDGET = 12
+BUDGET = 8
 
 
 @pytest.fixture
@@ -23,14 +23,14 @@ def postgresql() -> Iterator[Server]:
 
 @needs_postgresql
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1500)
 def test_two_searches_at_once_one_of_them_killed_evaluate_nothing_twice(
     postgresql: Server, tmp_path: Path, train: Train, start: Start
 ) -> None:
     search = [*SMALL, f"search.budget={BUDGET}", "search.workers=1"]
     shared = [*search, f"store={postgresql.address()}"]
     killed, other = start(*shared, "run_dir=killed"), start(*shared, "run_dir=other")
-    assert wait_until(lambda: n_stored(tmp_path / "killed") >= 3, 200)
+    assert wait_until(lambda: n_stored(tmp_path / "killed") >= 3, 500)
     os.kill(killed.pid, signal.SIGKILL)
     killed.communicate()
     output, _ = other.communicate(timeout=400)

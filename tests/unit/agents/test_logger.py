@@ -1,7 +1,6 @@
 """Searches logged to MLflow, read back by its own client."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +82,7 @@ def test_a_missing_package_is_told_with_what_to_install(
     assert told == (
         "error: logger=mlflow: the package mlflow is missing; pip install coexplore[mlflow]\n"
     )
-    assert not os.listdir(tmp_path)
+    assert not [*tmp_path.iterdir()]
 
 
 def test_nested_settings_are_named_by_their_groups() -> None:
