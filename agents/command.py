@@ -37,11 +37,14 @@ keys
   search.workers=2            processes that evaluate; changes no result
   seed=0                      same seed, same designs
   run_dir=PATH                where the run goes; default runs/<env>-<agent>-s<seed>-<hash>
-  resume=RUN_DIR              continue a run; with it only search.* and dataset.path may be
-                              changed; for cells search.*, dataset (or any key of it),
+  resume=RUN_DIR              continue a run; with it only search.*, store, logger and
+                              dataset.path may be changed; for cells dataset (or any key of it),
                               env.training.*, spikenas_bench.path and .dataset: what was found
                               is trained anew if its training is another
   replay=FILE.parquet         designs that agents.evaluations has written, instead of evaluating
+  store=postgresql+psycopg://USER@HOST/DATABASE   a database that searches share, so that none
+                              evaluates what another has; or sqlite:////PATH; needs [postgresql]
+  logger=mlflow               log to MLflow too (MLFLOW_TRACKING_URI); needs [mlflow]
   reward.beta=0.6             weight of accuracy in NACIM's eq. 1
   reward.weights.energy=0.5   likewise .latency and .area; 0 leaves a cost out
   reward.merge=product        or weighted (eq. 1), constraint, chebyshev

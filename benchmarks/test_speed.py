@@ -19,6 +19,7 @@ from envs.assembly import make_problem
 from envs.default_settings import settings_of
 from envs.evaluation import Evaluation
 from envs.service import EvaluationService
+from envs.shared_store import SharedStore
 from envs.store import EvaluationStore
 from snn.build import build
 from snn.datasets import digits
@@ -75,6 +76,19 @@ def test_store_commits_and_looks_up(benchmark: Any, tmp_path: Path) -> None:
             for i in range(100):
                 store.put(str(i), Evaluation({"a": i}, {"accuracy": 0.5}))
             return sum(store.get(str(i)) is not None for i in range(100))
+
+    assert benchmark(work) == 100
+
+
+def test_shared_store_commits_and_looks_up(benchmark: Any, tmp_path: Path) -> None:
+    keys = [f"{i:064x}" for i in range(100)]
+    counter = iter(range(1_000_000))
+
+    def work() -> int:
+        with closing(SharedStore(f"sqlite:///{tmp_path / f'{next(counter)}.sqlite'}")) as store:
+            for i, key in enumerate(keys):
+                store.put(key, Evaluation({"a": i}, {"accuracy": 0.5}))
+            return sum(len(store.find([key])) for key in keys)
 
     assert benchmark(work) == 100
 

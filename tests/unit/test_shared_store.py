@@ -2,6 +2,8 @@
 
 import socket
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -100,6 +102,32 @@ def test_whoever_is_gone_claims_nothing(postgresql: Server) -> None:
         assert gone.claimed([KEY]) == {KEY}
         gone.close()
         assert other.claimed([KEY]) == {KEY}
+
+
+CLAIMING = """
+import sys, time
+from envs.shared_store import SharedStore
+print(SharedStore(sys.argv[1]).claimed([sys.argv[2]]), flush=True)
+time.sleep(600)
+"""
+
+
+def test_who_is_killed_claims_nothing_any_more(postgresql: Server) -> None:
+    address = new_database(postgresql)
+    with (
+        closing(SharedStore(address)) as other,
+        subprocess.Popen(
+            [sys.executable, "-c", CLAIMING, address, KEY], stdout=subprocess.PIPE, text=True
+        ) as process,
+    ):
+        assert process.stdout is not None
+        assert KEY in process.stdout.readline()
+        assert other.claimed([KEY]) == set()
+        process.kill()
+        until = time.monotonic() + 30
+        while not other.claimed([KEY]) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert time.monotonic() < until
 
 
 def test_a_server_that_restarts_is_waited_for(postgresql: Server) -> None:

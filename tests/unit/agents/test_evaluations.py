@@ -149,6 +149,11 @@ def test_an_export_that_is_interrupted_leaves_the_old_file_whole(
     assert [one.name for one in tmp_path.iterdir()] == [path.name]
 
 
+def read(row: tuple[object, ...]) -> list[object]:
+    """A row with its JSON read: in Parquet a whole number of parameters is a float."""
+    return [json.loads(one) if str(one).startswith("{") else one for one in row]  # type: ignore[arg-type]
+
+
 def test_a_search_for_cells_is_searched_again_without_scoring_a_network(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,7 +161,9 @@ def test_a_search_for_cells_is_searched_again_without_scoring_a_network(
     assert train([*typed, f"run_dir={tmp_path / 'first'}"]) == 0
     out = tmp_path / "first.parquet"
     assert main([str(tmp_path / "first"), "--out", str(out)]) == 0
-    monkeypatch.delattr(CellEvaluator, "__call__")  # whoever scores a network now fails
+    for name in ("__call__", "evaluate_many"):  # whoever scores a network now fails
+        monkeypatch.delattr(CellEvaluator, name)
     assert train([*typed, f"replay={out}", f"run_dir={tmp_path / 'again'}"]) == 0
-    assert rows(tmp_path / "again") == rows(tmp_path / "first")
-    assert len(rows(tmp_path / "again")) == 6
+    first, again = ([read(row) for row in rows(tmp_path / one)] for one in ("first", "again"))
+    assert first == again
+    assert len(again) == 6

@@ -1,0 +1,91 @@
+"""Searches logged to MLflow, read back by its own client."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.logger import flat
+from agents.train import main as train
+
+TOY = ["env=toy", "agent=random", "agent.batch_size=8", "logger=mlflow"]
+
+
+@pytest.fixture
+def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A client of a tracking store of the test's own."""
+    pytest.importorskip("mlflow", reason="coexplore[mlflow] is not installed")
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    monkeypatch.chdir(tmp_path)  # where it puts files
+    from mlflow import MlflowClient  # noqa: PLC0415 (an extra)
+
+    return MlflowClient()
+
+
+def the_run(client: Any) -> Any:
+    experiment = client.get_experiment_by_name("coexplore")
+    (run,) = client.search_runs([experiment.experiment_id])
+    return run
+
+
+def steps(client: Any, run: Any, name: str) -> list[int]:
+    return [one.step for one in client.get_metric_history(run.info.run_id, name)]
+
+
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SADeprecationWarning")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_search_is_read_back_and_a_resume_goes_on_with_its_run(
+    client: Any, tmp_path: Path
+) -> None:
+    assert train([*TOY, "search.budget=16", f"run_dir={tmp_path / 'run'}"]) == 0
+    run = the_run(client)
+    assert (run.info.run_name, run.info.status) == ("run", "FINISHED")
+    assert run.data.params["agent.name"] == "random"
+    assert run.data.params["search.budget"] == "16"
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert run.data.metrics["hypervolume"] == pytest.approx(summary["hypervolume"])
+    assert run.data.metrics["best_reward"] == pytest.approx(summary["best"]["reward"])
+    assert run.data.metrics["best.accuracy"] == summary["best"]["metrics"]["accuracy"]
+    assert steps(client, run, "reward") == [*range(summary["proposals"])]
+    files = {one.path for one in client.list_artifacts(run.info.run_id)}
+    assert {"summary.json", "config.yaml", "pareto.csv", "front.png"} <= files
+    assert list((tmp_path / "run" / "tensorboard").iterdir())  # always
+    assert train([f"resume={tmp_path / 'run'}", "search.budget=24"]) == 0
+    more = json.loads((tmp_path / "run" / "summary.json").read_text())["proposals"]
+    assert more > summary["proposals"]
+    assert steps(client, the_run(client), "reward") == [*range(more)]
+
+
+def test_a_server_that_is_not_there_is_one_line(
+    client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    del client
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://me:secret@127.0.0.1:1")
+    assert train([*TOY, f"run_dir={tmp_path / 'run'}"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("error: logger=mlflow: ")
+    assert told.count("\n") == 1
+    assert "secret" not in told
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_missing_package_is_told_with_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.setattr("agents.logger.find_spec", lambda _: None)
+    assert train([*TOY, f"run_dir={tmp_path / 'run'}"]) == 2
+    told = capsys.readouterr().err
+    assert told == (
+        "error: logger=mlflow: the package mlflow is missing; pip install coexplore[mlflow]\n"
+    )
+    assert not [*tmp_path.iterdir()]
+
+
+def test_nested_settings_are_named_by_their_groups() -> None:
+    assert flat({"a": {"b": 1, "c": {"d": None}}, "e": [1, 2]}) == {
+        "a.b": 1, "a.c.d": None, "e": [1, 2],
+    }  # fmt: skip
