@@ -6,10 +6,12 @@ from functools import cache
 from typing import Any
 
 from configs import catalog
+from configs.imports import told
 from envs.evaluators import Constant, Evaluator
 from envs.objectives import METRICS, Constraint, Objective
 from envs.problem import Problem
 from envs.problem_settings import ProblemSettings
+from envs.settings import OwnEnvSettings
 from envs.space import SearchSpace
 
 Bounds = tuple[Constraint, ...]
@@ -63,3 +65,21 @@ def environments() -> dict[str, Environment]:
     import envs.environments  # noqa: PLC0415 (its modules import this one)
 
     return catalog.discover(envs.environments, Environment)
+
+
+def own_environment(settings: OwnEnvSettings) -> Environment:
+    """What a user's own settings bring.
+
+    Raises:
+        ValueError: If that is nothing, or their class fails.
+    """
+    try:
+        found = settings.environment()
+    except Exception as error:  # whatever a user's own class does then
+        raise ValueError(f"env._target_: '{settings.target}' fails: {told(error)}") from error
+    if not isinstance(found, Environment):
+        raise ValueError(  # noqa: TRY004 (of a setting)
+            f"env._target_: '{settings.target}': environment() must return an "
+            f"envs.environment.Environment, got {found!r:.60}"
+        )
+    return found
