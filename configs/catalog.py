@@ -92,7 +92,7 @@ def _check_own() -> None:
             raise ValueError(f"{path}: {UnknownNameError('group', path.parent.name, groups)}")
         if (ROOT / path.parent.name / path.name).is_file():
             raise ValueError(
-                f"{path}: there is a {path.parent.name} called '{path.stem}' already; rename it"
+                f"{path}: configs/{path.parent.name} has '{path.stem}' already; rename it"
             )
 
 

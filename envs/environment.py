@@ -83,3 +83,15 @@ def own_environment(settings: OwnEnvSettings) -> Environment:
             f"envs.environment.Environment, got {found!r:.60}"
         )
     return found
+
+
+def check_evaluator(settings: OwnEnvSettings, evaluator: object) -> None:
+    """Refuse what measures nothing.
+
+    Raises:
+        ValueError: With what it lacks.
+    """
+    lacking = [name for name in ("context", "is_cheap", "__call__") if not hasattr(evaluator, name)]
+    if lacking:
+        kind = type(evaluator).__name__
+        raise ValueError(f"env._target_: '{settings.target}': {kind} lacks {', '.join(lacking)}")

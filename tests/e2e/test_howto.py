@@ -10,8 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs" / "howto").glob("*.md"))
-FILE = re.compile(r'^```\w+ title="([^"]+)"\n(.*?)^```$', re.M | re.S)
-CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
+FILE = re.compile(r'^```\w+ title="([^"]+)"\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MISTAKE = 2
 
 
@@ -50,7 +50,7 @@ def commands(text: str) -> list[tuple[str, list[str]]]:
 def is_told(line: str, output: str) -> bool:
     """Whether a line is in the output; ``...`` stands for anything."""
     wanted = ".*".join(re.escape(part) for part in line.split("..."))
-    return re.search(f"^{wanted}$", output, re.M) is not None
+    return re.search(f"^{wanted}$", output, re.MULTILINE) is not None
 
 
 def typed(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -58,7 +58,7 @@ def typed(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
     assert not re.search(r"[;&|<>`]", command)
     return subprocess.run(
-        ["sh", "-c", re.sub(r"\bpython\b", f"'{sys.executable}'", command, count=1)],
+        ["/bin/sh", "-c", re.sub(r"\bpython\b", f"'{sys.executable}'", command, count=1)],
         cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,
