@@ -63,7 +63,7 @@ MISTAKES = {
     "env._target_={}.Drawing": "env._target_: '{}.Drawing' is not derived from envs.settings.Own",
     "env._target_={}.Nowhere": "env._target_: '{}.Nowhere': environment() must return an envs.env",
     "env._target_={}.Torn": "env._target_: '{}.Torn' fails: ZeroDivisionError",
-    "--config-dir mine agent=drawin": "no agent called 'drawin'; did you mean 'drawing'?",
+    "--config-dir mine agent=drawi": "no agent called 'drawi'; did you mean 'drawing'?",
     "--config-dir mine agent=aimless": "agent._target_: is missing: aimless.yaml names no class",
     "--config-dir=nowhere": "--config-dir: {cwd}/nowhere is no folder",
     "--config-dir": "--config-dir: names no folder",
