@@ -11,6 +11,7 @@ from agents.loop import Observer, Search
 from agents.settings import OPEN_END, RunSettings
 from agents.transfer import check_source
 from agents.usage import UsageError
+from configs.imports import told
 from envs.problem import Problem
 from envs.service import EvaluationService
 from envs.space import SearchSpace
@@ -54,14 +55,24 @@ def make_searcher(settings: RunSettings, problem: Problem) -> Agent | Learner:
     """
     check_agent(settings, problem.space)
     seed = int(np.random.SeedSequence(settings.seed).generate_state(1)[0])
-    try:
-        made: Agent | Learner = settings.resolved.agent.make(problem, seed)
-    except AgentError as error:
-        raise UsageError(str(error)) from error
+    made = _made(settings, problem, seed)
     lacking = [] if isinstance(made, Learner) else [one for one in OWED if not hasattr(made, one)]
     if lacking:
         kind = type(made).__name__
         raise UsageError(f"agent: {kind} lacks {', '.join(lacking)}, which every agent has")
+    return made
+
+
+def _made(settings: RunSettings, problem: Problem, seed: int) -> Agent | Learner:
+    target = settings.agent.target
+    try:
+        made: Agent | Learner = settings.resolved.agent.make(problem, seed)
+    except AgentError as error:
+        raise UsageError(str(error)) from error
+    except Exception as error:  # whatever a user's own class does then
+        if target is None or isinstance(error, UsageError):
+            raise
+        raise UsageError(f"agent._target_: '{target}' makes no agent: {told(error)}") from error
     return made
 
 

@@ -14,12 +14,12 @@ from agents.random_walk import RandomWalkSettings
 from agents.settings import RunSettings
 from agents.usage import UsageError, validated
 from configs import catalog
+from configs.imports import told
 from envs.ancoef_problem import AncoefProblem
 from envs.coexplore_evaluator import FoundHardware
 from envs.joint_settings import JointSettings
 from envs.joint_two_level import MappingGoal, TwoLevelEvaluator
 from envs.problem import Problem
-from envs.rewards import told
 from envs.service import EvaluationService
 from envs.store import EvaluationStore
 

@@ -15,7 +15,7 @@ from configs import catalog
 
 GROUPS = ("env", "agent", "reward", "hardware", "dataset", "search", "experiment")
 CONFIG_DIR = "--config-dir"
-OWN = ("agent", "reward")  # groups that may be a user's own class: `agent._target_=...`
+OWN = ("agent", "env", "reward")  # groups that may be a user's own class: `agent._target_=...`
 SHORT = {
     "accuracy": "env.accuracy",
     "space.network": "env.network",

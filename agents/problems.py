@@ -17,7 +17,7 @@ from envs.evaluators import TrainedAccuracy
 from envs.joint_evaluator import JointEvaluator
 from envs.joint_settings import JointSettings
 from envs.problem import Problem
-from envs.settings import ToySettings
+from envs.settings import OwnEnvSettings, ToySettings
 from envs.space import SearchSpace
 from envs.spikenas_bench import BenchAccuracy
 from hwmodels.compiled import STORE
@@ -26,7 +26,7 @@ from hwmodels.rules import RULES
 
 def _announce_compilation(settings: RunSettings) -> None:
     """Say that the first evaluation will take its time, where it is compiled and not stored."""
-    if settings.env.evaluator != "real" or isinstance(settings.env, ToySettings):
+    if settings.env.evaluator != "real" or isinstance(settings.env, ToySettings | OwnEnvSettings):
         return
     is_digital = isinstance(settings.env, AncoefSettings | CoexploreSettings)
     if is_digital or isinstance(settings.env, JointSettings):

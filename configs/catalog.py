@@ -92,7 +92,7 @@ def _check_own() -> None:
             raise ValueError(f"{path}: {UnknownNameError('group', path.parent.name, groups)}")
         if (ROOT / path.parent.name / path.name).is_file():
             raise ValueError(
-                f"{path}: there is a {path.parent.name} called '{path.stem}' already; rename it"
+                f"{path}: configs/{path.parent.name} has '{path.stem}' already; rename it"
             )
 
 
@@ -183,7 +183,7 @@ def default_of(group: str, env: str) -> str:
     ``configs/defaults.yaml`` says, where the group has such a file; else that of
     ``configs/train.yaml``.
     """
-    own = [env] if group == "agent" else [env, str(read("env", env)["name"])]
+    own = [env] if group == "agent" else [env, str(read("env", env).get("name", env))]
     paired = yaml.safe_load((ROOT / "defaults.yaml").read_text("utf-8"))
     own += [name for key, name in paired.get(group, {}).items() if key == env]
     return next((name for name in own if name in names(group)), defaults()[group])

@@ -55,7 +55,8 @@ def _no_such_key(_first: ErrorDetails, location: Sequence[str | int], config: Co
 
 
 def _no_such_name(first: ErrorDetails, location: Sequence[str | int], _config: Config) -> str:
-    known = re.findall(r"'([^']*)'", first["ctx"]["expected_tags"])
+    tags = re.findall(r"'([^']*)'", first["ctx"]["expected_tags"])
+    known = [tag for tag in tags if tag != "custom"]
     name = str(first["ctx"]["tag"])
     return f".name: no {location[0]} called '{name}'; {catalog.suggestion(name, known)}"
 

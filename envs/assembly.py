@@ -6,7 +6,7 @@ from dataclasses import replace
 from envs.ancoef_reward import ancoef_reward
 from envs.ancoef_settings import AncoefRewardSettings
 from envs.custom_reward import custom_reward, try_out
-from envs.environment import Bounds, Environment, environments
+from envs.environment import Bounds, Environment, check_evaluator, environments, own_environment
 from envs.evaluators import Evaluator
 from envs.further_objectives import further_objectives
 from envs.nacim import own_stages
@@ -15,7 +15,7 @@ from envs.problem import Problem
 from envs.problem_settings import ProblemSettings
 from envs.replay import Replay, replay
 from envs.rewards import NacimReward, Reward
-from envs.settings import CustomRewardSettings, NacimRewardSettings, NacimSettings
+from envs.settings import CustomRewardSettings, NacimRewardSettings, NacimSettings, OwnEnvSettings
 from envs.space import SearchSpace
 
 
@@ -53,6 +53,8 @@ def make_problem(settings: ProblemSettings, own: Evaluator | None = None) -> Pro
 
 def environment_of(settings: ProblemSettings) -> Environment:
     """What is particular to the environment."""
+    if isinstance(settings.env, OwnEnvSettings):
+        return own_environment(settings.env)
     return environments()[settings.env.name]
 
 
@@ -91,7 +93,10 @@ def _evaluator(settings: ProblemSettings, bounds: Bounds, *, has_own: bool) -> E
         return replay(settings.replay, bounds)
     if env.evaluator == "constant" and not has_own:
         return kind.constant(env)
-    return kind.evaluator(env, settings, bounds)
+    made = kind.evaluator(env, settings, bounds)
+    if isinstance(env, OwnEnvSettings):
+        check_evaluator(env, made)
+    return made
 
 
 def resolved_references(

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from configs import catalog
-from envs.own_class import OwnClassError, imported
+from configs.imports import OwnClassError, imported
 from envs.settings_types import Strict
 
 TARGET = "_target_"
@@ -45,7 +45,7 @@ def chosen(group: str, kind: type[Kind]) -> BeforeValidator:
         path = _path(group, content)
         own = {} if path == catalog.target_of(group, str(content.get("name"))) else {TARGET: path}
         rest = {key: value for key, value in content.items() if key != TARGET}
-        found = _class(group, kind, path)
+        found = _class(kind, path)
         for key in rest:
             _check_key(key, [one for one in found.model_fields if one != "target"])
         return found.model_validate({"name": path.rpartition(".")[2], **rest, **own})
@@ -70,11 +70,11 @@ def _path(group: str, content: Mapping[str, Any]) -> str:
     return str(path)
 
 
-def _class(group: str, kind: type[Kind], path: str) -> type[Kind]:
+def _class(kind: type[Kind], path: str) -> type[Kind]:
     try:
-        found = imported(group, path)
+        found = imported(path)
     except OwnClassError as error:
-        raise _refused(TARGET, str(error).removeprefix(f"{group}.{TARGET}: ")) from error
+        raise _refused(TARGET, str(error)) from error
     if not inspect.isclass(found) or not issubclass(found, kind):
         wanted = f"{kind.__module__}.{kind.__name__}"
         raise _refused(TARGET, f"'{path}' is not derived from {wanted}")

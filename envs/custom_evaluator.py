@@ -16,10 +16,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from configs.imports import OwnClassError, told
 from envs.design import Design
 from envs.evaluation import InfeasibleError, Metrics
-from envs.own_class import OwnClassError, made_of
-from envs.rewards import told
+from envs.own_class import made_of
 
 
 class OwnEvaluatorError(ValueError):

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from envs.own_class import OwnClassError, made_of
+from configs.imports import OwnClassError
+from envs.own_class import made_of
 from envs.rewards import Reward, RewardError, rewarded
 
 

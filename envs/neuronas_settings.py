@@ -143,7 +143,7 @@ class NeuronasSettings(Strict):
     @field_validator("operations")
     @classmethod
     def _is_known_set(cls, name: str) -> str:
-        catalog.read("operation_set", name)
+        operation_set(name)
         return name
 
     @model_validator(mode="after")

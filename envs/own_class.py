@@ -1,18 +1,11 @@
 """A class of a user's own: found by its path and made, every mistake told in one line."""
 
-import importlib
 import inspect
-import sys
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from configs.catalog import suggestion
-from envs.rewards import told
-
-
-class OwnClassError(ValueError):
-    """A class that cannot be imported or made; the message says why."""
+from configs.imports import OwnClassError, imported, told
 
 
 def made_of(
@@ -28,7 +21,7 @@ def made_of(
     Raises:
         OwnClassError: If it cannot be imported or made, or knows no such argument.
     """
-    made = imported(where, target)
+    made = _callable(where, target)
     known = _parameters(made)
     _check_arguments(where, target, arguments, known)
     taken = {name: value for name, value in offered.items() if name in known}
@@ -39,24 +32,11 @@ def made_of(
         raise OwnClassError(message) from error
 
 
-def imported(where: str, target: str) -> Callable[..., Any]:
-    """Import a class by its path; it may lie in the folder where the user stands.
-
-    Args:
-        where: The key of the configuration, for the message.
-
-    Raises:
-        OwnClassError: If there is none, or its module cannot be run.
-    """
-    module, _, name = target.rpartition(".")
-    here = str(Path.cwd())
-    if here != sys.path[0]:
-        sys.path.insert(0, here)
+def _callable(where: str, target: str) -> Callable[..., Any]:
     try:
-        found: Any = getattr(importlib.import_module(module), name)
-    except (Exception, SystemExit) as error:  # whatever a user's module does when it is run
-        message = f"{where}._target_: cannot import '{target}': {told(error)}"
-        raise OwnClassError(message) from error
+        found = imported(target)
+    except OwnClassError as error:
+        raise OwnClassError(f"{where}._target_: {error}") from error
     if not callable(found):
         raise OwnClassError(f"{where}._target_: '{target}' is no class but {found!r}")
     made: Callable[..., Any] = found

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from configs.imports import told
 from envs.evaluation import Metrics
 from envs.objectives import Objective
 
@@ -104,12 +105,6 @@ def rewarded(reward: Reward, metrics: Metrics) -> float:
     if not math.isfinite(value):
         raise RewardError(f"the reward gives {value}, not a finite number, on {_shown(metrics)}")
     return value
-
-
-def told(error: BaseException) -> str:
-    """Kind and first line of an error."""
-    lines = str(error).strip().splitlines()
-    return ": ".join([type(error).__name__, *lines[:1]])
 
 
 def _shown(metrics: Metrics) -> str:

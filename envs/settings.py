@@ -1,5 +1,7 @@
 """One validated model per group that describes the problem; defaults are in configs/."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -8,6 +10,7 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    SerializeAsAny,
     Tag,
     ValidationInfo,
     field_validator,
@@ -15,6 +18,7 @@ from pydantic import (
 
 from configs import catalog
 from envs.ancoef_settings import AncoefRewardSettings, AncoefSettings
+from envs.chosen_settings import Chosen, chosen
 from envs.coexplore_settings import CoexploreSettings
 from envs.joint_settings import JointSettings
 from envs.nacim_decisions import LARGEST_KERNEL, LARGEST_SIZE, MOST_CONVERTER_BITS
@@ -172,14 +176,36 @@ class ToySettings(Strict):
     space: Space
 
 
+class OwnEnvSettings(Chosen, ABC):
+    """Group ``env`` with a ``_target_``: an environment in a file of its own.
+
+    Attributes:
+        evaluator: With ``constant``, every design has the same metrics.
+    """
+
+    evaluator: Literal["real", "constant"] = "real"
+    infeasible_reward: Annotated[Real, Field(ge=-1e6, le=1e6)] = 0.0
+
+    @abstractmethod
+    def environment(self) -> Any:  # noqa: ANN401 (envs.environment knows these settings)
+        """What it brings to its problem: an `envs.environment.Environment`."""
+
+
+def _env_kind(env: Any) -> Any:  # noqa: ANN401 (raw input)
+    if isinstance(env, OwnEnvSettings) or (isinstance(env, Mapping) and "_target_" in env):
+        return "custom"
+    return env.get("name") if isinstance(env, Mapping) else getattr(env, "name", "custom")
+
+
 EnvSettings = Annotated[
-    NacimSettings
-    | NeuronasSettings
-    | AncoefSettings
-    | CoexploreSettings
-    | JointSettings
-    | ToySettings,
-    Field(discriminator="name"),
+    Annotated[NacimSettings, Tag("nacim")]
+    | Annotated[NeuronasSettings, Tag("neuronas")]
+    | Annotated[AncoefSettings, Tag("ancoef")]
+    | Annotated[CoexploreSettings, Tag("coexplore")]
+    | Annotated[JointSettings, Tag("joint")]
+    | Annotated[ToySettings, Tag("toy")]
+    | Annotated[SerializeAsAny[OwnEnvSettings], chosen("env", OwnEnvSettings), Tag("custom")],
+    Discriminator(_env_kind),
 ]
 
 

@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from configs import catalog
+from configs.imports import OwnClassError, imported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,19 +108,29 @@ def operations() -> dict[str, Operation]:
 def operation(name: str) -> Operation:
     """Find an operation; ``conv3x3@0.5`` is ``conv3x3`` with another firing threshold.
 
+    A user's own goes by its path: ``my_module.MY_OPERATION``.
+
     Raises:
         ValueError: If there is no such operation (with the nearest name), if it has no neurons to
             carry a threshold, or if that is no positive number.
     """
     base, mark, threshold = name.partition(MARK)
-    if base not in operations():
+    found = _own(base) if "." in base else operations().get(base)
+    if found is None:
         raise catalog.UnknownNameError("operation", base, operations())
-    found = operations()[base]
     if not mark:
         return found
     if not found.is_spiking:
         raise ValueError(f"'{name}': {base} has no neurons, so no threshold")
     return replace(found, name=name, threshold=_threshold(name, threshold))
+
+
+def _own(path: str) -> Operation:
+    """A user's own operation, named by its path wherever designs are told."""
+    found = imported(path)
+    if not isinstance(found, Operation):
+        raise OwnClassError(f"'{path}' is no snn.operation.Operation but {found!r:.60}")
+    return replace(found, name=path)
 
 
 def _threshold(name: str, text: str) -> float:
@@ -137,6 +148,11 @@ def operation_set(name: str) -> tuple[str, ...]:
     """Names of the operations of a set; their places are the codes of a cell's vector.
 
     Raises:
-        UnknownNameError: If ``configs/operation_set`` has no such file.
+        ValueError: If ``configs/operation_set`` has no such file, or it names what is none.
     """
-    return tuple(catalog.read("operation_set", name)["operations"])
+    names = catalog.read("operation_set", name).get("operations")
+    if not isinstance(names, list) or not names:
+        raise ValueError(f"operation_set {name}: needs operations, a list of names")
+    for one in names:
+        operation(str(one))
+    return tuple(str(one) for one in names)

@@ -1,0 +1,138 @@
+"""Agents, environments and YAML of a user's own: what works, and each mistake as one line."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from agents.making import make_searcher
+from agents.overrides import own_configs
+from agents.random_search import RandomSettings
+from agents.train import main
+from agents.usage import UsageError, settings_from, validated
+from configs import catalog
+from envs.assembly import make_problem
+from envs.default_settings import settings_of
+
+OWN = """
+from agents.base import AgentSettings, BatchSize
+from agents.random_search import RandomSearch
+from envs.settings import OwnEnvSettings
+
+class Drawing(AgentSettings):
+    batch_size: BatchSize = 4
+    def make(self, problem, seed):
+        return RandomSearch(problem.space, self.batch_size, seed)
+
+class Deaf(Drawing):
+    def make(self, problem, seed):
+        class Mute:
+            batch_size, ask, state_dict, load_state_dict = 1, 1, 1, 1
+        return Mute()
+
+class Failing(Drawing):
+    def make(self, problem, seed):
+        return 1 / 0
+
+class Unfinished(AgentSettings):
+    batch_size: BatchSize = 4
+
+class Nowhere(OwnEnvSettings):
+    def environment(self):
+        return 'nowhere'
+
+class Torn(OwnEnvSettings):
+    def environment(self):
+        return 1 / 0
+
+number = 3
+"""
+MISTAKES = {
+    "agent._target_={}.Drawing agent.batch_size=0": "agent.batch_size: needs at least 1, got 0",
+    "agent._target_={}.Drawing agent.batch_siz=3": (
+        "agent.batch_siz: no such key; did you mean 'batch_size'?"
+    ),
+    "agent._target_={}.Missing": "agent._target_: cannot import '{}.Missing': AttributeError",
+    "agent._target_=missing.Missing": "agent._target_: cannot import 'missing.Missing': Module",
+    "agent._target_=Missing": "agent._target_: needs a path such as my_module.MyClass",
+    "agent._target_={}.number": "agent._target_: '{}.number' is not derived from agents.base.A",
+    "agent._target_={}.Nowhere": "agent._target_: '{}.Nowhere' is not derived from agents.base.A",
+    "agent._target_={}.Unfinished": "agent._target_: '{}.Unfinished' lacks the method 'make'",
+    "agent._target_={}.Failing": "agent._target_: '{}.Failing' makes no agent: ZeroDivision",
+    "agent._target_={}.Deaf": "agent: Mute lacks tell, which every agent has",
+    "env._target_={}.Drawing": "env._target_: '{}.Drawing' is not derived from envs.settings.Own",
+    "env._target_={}.Nowhere": "env._target_: '{}.Nowhere': environment() must return an envs.env",
+    "env._target_={}.Torn": "env._target_: '{}.Torn' fails: ZeroDivisionError",
+    "--config-dir mine agent=drawi": "no agent called 'drawi'; did you mean 'drawing'?",
+    "--config-dir mine agent=aimless": "agent._target_: is missing: aimless.yaml names no class",
+    "--config-dir=nowhere": "--config-dir: {cwd}/nowhere is no folder",
+    "--config-dir": "--config-dir: names no folder",
+    "--config-dir twice": "--config-dir: {cwd}/twice/agent/random.yaml: configs/agent has 'random'",
+    "--config-dir slip": "--config-dir: {cwd}/slip/agents/x.yaml: no group called 'agents'; did",
+}
+
+
+@pytest.fixture(autouse=True)
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name, new for each test, of a module where the user stands; and folders of YAML."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    name = f"{tmp_path.name}_own"
+    Path(f"{name}.py").write_text(OWN)
+    files = {
+        "mine/agent/drawing": f"_target_: {name}.Drawing\nname: drawing\nbatch_size: 2\n",
+        "mine/agent/aimless": "name: aimless\n",
+        "mine/device/quick_1b": (catalog.ROOT / "device/rram_1b_neurosim_2019.yaml").read_text(),
+        "twice/agent/random": "name: random\n",
+        "slip/agents/x": "name: x\n",
+    }
+    for path, content in files.items():
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(f"{path}.yaml").write_text(content)
+    return name
+
+
+@pytest.mark.parametrize("typed", MISTAKES)
+def test_a_mistake_is_one_line(
+    typed: str, module: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    env = [] if "env." in typed else ["env=toy"]
+    assert main([*env, "search.budget=8", *typed.format(module).split()]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("error: " + MISTAKES[typed].format(module, cwd=tmp_path))
+    assert told.count("\n") == 1
+
+
+def test_settings_of_ones_own_survive_being_saved(module: str) -> None:
+    settings = settings_from(["env=toy", f"agent._target_={module}.Drawing"])
+    plain = settings.model_dump(mode="json", by_alias=True)
+    assert plain["agent"] == {
+        "_target_": f"{module}.Drawing",
+        "name": "Drawing",
+        "batch_size": 4,
+    }
+    assert validated(plain) == settings
+
+
+def test_ours_are_saved_by_name_alone() -> None:
+    settings = settings_from(["env=toy", "agent=random"])
+    assert settings.agent.model_dump(by_alias=True) == {"name": "random", "batch_size": 8}
+    assert isinstance(settings.agent, RandomSettings)
+
+
+@pytest.mark.parametrize("name", catalog.names("agent"))
+def test_every_agent_of_ours_is_found_by_its_name(name: str) -> None:
+    content = catalog.read("agent", name)
+    assert content["_target_"] == catalog.read("agent", content["name"])["_target_"]
+
+
+def test_a_folder_of_ones_own_lasts_as_long_as_the_command() -> None:
+    before = os.environ.get(catalog.OWN)
+    with own_configs("mine"):
+        settings = settings_from(["env=toy", "agent=drawing"])
+        assert make_searcher(settings, make_problem(settings)).batch_size == 2  # type: ignore[union-attr]
+        assert "quick_1b" in catalog.names("device")
+        assert settings_of("nacim", {"hardware": {"device": "quick_1b"}})
+    assert os.environ.get(catalog.OWN) == before
+    with pytest.raises(UsageError, match="no agent called 'drawing'"):
+        settings_from(["env=toy", "agent=drawing"])
