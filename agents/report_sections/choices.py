@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.learner_settings import DqnSettings, LearnerSettings
-from agents.making import BY_MOVES
 from agents.probabilities import read_probabilities
+from agents.reinforce_mo_settings import ReinforceMoSettings
+from agents.reinforce_settings import ReinforceSettings
 from agents.report_sections.markup import (
     PALE_TO_DARK,
     Picture,
@@ -19,7 +20,6 @@ from agents.report_sections.markup import (
     text,
 )
 from agents.report_sections.runs import ReportRun
-from agents.settings import ReinforceMoSettings, ReinforceSettings
 from envs.ancoef_problem import AncoefProblem
 from envs.space import Decision
 
@@ -78,7 +78,7 @@ def kept_probabilities(run: ReportRun) -> tuple[list[int], dict[str, Floats]] | 
 def why_none(run: ReportRun) -> str:
     """Why a run kept no probabilities, in one line."""
     agent = run.settings.agent
-    if isinstance(run.problem, AncoefProblem) or isinstance(agent, BY_MOVES):
+    if isinstance(run.problem, AncoefProblem):
         return f"No probabilities: agent={agent.name} makes moves on hardware, not these choices."
     if isinstance(agent, WITH_POLICY):
         return "No probabilities: an older version ran this search, or it has proposed nothing yet."
