@@ -4,7 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from envs.settings_types import Count, Positive, Share, Strict, Weight
+from agents.driver import DriverSettings
+from envs.settings_types import Count, Positive, Share, Weight
 
 Steps = Annotated[Count, Field(le=10_000_000)]
 Size = Annotated[Count, Field(le=65_536)]
@@ -13,16 +14,14 @@ Coefficient = Annotated[Weight, Field(le=1000)]
 Norm = Annotated[Positive, Field(le=1e6)]
 
 
-class LearnerSettings(Strict):
+class LearnerSettings(DriverSettings):
     """What all of them have."""
 
     form: Literal["steps", "oneshot"]
-    invalid_action: Literal["alias", "penalize"]
     n_envs: Annotated[Count, Field(le=1024)]
     hidden_sizes: Annotated[tuple[Annotated[Count, Field(le=4096)], ...], Field(max_length=8)]
     learning_rate: Rate
     discount: Share
-    patience: Steps
     max_grad_norm: Norm
 
 

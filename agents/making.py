@@ -1,7 +1,7 @@
 """Settings -> agent; what an agent needs of a problem is checked before torch is loaded."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from agents.annealing import Annealing, AnnealingOptions
 from agents.autosnn import AutosnnOptions, AutosnnSearch
 from agents.base import Actions, Agent, AgentError
 from agents.cellwise import CellwiseSearch, cells_of
+from agents.driver import DrivenSearch, Driver
 from agents.learner import Learner, check_learner
 from agents.learner_settings import LearnerSettings
 from agents.linear_values import LinearValues
@@ -46,9 +47,6 @@ from envs.problem import Problem
 from envs.service import EvaluationService
 from envs.settings import NacimSettings
 from envs.space import SearchSpace
-
-if TYPE_CHECKING:
-    from agents.learner_search import LearnerSearch
 
 BY_MOVES = (
     QLearningSettings,
@@ -90,7 +88,7 @@ def make_agent(settings: RunSettings, problem: Problem) -> Agent:
     return MAKERS[type(settings.agent)](settings, problem, _seed(settings))
 
 
-def make_searcher(settings: RunSettings, problem: Problem) -> Agent | Learner:
+def make_searcher(settings: RunSettings, problem: Problem) -> Agent | Driver[Any]:
     """Make the agent that the settings name, whether it is asked or drives environments itself.
 
     Raises:
@@ -108,17 +106,15 @@ def _seed(settings: RunSettings) -> int:
 
 def search_with(
     problem: Problem,
-    agent: Agent | Learner,
+    agent: Agent | Driver[Any],
     service: EvaluationService,
     budget: int,
     observers: Sequence[Observer] = (),
-) -> "Search | LearnerSearch":
+) -> Search | DrivenSearch:
     """The search of an agent: it is asked for designs, or drives environments itself."""
-    if not isinstance(agent, Learner):
-        return Search(problem, agent, service, budget, observers)
-    from agents.learner_search import LearnerSearch  # noqa: PLC0415 (loads torch)
-
-    return LearnerSearch(problem, agent, service, budget, observers)
+    if isinstance(agent, Driver):
+        return agent.search(problem, service, budget, observers)
+    return Search(problem, agent, service, budget, observers)
 
 
 def taken_up(settings: RunSettings) -> RunSettings:
@@ -240,7 +236,7 @@ MAKERS: dict[type, Callable[[RunSettings, Problem, int], Agent]] = {
 }
 
 
-def budget_of(settings: RunSettings, agent: Agent | Learner) -> int:
+def budget_of(settings: RunSettings, agent: Agent | Driver[Any]) -> int:
     """Designs to search: as asked for, else all that the agent tries."""
     tries: int | None = getattr(agent, "n_designs", None)
     return settings.search.budget or tries or OPEN_END

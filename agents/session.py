@@ -18,8 +18,8 @@ from agents.after import after_search, final_metrics
 from agents.base import AgentError
 from agents.by_choice import ChoiceReport
 from agents.coexploring import prepared
+from agents.driver import Driver
 from agents.keeping import WeightsObserver, keeping, n_kept
-from agents.learner import Learner
 from agents.loop import Observer, SearchState, fresh, summary_of, told_design
 from agents.making import budget_of, make_searcher, search_with, taken_up
 from agents.observers import (
@@ -138,7 +138,7 @@ class _Session:
         """The state to go on from: of the checkpoint, else the beginning (the store is kept)."""
         if not self.settings.resume:
             return fresh(self.problem), 0.0
-        if isinstance(self.agent, Learner):
+        if isinstance(self.agent, Driver):
             n_stored = len(self.service.store)
             self._say(f"searching again from the start; {n_stored} evaluations are stored")
             return fresh(self.problem), spent(self.directory.checkpoint)
