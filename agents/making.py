@@ -15,6 +15,8 @@ from agents.learner import Learner, check_learner
 from agents.learner_settings import LearnerSettings
 from agents.linear_values import LinearValues
 from agents.loop import Observer, Search
+from agents.morl import MorlLearner, check_morl
+from agents.morl_settings import MorlSettings
 from agents.qlearning import QLearning, QLearningOptions
 from agents.qtable import QTable
 from agents.random_search import RandomSearch
@@ -72,6 +74,8 @@ def check_agent(settings: RunSettings, space: SearchSpace) -> None:
             check_moves(settings.env.name, settings.agent.name)
         if isinstance(settings.agent, LearnerSettings):
             check_learner(settings.agent, settings.agent.name)
+        if isinstance(settings.agent, MorlSettings):
+            check_morl(settings.agent.name, settings.env, space)
         if not settings.resume:  # its checkpoint holds what it began with
             check_source(getattr(settings.agent, "init", None))
     except AgentError as error:
@@ -94,9 +98,11 @@ def make_searcher(settings: RunSettings, problem: Problem) -> Agent | Driver[Any
     Raises:
         UsageError: If it cannot search the problem, or begin with what it is to begin with.
     """
-    if not isinstance(settings.agent, LearnerSettings):
+    if not isinstance(settings.agent, LearnerSettings | MorlSettings):
         return make_agent(settings, problem)
     check_agent(settings, problem.space)
+    if isinstance(settings.agent, MorlSettings):
+        return MorlLearner(settings.agent, settings.agent.name, _seed(settings))
     return Learner(settings.agent, settings.agent.name, _seed(settings))
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from agents.learner_settings import A2cSettings, DqnSettings, PpoSettings
+from agents.morl_settings import EnvelopeSettings, EupgSettings, PcnSettings, PqlSettings
 from envs.problem_settings import ProblemSettings
 from envs.settings_types import Count, Natural, Positive, Share, Strict, Weight
 
@@ -201,6 +202,10 @@ AgentSettings = (
     | DqnSettings
     | PpoSettings
     | A2cSettings
+    | EnvelopeSettings
+    | EupgSettings
+    | PcnSettings
+    | PqlSettings
 )
 
 
