@@ -54,6 +54,8 @@ def test_a_search_cut_short_goes_on_as_the_one_that_was_not(
     typed = [*ENVS[env], f"agent={name}", *FEW.get(name, ()), "seed=3"]
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     assert main([*typed, f"search.budget={BUDGET}", f"run_dir={whole}"]) == 0
+    torch.manual_seed(9)  # a search follows from its seed alone
+    np.random.seed(9)  # noqa: NPY002 (which the library draws from)
     assert main([*typed, "search.budget=10", f"run_dir={cut}"]) == 0
     assert len(evaluated(cut)) == 10
     assert trajectory(cut) == trajectory(whole)[: len(trajectory(cut))]
@@ -127,7 +129,8 @@ def test_a_mistake_is_one_line(
 ) -> None:
     monkeypatch.setattr("agents.morl.find_spec", lambda _name: "there")
     assert main(typed) == 2
-    (line,) = capsys.readouterr().err.splitlines()
+    lines = capsys.readouterr().err.splitlines()
+    (line,) = (one for one in lines if not one.startswith("compiling the simulator"))  # at first
     assert line.startswith("error: ")
     assert said in line
 
