@@ -53,9 +53,11 @@ def test_a_search_cut_short_goes_on_as_the_one_that_was_not(
     skip_unless_there("morl")
     typed = [*ENVS[env], f"agent={name}", *FEW.get(name, ()), "seed=3"]
     whole, cut = tmp_path / "whole", tmp_path / "cut"
+    torch.manual_seed(8)  # the search is to follow from its own seed alone
+    np.random.seed(8)  # noqa: NPY002 (which the library draws from)
     assert main([*typed, f"search.budget={BUDGET}", f"run_dir={whole}"]) == 0
-    torch.manual_seed(9)  # a search follows from its seed alone
-    np.random.seed(9)  # noqa: NPY002 (which the library draws from)
+    torch.manual_seed(9)
+    np.random.seed(9)  # noqa: NPY002 (as above)
     assert main([*typed, "search.budget=10", f"run_dir={cut}"]) == 0
     assert len(evaluated(cut)) == 10
     assert trajectory(cut) == trajectory(whole)[: len(trajectory(cut))]
