@@ -77,6 +77,8 @@ keys
   env.fitness.score=paper     untrained score: {scores}
   agent.form=oneshot          agent=ppo, a2c, maskable_ppo: a whole design a step; agent.n_envs=8:
                               environments (of dqn too) whose designs are evaluated together
+  agent=pcn                   likewise envelope, pql, eupg: MORL-Baselines, a reward for each
+                              objective (pip install 'coexplore[morl]')
   agent.init=RUN_DIR          agent=qlearning, qlearning_linear: begin with what that run has learnt
   env.training.epochs=20      of the network that was found; 0: none; env.training.recipe={recipes}
   accuracy=spikenas_bench spikenas_bench.path=DIR_OR_CSV   real accuracies (env=neuronas_bench)

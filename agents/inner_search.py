@@ -6,6 +6,7 @@ from typing import Any
 from agents.learner import NAMES as LEARNERS
 from agents.loop import Search, SearchState, fresh
 from agents.making import make_agent
+from agents.morl import NAMES as MORL_LEARNERS
 from agents.settings import RunSettings
 from agents.usage import UsageError, validated
 from configs import catalog
@@ -86,7 +87,7 @@ def inner_search(settings: RunSettings) -> InnerSearch:
     inner = env.inner
     if inner.agent in NOT_OF_HARDWARE:
         raise UsageError(f"env.inner.agent: {inner.agent} searches cells, no hardware")
-    if inner.agent in LEARNERS:
+    if inner.agent in (*LEARNERS, *MORL_LEARNERS):
         raise UsageError(
             f"env.inner.agent: {inner.agent} drives an environment of its own; take qlearning, "
             "or another agent that is asked for designs"

@@ -1,25 +1,32 @@
 """Algorithms of Stable-Baselines3 as agents: they drive an environment instead of being asked."""
 
 from collections import deque
+from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from gymnasium import spaces
 
 from agents.base import Actions, AgentError
+from agents.driver import Driver
 from agents.learner_settings import A2cSettings, DqnSettings, LearnerSettings, PpoSettings
+from agents.loop import Observer
 from envs.judging import JudgingEnv
+from envs.problem import Problem
+from envs.service import EvaluationService
 from envs.space import Choices, SearchSpace
 
 if TYPE_CHECKING:
     from stable_baselines3.common.base_class import BaseAlgorithm
     from stable_baselines3.common.vec_env import VecEnv
 
+    from agents.learner_search import LearnerSearch
+
 MOST_STEPS = 10**9  # a search ends by its budget or its patience, never by a number of steps
 NAMES = ("dqn", "ppo", "a2c", "maskable_ppo")
 
 
-class Learner:
+class Learner(Driver[LearnerSettings]):
     """An algorithm, and once it has an environment its networks.
 
     Attributes:
@@ -28,11 +35,8 @@ class Learner:
     """
 
     def __init__(self, settings: LearnerSettings, name: str, seed: int) -> None:
-        self.settings = settings
-        self.name = name
+        super().__init__(settings, name, seed)
         self.model: BaseAlgorithm | None = None
-        self.origins: dict[str, tuple[str, str]] = {}
-        self._seed = seed
         self._space: SearchSpace | None = None
         self._proposed: deque[Actions] = deque(maxlen=settings.n_envs)
 
@@ -45,7 +49,7 @@ class Learner:
         self.origins.clear()
         self._proposed.clear()
         self._space = space
-        self.model = _made(self.name, self.settings, envs, self._seed % 2**32)
+        self.model = _made(self.name, self.settings, envs, self.seed % 2**32)
         return self.model
 
     @property
@@ -84,6 +88,18 @@ class Learner:
             "n_steps": self.model.num_timesteps,
             "origins": dict(self.origins),
         }
+
+    def search(
+        self,
+        problem: Problem,
+        service: EvaluationService,
+        budget: int,
+        observers: Sequence[Observer] = (),
+    ) -> "LearnerSearch":
+        """The search of a problem by this algorithm."""
+        from agents.learner_search import LearnerSearch  # noqa: PLC0415 (loads torch)
+
+        return LearnerSearch(problem, self, service, budget, observers)
 
 
 def check_learner(settings: LearnerSettings, name: str) -> None:

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from agents.base import AgentSettings, Steps
+from agents.base import Steps
+from agents.driver import DriverSettings
 from envs.problem import Problem
 from envs.settings_types import Count, Positive, Share, Weight
 from envs.space import SearchSpace
@@ -18,16 +19,14 @@ Coefficient = Annotated[Weight, Field(le=1000)]
 Norm = Annotated[Positive, Field(le=1e6)]
 
 
-class LearnerSettings(AgentSettings):
+class LearnerSettings(DriverSettings):
     """What all of them have."""
 
     form: Literal["steps", "oneshot"]
-    invalid_action: Literal["alias", "penalize"]
     n_envs: Annotated[Count, Field(le=1024)]
     hidden_sizes: Annotated[tuple[Annotated[Count, Field(le=4096)], ...], Field(max_length=8)]
     learning_rate: Rate
     discount: Share
-    patience: Steps
     max_grad_norm: Norm
 
     def make(self, problem: Problem, seed: int) -> "Learner":

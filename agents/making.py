@@ -1,12 +1,12 @@
 """Settings -> agent; what an agent needs of a problem is checked before torch is loaded."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
 from agents.base import Agent, AgentError
-from agents.learner import Learner
+from agents.driver import DrivenSearch, Driver
 from agents.loop import Observer, Search
 from agents.settings import OPEN_END, RunSettings
 from agents.transfer import check_source
@@ -15,9 +15,6 @@ from configs.imports import told
 from envs.problem import Problem
 from envs.service import EvaluationService
 from envs.space import SearchSpace
-
-if TYPE_CHECKING:
-    from agents.learner_search import LearnerSearch
 
 OWED = ("batch_size", "ask", "tell", "state_dict", "load_state_dict")
 
@@ -43,11 +40,11 @@ def make_agent(settings: RunSettings, problem: Problem) -> Agent:
         UsageError: If it cannot search the problem, or begin with what it is to begin with.
     """
     made = make_searcher(settings, problem)
-    assert not isinstance(made, Learner)  # noqa: S101 (refused by the callers)
+    assert not isinstance(made, Driver)  # noqa: S101 (refused by the callers)
     return made
 
 
-def make_searcher(settings: RunSettings, problem: Problem) -> Agent | Learner:
+def make_searcher(settings: RunSettings, problem: Problem) -> Agent | Driver[Any]:
     """Make the agent that the settings name, whether it is asked or drives environments itself.
 
     Raises:
@@ -56,17 +53,17 @@ def make_searcher(settings: RunSettings, problem: Problem) -> Agent | Learner:
     check_agent(settings, problem.space)
     seed = int(np.random.SeedSequence(settings.seed).generate_state(1)[0])
     made = _made(settings, problem, seed)
-    lacking = [] if isinstance(made, Learner) else [one for one in OWED if not hasattr(made, one)]
+    lacking = [] if isinstance(made, Driver) else [one for one in OWED if not hasattr(made, one)]
     if lacking:
         kind = type(made).__name__
         raise UsageError(f"agent: {kind} lacks {', '.join(lacking)}, which every agent has")
     return made
 
 
-def _made(settings: RunSettings, problem: Problem, seed: int) -> Agent | Learner:
+def _made(settings: RunSettings, problem: Problem, seed: int) -> Agent | Driver[Any]:
     target = settings.agent.target
     try:
-        made: Agent | Learner = settings.resolved.agent.make(problem, seed)
+        made: Agent | Driver[Any] = settings.resolved.agent.make(problem, seed)
     except AgentError as error:
         raise UsageError(str(error)) from error
     except Exception as error:  # whatever a user's own class does then
@@ -78,17 +75,15 @@ def _made(settings: RunSettings, problem: Problem, seed: int) -> Agent | Learner
 
 def search_with(
     problem: Problem,
-    agent: Agent | Learner,
+    agent: Agent | Driver[Any],
     service: EvaluationService,
     budget: int,
     observers: Sequence[Observer] = (),
-) -> "Search | LearnerSearch":
+) -> Search | DrivenSearch:
     """The search of an agent: it is asked for designs, or drives environments itself."""
-    if not isinstance(agent, Learner):
-        return Search(problem, agent, service, budget, observers)
-    from agents.learner_search import LearnerSearch  # noqa: PLC0415 (loads torch)
-
-    return LearnerSearch(problem, agent, service, budget, observers)
+    if isinstance(agent, Driver):
+        return agent.search(problem, service, budget, observers)
+    return Search(problem, agent, service, budget, observers)
 
 
 def taken_up(settings: RunSettings) -> RunSettings:
@@ -98,7 +93,7 @@ def taken_up(settings: RunSettings) -> RunSettings:
     return settings.model_copy(update={"agent": settings.agent.model_copy(update={"init": None})})
 
 
-def budget_of(settings: RunSettings, agent: Agent | Learner) -> int:
+def budget_of(settings: RunSettings, agent: Agent | Driver[Any]) -> int:
     """Designs to search: as asked for, else all that the agent tries."""
     tries: int | None = getattr(agent, "n_designs", None)
     return settings.search.budget or tries or OPEN_END

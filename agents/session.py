@@ -19,8 +19,8 @@ from agents.ancestor import with_ancestor
 from agents.base import AgentError
 from agents.by_choice import ChoiceReport
 from agents.coexploring import prepared
+from agents.driver import Driver
 from agents.keeping import WeightsObserver, keeping, n_kept
-from agents.learner import Learner
 from agents.logger import logger_of
 from agents.loop import Observer, SearchState, fresh, summary_of, told_design
 from agents.making import budget_of, make_searcher, search_with, taken_up
@@ -151,7 +151,7 @@ class _Session:
         """The state to go on from: of the checkpoint, else the beginning (the store is kept)."""
         if not self.settings.resume:
             return fresh(self.problem), 0.0
-        if isinstance(self.agent, Learner):
+        if isinstance(self.agent, Driver):
             n_stored = len(self.service.store)
             self._say(f"searching again from the start; {n_stored} evaluations are stored")
             return fresh(self.problem), spent(self.directory.checkpoint)

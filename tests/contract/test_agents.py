@@ -10,6 +10,7 @@ import torch
 from agents.base import Agent, Judge, Proposal, design_of
 from agents.learner import NAMES as LEARNERS
 from agents.making import make_agent
+from agents.morl import NAMES as MORL_LEARNERS
 from agents.usage import settings_from
 from configs import catalog
 from envs.ancoef_design import hardware_of
@@ -20,7 +21,8 @@ from envs.evaluation import Evaluation
 from envs.problem import Problem
 from envs.space import Choices
 
-AGENTS = [name for name in catalog.names("agent") if name not in LEARNERS]  # see test_learners.py
+DRIVERS = (*LEARNERS, *MORL_LEARNERS)  # see test_learners.py and test_morl.py
+AGENTS = [name for name in catalog.names("agent") if name not in DRIVERS]
 METRICS = dict(constant().metrics)
 BY_MOVES = ("anas", "annealing", "qlearning", "qlearning_linear", "random_walk")
 OF_CELLS = {"snasnet": "snasnet", "neuronas": "neuronas"}

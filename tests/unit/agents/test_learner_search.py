@@ -11,9 +11,10 @@ import torch
 
 import envs
 from agents.base import AgentError
+from agents.driven import Recorder, SpentError
 from agents.learner import Learner, check_learnable
 from agents.learner_envs import environment, envs_of
-from agents.learner_search import LearnerSearch, SpentError, _Recorder
+from agents.learner_search import LearnerSearch
 from agents.loop import SearchState, fresh
 from agents.making import make_searcher
 from agents.places import key_of
@@ -184,8 +185,8 @@ def test_an_environment_that_an_algorithm_cannot_learn_from_is_refused(
 def test_a_new_design_beyond_the_budget_is_refused_and_a_known_one_is_not() -> None:
     problem, learner = prepared("env=toy", "agent=ppo")
     store = EvaluationStore()
-    search = LearnerSearch(problem, learner, EvaluationService(problem.evaluator, store), 1)
-    recorder = _Recorder(search, fresh(problem))
+    service = EvaluationService(problem.evaluator, store)
+    recorder = Recorder(problem, learner, service, 1, (), fresh(problem))
     random_ = np.random.default_rng(0)
     first, second = (problem.space.decode(problem.space.sample(random_)) for _ in range(2))
     recorder.evaluate(first)

@@ -6,6 +6,7 @@ import torch
 from agents.learner import NAMES as LEARNERS
 from agents.loop import Search, SearchState, fresh, replayed
 from agents.making import make_agent
+from agents.morl import NAMES as MORL_LEARNERS
 from agents.usage import settings_from
 from configs import catalog
 from envs.assembly import make_problem
@@ -35,8 +36,10 @@ def searched(name: str, budgets: Sequence[int]) -> tuple[SearchState, list[tuple
     return state, agent.ask(BATCH)
 
 
-# learners drive an environment themselves, see contract/test_learners.py
-@pytest.mark.parametrize("name", [one for one in catalog.names("agent") if one not in LEARNERS])
+# learners drive an environment themselves: contract/test_learners.py, contract/test_morl.py
+@pytest.mark.parametrize(
+    "name", [one for one in catalog.names("agent") if one not in (*LEARNERS, *MORL_LEARNERS)]
+)
 @pytest.mark.parametrize("budgets", [(10, 20), (3, 5, 20), (16, 20)])
 def test_a_larger_budget_goes_on_as_if_it_had_been_larger_from_the_start(
     name: str, budgets: tuple[int, ...]
