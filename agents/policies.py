@@ -52,20 +52,27 @@ class AutoregressivePolicy(nn.Module):
 
     @torch.no_grad()
     def sample(
-        self, n: int, generator: torch.Generator, state: State | None = None
+        self,
+        n: int,
+        generator: torch.Generator,
+        state: State | None = None,
+        temperature: float = 1.0,
     ) -> torch.Tensor:
         """Draw ``n`` designs: actions, shape ``(n, T)``; `probabilities` tells by what chances.
 
         Args:
             state: What the cell begins with.
+            temperature: Of the softmax: above 1 the draws are more even, and the chances untold.
         """
         actions = torch.zeros(n, self.n_steps, dtype=torch.long)
-        self.probabilities = torch.zeros(self.n_steps, self.width)
+        chances = torch.zeros(self.n_steps, self.width)
         for step in range(self.n_steps):
             logits, state = self._advance(step, actions, state)
-            probabilities = logits.softmax(dim=1)
-            self.probabilities[step] = probabilities.mean(dim=0)
+            probabilities = (logits / temperature).softmax(dim=1)
+            chances[step] = probabilities.mean(dim=0)
             actions[:, step] = torch.multinomial(probabilities, 1, generator=generator)[:, 0]
+        if temperature == 1.0:
+            self.probabilities = chances
         return actions
 
     def forward(self, actions: torch.Tensor, state: State | None = None) -> Decided:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import torch
 
 from agents.base import Actions, AgentError
+from agents.distinct import distinct
 from agents.policies import AutoregressivePolicy
 from envs.space import SearchSpace
 
@@ -27,6 +28,7 @@ class ReinforceOptions:
         elite_size: Best designs so far that are imitated at each update; 0 in eq. 2.
         elite_weight: Weight of that imitation.
         start_probability: Mean probability of each choice of the design that is begun with.
+        n_redraws: How often a design that is known is drawn again, each time more evenly.
     """
 
     batch_size: int
@@ -39,6 +41,7 @@ class ReinforceOptions:
     elite_weight: float
     hidden_size: int
     start_probability: float = 0.9
+    n_redraws: int = 0
 
 
 class Reinforce:
@@ -67,6 +70,7 @@ class Reinforce:
         steps_left = torch.arange(space.n_decisions - 1, -1, -1)
         self._discounts = options.discount**steps_left  # gamma^(T-t)
         self._start = start
+        self._known: set[Actions] = set()
         self._n_choices = space.n_choices.tolist()
         if start is not None:
             imitate(self.policy, start, options.start_probability)
@@ -82,10 +86,14 @@ class Reinforce:
                 "the agent's weights have grown beyond all bounds: choose a smaller "
                 f"agent.learning_rate (it is {self.options.learning_rate:g}) or smaller rewards"
             )
-        drawn = [tuple(row) for row in self.policy.sample(n, self._generator).tolist()]
+        drawn = distinct(self._drawn, n, self._known, self.options.n_redraws)
         if self._start is not None:
             drawn[0], self._start = self._start, None
         return drawn
+
+    def _drawn(self, places: Sequence[int], temperature: float) -> list[Actions]:
+        rows = self.policy.sample(len(places), self._generator, temperature=temperature)
+        return [tuple(row) for row in rows.tolist()]
 
     @property
     def probabilities(self) -> list[list[float]]:
@@ -129,6 +137,8 @@ class Reinforce:
         return -self.options.elite_weight * likelihoods.mean()
 
     def _remember(self, proposals: Sequence[Actions], rewards: Sequence[float]) -> None:
+        if self.options.n_redraws:
+            self._known.update(proposals)
         known = {actions: reward for reward, actions in self._elite}
         known |= dict(zip(proposals, rewards, strict=True))
         ranked = sorted(((r, a) for a, r in known.items()), reverse=True)
@@ -147,6 +157,7 @@ class Reinforce:
             "baseline": self._baseline,
             "start": None if self._start is None else list(self._start),
             "elite": [[reward, list(actions)] for reward, actions in self._elite],
+            "known": sorted(map(list, self._known)),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -157,6 +168,7 @@ class Reinforce:
         self._baseline = state["baseline"]
         self._start = tuple(state["start"]) if state.get("start") else None
         self._elite = [(reward, tuple(actions)) for reward, actions in state["elite"]]
+        self._known = {tuple(actions) for actions in state.get("known", ())}
 
 
 def imitate(policy: AutoregressivePolicy, design: Actions, probability: float) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import torch
 
 from agents.base import Actions, Heard
+from agents.distinct import distinct
 from agents.hearing import losses_heard, losses_of
 from agents.policies import PreferencePolicy
 from envs.evaluation import Evaluation
@@ -29,6 +30,7 @@ class ReinforceMoOptions:
         merge: How weights make one number of losses: their sum, or the largest (Chebyshev).
         n_remembered: Designs whose worth for the same weights is the baseline.
         n_imitated: Weights drawn at each update, whose best design so far is imitated.
+        n_redraws: How often a design that is known is drawn again, each time more evenly.
     """
 
     batch_size: int
@@ -39,6 +41,7 @@ class ReinforceMoOptions:
     n_imitated: int
     imitation_weight: float
     hidden_size: int
+    n_redraws: int = 0
 
 
 class ReinforceMo:
@@ -57,13 +60,18 @@ class ReinforceMo:
         self._weights = torch.zeros(0, n_objectives)  # of the designs proposed last
         self._recent = torch.zeros(0, n_objectives)  # losses
         self._front: list[tuple[tuple[float, ...], Actions]] = []
+        self._known: set[Actions] = set()
 
     def ask(self, n: int) -> list[Actions]:
         """Draw ``n`` designs, each for weights of its own."""
         self._weights = self._drawn(n)
-        with torch.no_grad():
-            state = self.policy.state_for(self._weights)
-        return [tuple(row) for row in self.policy.sample(n, self._generator, state).tolist()]
+        return distinct(self._designs, n, self._known, self.options.n_redraws)
+
+    @torch.no_grad()
+    def _designs(self, places: Sequence[int], temperature: float) -> list[Actions]:
+        state = self.policy.state_for(self._weights[list(places)])
+        rows = self.policy.sample(len(places), self._generator, state, temperature)
+        return [tuple(row) for row in rows.tolist()]
 
     @property
     def probabilities(self) -> list[list[float]]:
@@ -104,6 +112,7 @@ class ReinforceMo:
             "weights": self._weights,
             "recent": self._recent,
             "front": [(list(losses), list(actions)) for losses, actions in self._front],
+            "known": sorted(map(list, self._known)),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -113,6 +122,7 @@ class ReinforceMo:
         self._generator.set_state(state["generator"])
         self._weights, self._recent = state["weights"], state["recent"]
         self._front = [(tuple(losses), tuple(actions)) for losses, actions in state["front"]]
+        self._known = {tuple(actions) for actions in state.get("known", ())}
 
     def _drawn(self, n: int) -> torch.Tensor:
         """Weights, evenly over the simplex, shape ``(n, n_objectives)``."""
@@ -154,6 +164,8 @@ class ReinforceMo:
 
     def _remember(self, designs: Sequence[Actions], losses: torch.Tensor) -> None:
         """Keep what no other design dominates."""
+        if self.options.n_redraws:
+            self._known.update(tuple(one) for one in designs)
         told = [tuple(float(x) for x in row) for row in losses.tolist()]
         new = [(loss, tuple(one)) for loss, one in zip(told, designs, strict=True)]
         every = [one for one in self._front + new if max(one[0]) < WORST]

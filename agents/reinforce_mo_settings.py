@@ -21,6 +21,7 @@ class ReinforceMoSettings(AgentSettings):
     n_imitated: Annotated[Natural, Field(le=10_000)]
     imitation_weight: Annotated[Weight, Field(le=1000)]
     hidden_size: Annotated[Count, Field(le=4096)]
+    n_redraws: Annotated[Natural, Field(le=1000, exclude_if=lambda n: not n)] = 0
 
     def make(self, problem: Problem, seed: int) -> Agent:
         """Make the agent."""

@@ -23,6 +23,7 @@ class ReinforceSettings(AgentSettings):
     elite_weight: Annotated[Weight, Field(le=1000)]
     hidden_size: Annotated[Count, Field(le=4096)]
     start_probability: Annotated[Share, Field(lt=1)] = 0.9
+    n_redraws: Annotated[Natural, Field(le=1000, exclude_if=lambda n: not n)] = 0
 
     def make(self, problem: Problem, seed: int) -> Agent:
         """Make the agent."""

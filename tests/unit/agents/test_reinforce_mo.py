@@ -81,7 +81,7 @@ def test_what_it_hears_of_is_imitated_for_the_weights_that_it_suits() -> None:
 
 def test_worth_is_a_sum_or_the_worst() -> None:
     weights, values = torch.tensor([[0.5, 0.5, 0.0, 0.0]]), torch.tensor([[[0.2, 0.6, 1.0, 1.0]]])
-    _, weighted = made()
+    _, weighted = made("agent.merge=weighted")
     _, chebyshev = made("agent.merge=chebyshev")
     torch.testing.assert_close(weighted._worth(weights, values), torch.tensor([[0.6]]))
     torch.testing.assert_close(chebyshev._worth(weights, values), torch.tensor([[0.7]]))
