@@ -3,6 +3,7 @@
 import hashlib
 import json
 import multiprocessing
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -125,7 +126,7 @@ def outcomes(
     missing = [one for one in trials if one not in found]
     if missing:
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(n_workers, context, begin_worker) as pool, _bar() as bar:
+        with ProcessPoolExecutor(n_workers, context, _begin_worker) as pool, _bar() as bar:
             task = bar.add_task("searches", total=len(trials), completed=len(found))
             futures = {pool.submit(measure, one): one for one in missing}
             try:
@@ -138,6 +139,11 @@ def outcomes(
                 _end(pool)
                 raise
     return found
+
+
+def _begin_worker() -> None:
+    os.environ["OMP_NUM_THREADS"] = "1"  # before torch is loaded: sums as in a session, and no
+    begin_worker()  # threads of small networks that wait for each other, up to 80 times as long
 
 
 def _result(future: Future[T], trial: Trial) -> T:

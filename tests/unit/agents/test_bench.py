@@ -248,3 +248,16 @@ def test_a_kept_search_of_another_structure_is_done_again(tmp_path: Path) -> Non
     assert again == best_so_far(trial, "energy_j")
     assert asked == [[4, 3, 2, 1], {"rewards": [0.5]}]
     assert json.loads(path.read_text())["found"] == again
+
+
+def n_threads(trial: Trial) -> list[float]:
+    """Threads of torch in the process of a search."""
+    del trial
+    import torch  # noqa: PLC0415 (there, not here)
+
+    return [float(torch.get_num_threads())]
+
+
+def test_a_search_has_one_thread_for_its_sums(tmp_path: Path) -> None:
+    trial = Trial("toy", "random", 0, 1, TOY)
+    assert outcomes([trial], n_threads, tmp_path, 1, is_curve)[trial] == [1.0]
