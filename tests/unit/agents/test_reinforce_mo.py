@@ -59,7 +59,11 @@ def test_it_covers_more_of_the_front_than_random_search() -> None:
 def test_by_its_rewards_alone_it_learns_what_weights_ask_for() -> None:
     """Without imitation or entropy, what it draws for one objective is good in that one."""
     problem, agent = made(
-        "agent.n_imitated=0", "agent.entropy_weight=0", "agent.learning_rate=0.02"
+        "agent.merge=weighted",
+        "agent.n_redraws=0",
+        "agent.n_imitated=0",
+        "agent.entropy_weight=0",
+        "agent.learning_rate=0.02",
     )
     trained(problem, agent, 50)
     quality, energy = [1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0]
