@@ -49,7 +49,7 @@ def searched(trial: Trial, n_initial: int) -> dict[str, Any]:
         state = fresh(problem)
         try:
             given = initial(problem, min(n_initial, trial.budget), trial.seed)
-            _begin(problem, agent, service, given, state)
+            begin(problem, agent, service, given, state)
             search_with(problem, agent, service, trial.budget).run(state)
             return _told(problem, state, store) | {"wall_s": time.perf_counter() - begun}
         finally:
@@ -72,7 +72,7 @@ def initial(problem: Problem, n: int, seed: int) -> list[Actions]:
     return list(drawn)
 
 
-def _begin(
+def begin(
     problem: Problem,
     agent: object,
     service: EvaluationService,

@@ -26,4 +26,10 @@ def distinct(draw: Draw, n: int, known: Container[Actions], n_redraws: int) -> l
 
 
 def _repeated(made: Sequence[Actions], known: Container[Actions]) -> list[int]:
-    return [i for i, one in enumerate(made) if one in known or one in made[:i]]
+    met: set[Actions] = set()
+    places = []
+    for place, design in enumerate(made):
+        if design in known or design in met:
+            places.append(place)
+        met.add(design)
+    return places

@@ -32,7 +32,7 @@ from agents.rundir import RunDirectory, told_stopped, versions
 from agents.session import FAILED, INTERRUPTED, run_session
 from agents.settings import RunSettings
 from agents.usage import UsageError
-from envs.evaluation import Evaluation
+from envs.evaluation import DeviceMemoryError, Evaluation
 from envs.evaluators import Evaluator, Pipeline, TrainedAccuracy
 from envs.fresh_chips import WEIGHTS, FreshChips
 from envs.kept_weights import (
@@ -80,6 +80,9 @@ def run_flow(settings: RunSettings, directory: RunDirectory) -> int:
     except KeyboardInterrupt:
         sys.stderr.write(told_stopped(directory.path, "interrupted"))
         return INTERRUPTED
+    except DeviceMemoryError as error:
+        sys.stderr.write(told_stopped(directory.path, str(error)))
+        return FAILED
     except BrokenProcessPool:
         why = "a worker process died (out of memory?)"
         sys.stderr.write(told_stopped(directory.path, why))

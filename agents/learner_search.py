@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from stable_baselines3.common.callbacks import BaseCallback
 
-from agents.driven import Recorder, SpentError
+from agents.driven import Recorder, SpentError, chance_kept
 from agents.learner import MOST_STEPS, Learner
 from agents.learner_envs import decided_space, envs_of
 from agents.loop import Observer, SearchState
@@ -37,8 +37,8 @@ class LearnerSearch:
         """Learn until ``budget`` designs are evaluated, or nothing new is proposed any more."""
         judge = Recorder(self.problem, self.agent, self.service, self.budget, self.observers, state)
         envs = envs_of(self.problem, self.agent, judge, judge.together)
-        model = self.agent.begin(envs, decided_space(self.problem))
-        with suppress(SpentError):
+        with chance_kept(), suppress(SpentError):
+            model = self.agent.begin(envs, decided_space(self.problem))
             # what is logged is read, not written: at no interval
             model.learn(MOST_STEPS, _Until(judge), log_interval=MOST_STEPS)
         judge.told()

@@ -40,7 +40,8 @@ def make_agent(settings: RunSettings, problem: Problem) -> Agent:
         UsageError: If it cannot search the problem, or begin with what it is to begin with.
     """
     made = make_searcher(settings, problem)
-    assert not isinstance(made, Driver)  # noqa: S101 (refused by the callers)
+    if isinstance(made, Driver):
+        raise UsageError(f"agent={made.name}: drives an environment of its own, and is not asked")
     return made
 
 

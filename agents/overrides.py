@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 from hydra import compose, initialize_config_dir
@@ -127,7 +128,7 @@ def composed(groups: Mapping[str, str], values: Mapping[str, str]) -> dict[str, 
     for group in (one for one in OWN if f"{one}._target_" in values and one not in groups):
         overrides = [one for one in overrides if not one.startswith(f"{group}=")]
         overrides.append(f"~{group}")  # a user's own class gets only what the user gives
-    overrides += [f"hydra.searchpath=[file://{own}]" for own in [catalog.own_root()] if own]
+    overrides += [f"hydra.searchpath=[{_quoted(own)}]" for own in [catalog.own_root()] if own]
     overrides += [f"++{key}={value}" for key, value in values.items()]
     for override in overrides:
         _check_syntax(override)
@@ -140,6 +141,12 @@ def composed(groups: Mapping[str, str], values: Mapping[str, str]) -> dict[str, 
         raise UsageError(f"{where}{first_line(error).replace('++', '')}") from error
     assert isinstance(plain, dict)  # noqa: S101 (what the primary config is)
     return {str(key): value for key, value in plain.items()}
+
+
+def _quoted(folder: Path) -> str:
+    """A folder of any name as Hydra reads a search path."""
+    escaped = str(folder).replace("\\", "\\\\").replace("'", "\\'")
+    return f"'file://{escaped}'"
 
 
 def _all_groups(groups: Mapping[str, str]) -> dict[str, str]:

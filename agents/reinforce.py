@@ -145,7 +145,7 @@ class Reinforce:
         self._elite = ranked[: self.options.elite_size]
 
     def hear_of(self, designs: Sequence[Actions], heard: Sequence[float]) -> None:
-        """Take in designs that others have chosen: they may be imitated, and nothing else."""
+        """Take in designs that others have chosen: to imitate them, and not to repeat them."""
         self._remember([tuple(one) for one in designs], heard)
 
     def state_dict(self) -> dict[str, Any]:

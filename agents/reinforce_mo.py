@@ -84,7 +84,7 @@ class ReinforceMo:
         return losses_of(problem, evaluation)
 
     def hear_of(self, designs: Sequence[Actions], heard: Sequence[Heard]) -> None:
-        """Take in designs that others have chosen: they may be imitated, and nothing else."""
+        """Take in designs that others have chosen: to imitate them, and not to repeat them."""
         self._remember(designs, self._losses(heard))
 
     def tell(self, proposals: Sequence[Actions], rewards: Sequence[Heard]) -> dict[str, float]:

@@ -102,7 +102,10 @@ def _searched(
     evaluator = problem.evaluator
     if n_kept(settings):
         evaluator = keeping(evaluator, directory.path)
-    evaluator = with_ancestor(evaluator, directory.path, Console())
+    try:
+        evaluator = with_ancestor(evaluator, directory.path, Console())
+    except DeviceMemoryError as error:
+        raise UsageError(f"the ancestor: {error}") from error
     service = service_of(evaluator, store, settings.seed, settings.search.workers)
     with closing(service), shared_by(settings, service, directory.whole) as sharing:
         try:

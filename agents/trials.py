@@ -23,9 +23,10 @@ from agents.rundir import replace_text
 from agents.settings import RunSettings
 from agents.transfer import checkpoint_of
 from agents.usage import UsageError, settings_from, without_search
+from envs import service
 from envs.moves.placing import forget
 from envs.rewards import RewardError
-from envs.service import EvaluationService, begin_worker
+from envs.service import EvaluationService
 from envs.store import EvaluationStore, digest
 
 T = TypeVar("T")
@@ -126,7 +127,7 @@ def outcomes(
     missing = [one for one in trials if one not in found]
     if missing:
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(n_workers, context, _begin_worker) as pool, _bar() as bar:
+        with ProcessPoolExecutor(n_workers, context, begin_worker) as pool, _bar() as bar:
             task = bar.add_task("searches", total=len(trials), completed=len(found))
             futures = {pool.submit(measure, one): one for one in missing}
             try:
@@ -141,9 +142,10 @@ def outcomes(
     return found
 
 
-def _begin_worker() -> None:
+def begin_worker() -> None:
+    """Begin a process that searches, with one thread."""
     os.environ["OMP_NUM_THREADS"] = "1"  # before torch is loaded: sums as in a session, and no
-    begin_worker()  # threads of small networks that wait for each other, up to 80 times as long
+    service.begin_worker()  # threads of small networks that wait for each other, 80 times as long
 
 
 def _result(future: Future[T], trial: Trial) -> T:

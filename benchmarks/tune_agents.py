@@ -10,6 +10,7 @@ Seeds begin at 200, so that none is one of a benchmark's.
 import dataclasses
 import itertools
 import json
+import multiprocessing
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -22,10 +23,11 @@ from pyarrow import parquet
 from sklearn.ensemble import GradientBoostingRegressor
 from sklearn.model_selection import cross_val_score
 
-from agents.bench_trial import _begin, initial
+from agents.bench_trial import begin, initial
 from agents.loop import fresh
 from agents.making import make_searcher, search_with
 from agents.problems import problem_of
+from agents.trials import begin_worker
 from agents.usage import settings_from
 from envs.evaluation import Metrics
 from envs.evaluators import Pipeline
@@ -90,7 +92,7 @@ def searched(typed: Sequence[str], trees: GradientBoostingRegressor) -> tuple[fl
     with closing(EvaluationStore()) as store:
         service = EvaluationService(problem.evaluator, store, settings.seed)
         agent, state = make_searcher(settings, problem), fresh(problem)
-        _begin(problem, agent, service, initial(problem, N_INITIAL, settings.seed), state)
+        begin(problem, agent, service, initial(problem, N_INITIAL, settings.seed), state)
         search_with(problem, agent, service, settings.search.budget or 0).run(state)
     return max(reward for _, reward in state.visits), state.archive.hypervolume()
 
@@ -101,7 +103,8 @@ def main() -> None:
     trees = fitted(path, problem_of(settings_from(problem)).space)
     agents = [line.split() for line in sys.stdin if line.strip()]
     seeds = range(FIRST_SEED, FIRST_SEED + int(n_seeds))
-    with ProcessPoolExecutor(N_WORKERS) as pool:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(N_WORKERS, context, begin_worker) as pool:
         jobs = [
             pool.submit(
                 searched, [*problem, *agent, f"seed={seed}", f"search.budget={budget}"], trees

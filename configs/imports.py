@@ -17,10 +17,10 @@ def imported(path: str) -> Any:  # noqa: ANN401 (a user's own)
         OwnClassError: If there is no such thing, or its module cannot be run.
     """
     module, _, name = path.rpartition(".")
-    here = str(Path.cwd())
-    if here != sys.path[0]:
-        sys.path.insert(0, here)
     try:
+        here = str(Path.cwd())
+        if here != sys.path[0]:
+            sys.path.insert(0, here)
         return getattr(importlib.import_module(module), name)
     except (Exception, SystemExit) as error:  # whatever a user's module does when it is run
         raise OwnClassError(f"cannot import '{path}': {told(error)}") from error

@@ -1,6 +1,7 @@
 """The accuracy of a design on sampled (simulated) chips; alone in `envs` to need torch."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,13 +57,21 @@ def trained_accuracy(
         DeviceMemoryError: If the memory of a GPU is full.
         ValueError: If the machine lacks the device.
     """
+    try:
+        with _training(settings):
+            return _measured(settings, design, seed, chip_seed)
+    except TrainingError as error:
+        raise InfeasibleError(str(error)) from error
+
+
+@contextmanager
+def _training(settings: "TrainedAccuracy") -> Iterator[None]:
+    """One thread, sums in one order, and a full GPU told as such."""
     torch.set_num_threads(1)
     check_device(settings.found_device, settings.recipe.get("precision", ""))
     try:
         with repeatable():
-            return _measured(settings, design, seed, chip_seed)
-    except TrainingError as error:
-        raise InfeasibleError(str(error)) from error
+            yield
     except torch.OutOfMemoryError as error:
         raise DeviceMemoryError(
             "the memory of the GPU is full: take fewer search.workers or a smaller "
@@ -112,10 +121,12 @@ def ancestor(settings: "TrainedAccuracy", inheritance: Inheritance) -> CrossbarN
 
     Raises:
         TrainingError: If it diverges, falls silent or learns nothing.
+        DeviceMemoryError: If the memory of a GPU is full.
     """
     key = digest({"context": settings.context, "folder": inheritance.folder})
     if key not in _ancestors:
-        _ancestors[key] = _kept_or_trained(settings, inheritance)
+        with _training(settings):
+            _ancestors[key] = _kept_or_trained(settings, inheritance)
     return _ancestors[key]
 
 

@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -13,6 +13,7 @@ from configs.imports import OwnClassError, imported
 from envs.settings_types import Strict
 
 TARGET = "_target_"
+NAME = r"^\w[\w.-]*$"
 PATH = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$"
 
 
@@ -25,7 +26,7 @@ class Chosen(Strict):
     """
 
     target: str | None = Field(None, alias="_target_", exclude_if=lambda path: path is None)
-    name: str
+    name: Annotated[str, Field(pattern=NAME, max_length=64)]  # part of a path
 
 
 Kind = TypeVar("Kind", bound=Chosen)

@@ -78,7 +78,7 @@ class AccuracySettings(Strict):
     is_noise_aware: bool
     initialization: Literal["fill", "standard"]
     precision: Literal["float32", "bfloat16"] = "float32"
-    torch_device: Literal["auto", "cpu", "cuda"] = "cpu"
+    torch_device: Literal["auto", "cpu", "cuda"] = Field("cpu", exclude_if=lambda one: one == "cpu")
 
     @property
     def recipe(self) -> dict[str, Any]:
@@ -161,7 +161,9 @@ class NacimSettings(Strict):
     infeasible_reward: Annotated[Real, Field(ge=-1e6, le=1e6)]
     accuracy: AccuracySettings
     halving: HalvingSettings = HalvingSettings()
-    inheritance: InheritanceSettings = InheritanceSettings()
+    inheritance: InheritanceSettings = Field(  # untold where there is none, as before there was
+        InheritanceSettings(), exclude_if=lambda one: not one.epochs
+    )
     classifier: ClassifierSettings
     evaluators: dict[str, CustomSettings] = Field(default_factory=dict)
     space: Space

@@ -96,7 +96,7 @@ def test_a_gpu_that_is_not_here_is_told_in_one_line_before_anything_is_trained(
     assert not Path("run").exists()
 
 
-def test_an_environment_of_ones_own_is_told_too(with_gpus: Callable[[int], None]) -> None:
+def test_training_itself_refuses_a_missing_gpu(with_gpus: Callable[[int], None]) -> None:
     with_gpus(0)
     with pytest.raises(ValueError, match="torch finds no GPU here"):
         accuracy.trained_accuracy(stage(accuracy={"torch_device": "cuda"}), None, 0)  # type: ignore[arg-type]

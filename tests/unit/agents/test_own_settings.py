@@ -9,10 +9,11 @@ from agents.making import make_searcher
 from agents.overrides import own_configs
 from agents.random_search import RandomSettings
 from agents.train import main
-from agents.usage import UsageError, settings_from, validated
+from agents.usage import UsageError, settings_from, validated, without_search
 from configs import catalog
 from envs.assembly import make_problem
 from envs.default_settings import settings_of
+from envs.store import digest
 
 OWN = """
 from agents.base import AgentSettings, BatchSize
@@ -136,3 +137,22 @@ def test_a_folder_of_ones_own_lasts_as_long_as_the_command() -> None:
     assert os.environ.get(catalog.OWN) == before
     with pytest.raises(UsageError, match="no agent called 'drawing'"):
         settings_from(["env=toy", "agent=drawing"])
+
+
+def test_options_that_are_off_change_no_digest_of_runs_from_before_them() -> None:
+    plain = without_search(settings_from(["env=nacim"]).model_dump(mode="json", by_alias=True))
+    assert digest(plain).startswith("d11593b9")  # of a run of November 2026
+
+
+def test_a_folder_of_any_name_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "it's, a(b) [c]"
+    (folder / "agent").mkdir(parents=True)
+    content = "_target_: agents.random_search.RandomSettings\nname: random\nbatch_size: 3\n"
+    (folder / "agent" / "thrice.yaml").write_text(content)
+    monkeypatch.setenv(catalog.OWN, str(folder))
+    assert settings_from(["env=toy", "agent=thrice"]).agent.model_dump()["batch_size"] == 3
+
+
+def test_a_name_is_part_of_no_other_path() -> None:
+    with pytest.raises(UsageError, match=r"agent\.name"):
+        settings_from(["env=toy", "agent=random", "agent.name=../../x"])
