@@ -30,12 +30,15 @@ once for each seed. Prints a table and leaves bench.csv, bench.md and bench.png 
 
 keys
   env=toy                   the problem, as agents.train takes it; so reward.*, dataset=...,
-                            any other key of agents.train (agent.* only for a single agent)
+                            any other key of agents.train (agent.* only for a single agent;
+                            no store, logger, seed, resume, experiment); files of your own:
+                            COEXPLORE_CONFIG_DIR=DIR
   agents=random,nsga2,tpe   who searches; default: {default}
                             there are: {agents}
   seeds=10                  searches of each agent, seeds 0, 1, ...
   search.budget=500         designs that each may evaluate; known ones cost nothing
-  initial=20                random designs of a seed that every agent begins with, and hears of
+  initial=20                random designs of a seed that every agent begins with, but those
+                            that go by moves; those that can learn from them hear of them
   workers=2                 processes, one search each; changes no result
   run_dir=PATH              where searches are kept: the same command goes on
 """

@@ -11,6 +11,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from configs import catalog
 
@@ -121,8 +122,18 @@ def composed(groups: Mapping[str, str], values: Mapping[str, str]) -> dict[str, 
     """Let Hydra compose the configuration, as plain data.
 
     Raises:
-        UsageError: If Hydra cannot read a value.
+        UsageError: If Hydra cannot read a value, or a file of a user's own.
     """
+    try:
+        return _composed(groups, values)
+    except (HydraException, OmegaConfBaseException) as error:
+        where = f"{key}: " if (key := getattr(error, "full_key", None)) else ""
+        raise UsageError(f"{where}{first_line(error).replace('++', '')}") from error
+    except YAMLError as error:
+        raise UsageError(f"{catalog.own_root()}: {' '.join(str(error).split())}") from error
+
+
+def _composed(groups: Mapping[str, str], values: Mapping[str, str]) -> dict[str, Any]:
     # `++` adds or overrides: pydantic, not Hydra, refuses unknown keys, with a better message
     overrides = [f"{key}={value}" for key, value in _all_groups(groups).items()]
     for group in (one for one in OWN if f"{one}._target_" in values and one not in groups):
@@ -132,13 +143,9 @@ def composed(groups: Mapping[str, str], values: Mapping[str, str]) -> dict[str, 
     overrides += [f"++{key}={value}" for key, value in values.items()]
     for override in overrides:
         _check_syntax(override)
-    try:
-        with initialize_config_dir(str(catalog.ROOT), version_base="1.3"):
-            config = compose("train", overrides)
-        plain = OmegaConf.to_container(config, resolve=True)
-    except (HydraException, OmegaConfBaseException) as error:
-        where = f"{key}: " if (key := getattr(error, "full_key", None)) else ""
-        raise UsageError(f"{where}{first_line(error).replace('++', '')}") from error
+    with initialize_config_dir(str(catalog.ROOT), version_base="1.3"):
+        config = compose("train", overrides)
+    plain = OmegaConf.to_container(config, resolve=True)
     assert isinstance(plain, dict)  # noqa: S101 (what the primary config is)
     return {str(key): value for key, value in plain.items()}
 
@@ -151,6 +158,13 @@ def _quoted(folder: Path) -> str:
 
 def _all_groups(groups: Mapping[str, str]) -> dict[str, str]:
     """The groups that are chosen, by an experiment too, and those that go with the environment."""
+    try:
+        return _with_defaults(groups)
+    except ValueError as error:  # what a file says
+        raise UsageError(first_line(error)) from error
+
+
+def _with_defaults(groups: Mapping[str, str]) -> dict[str, str]:
     chosen = dict(groups)
     experiment = chosen.pop("experiment", None)
     if experiment is not None:

@@ -156,3 +156,32 @@ def test_a_folder_of_any_name_is_read(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_name_is_part_of_no_other_path() -> None:
     with pytest.raises(UsageError, match=r"agent\.name"):
         settings_from(["env=toy", "agent=random", "agent.name=../../x"])
+
+
+@pytest.mark.parametrize(
+    ("group", "content", "typed"),
+    [
+        ("agent", "a: [1", "agent=own"),
+        ("reward", "a: [1", "reward=own"),
+        ("env", "a: [1", "env=own"),
+        ("env", "", "env=own"),
+        ("experiment", "a: [1", "experiment=own"),
+        ("experiment", "", "experiment=own"),
+        ("experiment", "defaults: [{override /env: nacm}]", "experiment=own"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_line(
+    group: str,
+    content: str,
+    typed: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / group).mkdir()
+    (tmp_path / group / "own.yaml").write_text(content)
+    monkeypatch.setenv(catalog.OWN, str(tmp_path))
+    assert main([*(["env=toy"] if group != "env" else []), typed]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("error: ")
+    assert told.count("\n") == 1
