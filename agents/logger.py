@@ -70,6 +70,7 @@ class MlflowObserver:
     def __init__(self, settings: RunSettings, directory: Path) -> None:
         self._directory = directory
         self._is_lost = False
+        self._is_finished = False
         with _told():
             self._client = _client()
             self._run = self._taken_up() or self._begun(settings)
@@ -101,11 +102,13 @@ class MlflowObserver:
         self._try(lambda: self._log([(f"best.{name}", one, 0) for name, one in best.items()]))
         for path in paths:
             self._try(lambda path=path: self._client.log_artifact(self._run, str(path)))  # type: ignore[misc]
+        self._is_finished = True
         self._try(lambda: self._client.set_terminated(self._run, "FINISHED"))
 
-    def stop(self) -> None:
-        """Tell that the search was stopped before its end."""
-        self._try(lambda: self._client.set_terminated(self._run, "KILLED"))
+    def stop(self, status: str) -> None:
+        """Tell that the search was stopped before its end (``KILLED``), or failed (``FAILED``)."""
+        if not self._is_finished:
+            self._try(lambda: self._client.set_terminated(self._run, status))
 
     def _taken_up(self) -> str | None:
         """The run of MLflow that was begun before, if it is still there."""
@@ -116,9 +119,11 @@ class MlflowObserver:
             return None
         run: str = path.read_text("utf-8").strip()
         try:
-            self._client.set_terminated(run, "RUNNING")
-        except MlflowException:
-            return None  # another tracking store than then
+            self._client.update_run(run, status="RUNNING")
+        except MlflowException as error:
+            if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+                return None  # another tracking store than then
+            raise
         return run
 
     def _begun(self, settings: RunSettings) -> str:

@@ -144,8 +144,8 @@ class _Session:
         self.console = Console()
         self.agent = make_searcher(taken_up(settings), problem)
         self.budget = budget_of(settings, self.agent)
-        self.logger = logger_of(settings, directory.path)
         self.state, wall_s = self._start()
+        self.logger = logger_of(settings, directory.path)
         self.checkpoint = CheckpointObserver(
             directory.checkpoint, service.store, self.agent, wall_s
         )
@@ -169,6 +169,13 @@ class _Session:
             return fresh(self.problem), 0.0
 
     def run(self) -> int:
+        try:
+            return self._run()
+        except BaseException as error:
+            self._end_log(is_interrupted=isinstance(error, KeyboardInterrupt))
+            raise
+
+    def _run(self) -> int:
         self._say(f"run directory: {self.directory.path}")
         warn(self.problem)
         targets = told_targets(self.settings, self.problem)
@@ -219,10 +226,13 @@ class _Session:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C changes nothing any more
         progress.close()
         self.service.close()
-        if self.logger is not None:
-            self.logger.stop()
+        self._end_log(is_interrupted=code == INTERRUPTED)
         sys.stderr.write(told_stopped(self.directory.whole, why))
         return code
+
+    def _end_log(self, *, is_interrupted: bool) -> None:
+        if self.logger is not None:
+            self.logger.stop("KILLED" if is_interrupted else "FAILED")
 
     def _finish(self, patience: str) -> None:
         self.checkpoint.save(self.state)

@@ -41,7 +41,7 @@ class RunSettings(ProblemSettings):
     search: SearchSettings
     flow: FlowSettings = FlowSettings()
     seed: Annotated[Natural, Field(lt=2**63)]
-    store: Address | None = None
+    store: Annotated[Address | None, Field(repr=False)] = None  # may hold a password
     logger: Literal["tensorboard", "mlflow"] = "tensorboard"
     run_dir: str | None = None
     resume: str | None = None

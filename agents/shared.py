@@ -1,6 +1,7 @@
 """The database that a search shares with others, opened for one sitting."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from agents.keeping import n_kept
 from agents.rundir import resume_argument
 from agents.settings import RunSettings
 from agents.usage import UsageError
+from envs.evaluators import Evaluator
+from envs.own_sources import UnknownSourceError, own_targets, source_digests
 from envs.service import EvaluationService
 from envs.sharing import Sharing
 from envs.store_url import SharedStoreError
@@ -35,10 +38,19 @@ def shared_by(
 ) -> Iterator[Sharing | None]:
     """Have a service share what it evaluates, if the settings name a database.
 
+    Nothing is shared if the source of a user's own class is unknown: another's figures may be
+    those of other code.
+
     Raises:
         UsageError: If the database cannot be used, or is lost.
     """
     if settings.store is None:
+        yield None
+        return
+    try:
+        made_with = made_with_of(settings, service.evaluator)
+    except UnknownSourceError as error:
+        sys.stderr.write(f"warning: store: the source of '{error}' is unknown; nothing is shared\n")
         yield None
         return
     from envs.shared_store import SharedStore  # noqa: PLC0415 (loads SQLAlchemy)
@@ -46,10 +58,34 @@ def shared_by(
     try:
         with closing(SharedStore(settings.store)) as shared:
             keeps_files = bool(n_kept(settings) or getattr(service.evaluator, "keeps_files", False))
-            sharing = Sharing(shared, is_taking=not keeps_files)
+            sharing = Sharing(shared, is_taking=not keeps_files, made_with=made_with)
             service.share(sharing)
             yield sharing
     except SharedStoreError as error:
         raise UsageError(
             f"store: {error}; every finished evaluation is saved: {resume_argument(run)} goes on"
         ) from error
+
+
+def made_with_of(settings: RunSettings, evaluator: Evaluator) -> dict[str, str]:
+    """What figures depend on that no context tells: the user's own source, and the GPU.
+
+    Raises:
+        UnknownSourceError: If the source of a class cannot be read.
+    """
+    sources = source_digests(own_targets(settings))
+    return _gpu() | sources if _is_on_gpu(evaluator.context) else sources
+
+
+def _is_on_gpu(context: object) -> bool:
+    if not isinstance(context, Mapping):
+        return False
+    device = context.get("torch_device")
+    is_here = isinstance(device, str) and device.startswith("cuda")
+    return is_here or any(_is_on_gpu(one) for one in context.values())
+
+
+def _gpu() -> dict[str, str]:
+    import torch  # noqa: PLC0415 (slow, and only for this)
+
+    return {"gpu": torch.cuda.get_device_name(), "cuda": str(torch.version.cuda)}

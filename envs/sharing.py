@@ -47,22 +47,31 @@ class Shared(Protocol):
 class Sharing:
     """Takes evaluations from a shared store, and gives it those that are made here.
 
-    What is taken is what would have been computed: the key in the store covers all that a figure
-    depends on, the versions of packages and the kind of processor too. So the search is the same
-    whatever is known; only its time is another.
+    The key in the store covers what a figure is known to depend on, the versions of packages and
+    the kind of processor too. Where these make the figures the same to the last digit, the search
+    is the same whatever is known; trained networks may differ in it between processors of a kind.
 
     Args:
         is_taking: Whether known evaluations are taken; a search that keeps files of every design
             makes its own.
+        made_with: What figures depend on besides the versions of packages and the processor: the
+            source of a user's own classes, the GPU.
 
     Attributes:
         n_taken: Evaluations that others had made.
         n_given: Evaluations made here.
     """
 
-    def __init__(self, shared: Shared, *, is_taking: bool = True) -> None:
+    def __init__(
+        self,
+        shared: Shared,
+        *,
+        is_taking: bool = True,
+        made_with: Mapping[str, str] | None = None,
+    ) -> None:
         self._shared = shared
         self._is_taking = is_taking
+        self._further = dict(made_with or {})
         self.n_taken = 0
         self.n_given = 0
 
@@ -111,7 +120,10 @@ class Sharing:
     def _claimed(self, names: list[str]) -> set[str]:
         if not self._is_taking or not names:
             return set(names)
-        return self._shared.claimed(names[:MOST_CLAIMS])
+        for i in range(0, len(names), MOST_CLAIMS):  # others may have all of the first
+            if mine := self._shared.claimed(names[i : i + MOST_CLAIMS]):
+                return mine
+        return set()
 
     def _give(self, name: str, evaluation: Evaluation) -> None:
         self._shared.put(name, evaluation)
@@ -127,7 +139,7 @@ class Sharing:
 
     @cached_property
     def _made_with(self) -> dict[str, str]:
-        found = {"processor": platform.machine()}
+        found = {"processor": platform.machine(), **self._further}
         for package in PACKAGES:
             try:
                 found[package] = version(package)

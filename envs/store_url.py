@@ -1,5 +1,6 @@
 """Addresses of databases that several searches share; a password is never told."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envs.store import StoreError
@@ -51,13 +52,16 @@ def store_url(text: str) -> "URL":
 
 
 def checked_address(text: str) -> str:
-    """An address as it was typed.
+    """An address as it was typed, but for a relative file: a resume may stand elsewhere.
 
     Raises:
         SharedStoreError: If it is none.
     """
-    store_url(text)
-    return text
+    url = store_url(text)
+    path = url.database or ""
+    if url.drivername != SQLITE or path.startswith("file:") or Path(path).is_absolute():
+        return text
+    return url.set(database=str(Path(path).absolute())).render_as_string(hide_password=False)
 
 
 def without_password(text: str) -> str:

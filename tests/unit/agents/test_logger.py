@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
-from agents.logger import flat
+from agents.base import AgentError
+from agents.logger import MlflowObserver, flat
+from agents.random_search import RandomSearch
 from agents.train import main as train
+from agents.usage import UsageError, settings_from
 
 TOY = ["env=toy", "agent=random", "agent.batch_size=8", "logger=mlflow"]
 
@@ -57,6 +60,49 @@ def test_a_search_is_read_back_and_a_resume_goes_on_with_its_run(
     more = json.loads((tmp_path / "run" / "summary.json").read_text())["proposals"]
     assert more > summary["proposals"]
     assert steps(client, the_run(client), "reward") == [*range(more)]
+
+
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SADeprecationWarning")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_search_that_fails_is_failed_and_one_that_goes_on_gets_no_end(
+    client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def seen_and_failed(*_: Any) -> None:
+        found.append(the_run(client).info)
+        raise AgentError("no more")
+
+    found: list[Any] = []
+    monkeypatch.setattr(RandomSearch, "ask", seen_and_failed)
+    run = tmp_path / "run"
+    assert train([*TOY, "search.budget=16", f"run_dir={run}"]) == 2
+    ended = the_run(client).info
+    assert ended.status == "FAILED"
+    assert train([f"resume={run}"]) == 2
+    assert [one.status for one in found] == ["RUNNING", "RUNNING"]
+    assert found[1].end_time in (None, ended.end_time)
+    store = MlflowObserver(settings_from(TOY), run)
+    assert the_run(client).info.status == "RUNNING"
+    store.stop("KILLED")
+    assert the_run(client).info.status == "KILLED"
+
+
+def test_only_a_run_that_is_not_there_is_begun_anew(
+    client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mlflow.exceptions import MlflowException  # noqa: PLC0415 (an extra)
+    from mlflow.protos.databricks_pb2 import INTERNAL_ERROR  # noqa: PLC0415 (likewise)
+
+    (tmp_path / "mlflow_run").write_text("0" * 32)
+    MlflowObserver(settings_from(TOY), tmp_path)
+    assert (tmp_path / "mlflow_run").read_text() == f"{the_run(client).info.run_id}\n"
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise MlflowException("down for a moment", INTERNAL_ERROR)
+
+    monkeypatch.setattr("mlflow.MlflowClient.update_run", fail)
+    with pytest.raises(UsageError, match="down for a moment"):
+        MlflowObserver(settings_from(TOY), tmp_path)
 
 
 def test_a_server_that_is_not_there_is_one_line(

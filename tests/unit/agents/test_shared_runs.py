@@ -11,7 +11,9 @@ import pytest
 from postgres import PASSWORD, TYPED, Server, missing, server
 
 from agents.train import main as train
+from agents.usage import settings_from
 from envs import shared_store
+from envs.own_sources import UnknownSourceError
 from envs.sharing import Sharing
 
 TOY = ["env=toy", "search.budget=24"]
@@ -108,6 +110,61 @@ def test_a_search_goes_on_without_its_database(tmp_path: Path) -> None:
     assert "store: null" in (run / "config.yaml").read_text()
 
 
+def test_a_relative_file_is_found_again_from_another_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    run = tmp_path / "run"
+    assert train([*TOY, "store=sqlite:///team.sqlite", f"run_dir={run}"]) == 0
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert train([f"resume={run}", "search.budget=30"]) == 0
+    assert not [*(tmp_path / "elsewhere").iterdir()]
+
+
+EVALUATOR = """
+from {helper} import FACTOR
+
+class Mine:
+    yields = ("mine",)
+    version = 1
+
+    def __call__(self, design, metrics):
+        return {{"mine": FACTOR}}
+"""
+
+
+def test_nothing_is_taken_of_another_source_even_of_the_same_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    name = f"own_{tmp_path.name}".replace("-", "_")
+    helper = tmp_path / f"{name}_helper.py"
+    (tmp_path / f"{name}.py").write_text(EVALUATOR.format(helper=helper.stem))
+    typed = ["env=nacim", "env.evaluator=constant", f"+env.evaluators.mine._target_={name}.Mine"]
+    typed += ["agent=random", "search.budget=4", f"store=sqlite:///{tmp_path / 'team.sqlite'}"]
+    found = []
+    for i, factor in enumerate((1.0, 1.0, 2.0)):
+        helper.write_text(f"FACTOR = {factor}\n")
+        assert train([*typed, f"run_dir={tmp_path / str(i)}"]) == 0
+        found.append(given(capsys.readouterr().out))
+    assert found == [(0, 4), (4, 0), (0, 4)]
+
+
+def test_nothing_is_shared_where_the_source_is_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def unknown(targets: object) -> None:
+        raise UnknownSourceError("mine.Mine")
+
+    monkeypatch.setattr("agents.shared.source_digests", unknown)
+    team = f"store=sqlite:///{tmp_path / 'team.sqlite'}"
+    assert train([*TOY, team, f"run_dir={tmp_path / 'run'}"]) == 0
+    told = capsys.readouterr()
+    assert "the source of 'mine.Mine' is unknown; nothing is shared" in told.err
+    assert "store sqlite" not in told.out
+
+
 def test_a_password_is_written_nowhere(
     postgresql: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -117,6 +174,7 @@ def test_a_password_is_written_nowhere(
     assert train([*typed, "--cfg"]) == 0
     assert train([*typed, "agent.batch_size=no"]) == 2
     told = capsys.readouterr()
+    assert repr(settings_from(typed)).count("store") == 0
     files = [one for one in tmp_path.rglob("*") if one.is_file()]
     assert len(files) > 5
     for text in (told.out, told.err, *(one.read_bytes().decode("latin-1") for one in files)):
