@@ -103,7 +103,7 @@ class Search:
         curves: dict[str, float] = {}
         if len(rewards) == len(proposals):
             state.n_stale = 0 if len(state.seen) > n_before else state.n_stale + 1
-            curves = self.agent.tell(proposals, rewards)
+            curves = self.agent.tell(proposals, rewards) or {}  # a beginner's has no `return`
             state.n_learnt = len(state.visits)
         else:
             self.agent.load_state_dict(before)

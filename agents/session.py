@@ -30,6 +30,7 @@ from agents.observers import (
     ProgressObserver,
 )
 from agents.outcome import design_table, evaluations_of, front_of, none_feasible
+from agents.own_failure import own_failure
 from agents.plots import plot_front, plot_rewards
 from agents.probabilities import PROBABILITIES, ProbabilityObserver, Probable
 from agents.problems import warn
@@ -124,6 +125,13 @@ def _searched(
             raise UsageError(
                 f"{error}; every finished evaluation is saved; {resume_argument(directory.path)} "
                 "goes on once it is mended, if its class tells a version that stays the same"
+            ) from error
+        except Exception as error:
+            failure = own_failure(settings, error)
+            if failure is None:
+                raise
+            raise UsageError(
+                f"{failure}; every finished evaluation is saved in {directory.path}"
             ) from error
 
 

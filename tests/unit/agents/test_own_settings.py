@@ -35,6 +35,26 @@ class Failing(Drawing):
     def make(self, problem, seed):
         return 1 / 0
 
+class Scripted(RandomSearch):
+    def __init__(self, slip, *given):
+        super().__init__(*given)
+        self.slip = slip
+
+    def ask(self, n):
+        wrong = {"indices": [(99,)] * n, "names": [{"a": 1}] * n}
+        return 1 / 0 if self.slip == "ask" else wrong.get(self.slip) or super().ask(n)
+
+    def tell(self, proposals, rewards):
+        return None if self.slip == "nothing" else super().tell(proposals, rewards)
+
+    def state_dict(self):
+        return {"f": lambda: 0} if self.slip == "state" else super().state_dict()
+
+class Slipping(Drawing):
+    slip: str
+    def make(self, problem, seed):
+        return Scripted(self.slip, problem.space, self.batch_size, seed)
+
 class Unfinished(AgentSettings):
     batch_size: BatchSize = 4
 
@@ -185,3 +205,20 @@ def test_a_file_that_cannot_be_read_is_one_line(
     told = capsys.readouterr().err
     assert told.startswith("error: ")
     assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize("slip", ["ask", "indices", "names", "state"])
+def test_an_agent_of_ones_own_that_fails_in_a_search_is_one_line(
+    slip: str, module: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = [f"agent._target_={module}.Slipping", f"agent.slip={slip}", "search.budget=8"]
+    assert main(["env=toy", *own, f"run_dir={tmp_path / 'run'}"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"error: agent._target_ '{module}.Slipping' fails: ")
+    assert "every finished evaluation is saved" in told
+    assert told.count("\n") == 1
+
+
+def test_an_agent_that_tells_no_curves_searches_on(module: str, tmp_path: Path) -> None:
+    own = [f"agent._target_={module}.Slipping", "agent.slip=nothing", "search.budget=8"]
+    assert main(["env=toy", *own, f"run_dir={tmp_path / 'run'}"]) == 0

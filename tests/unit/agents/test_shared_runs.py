@@ -155,6 +155,7 @@ def test_nothing_is_shared_where_the_source_is_unknown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def unknown(targets: object) -> None:
+        del targets
         raise UnknownSourceError("mine.Mine")
 
     monkeypatch.setattr("agents.shared.source_digests", unknown)
