@@ -154,8 +154,7 @@ def test_nothing_is_taken_of_another_source_even_of_the_same_version(
 def test_nothing_is_shared_where_the_source_is_unknown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def unknown(targets: object) -> None:
-        del targets
+    def unknown(_: object) -> None:
         raise UnknownSourceError("mine.Mine")
 
     monkeypatch.setattr("agents.shared.source_digests", unknown)
