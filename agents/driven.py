@@ -1,9 +1,11 @@
-"""What judges and records the designs that a learner's environments ask for."""
+"""The search of an agent that drives environments: every design it asks for is counted and kept."""
 
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
 import torch
@@ -14,6 +16,8 @@ from envs.evaluation import Evaluation
 from envs.problem import Problem
 from envs.service import EvaluationService
 from envs.space import Choices
+
+D = TypeVar("D", bound=Driver[DriverSettings])
 
 
 class SpentError(Exception):
@@ -87,11 +91,48 @@ class Recorder:
             observer.on_evaluation(evaluation)
 
 
+@dataclass(frozen=True)
+class DrivenSearch(ABC, Generic[D]):
+    """A problem, who learns to search it, and where designs are evaluated.
+
+    Going on with a search is searching again from the start: what is stored is known at once, and
+    the same seed asks for the same designs, so that everything is as if it had not been stopped.
+    """
+
+    problem: Problem
+    agent: D
+    service: EvaluationService
+    budget: int
+    observers: Sequence[Observer] = ()
+    recorder: ClassVar[type[Recorder]] = Recorder
+
+    @property
+    def patience(self) -> str:
+        """What has to bring nothing new for the search to end."""
+        return f"{self.agent.settings.patience} proposals"
+
+    def run(self, state: SearchState) -> SearchState:
+        """Learn until ``budget`` designs are evaluated, or nothing new is proposed any more."""
+        judge = self.recorder(
+            self.problem, self.agent, self.service, self.budget, self.observers, state
+        )
+        torch.set_num_threads(1)  # networks this small lose by more
+        with chance_kept(), suppress(SpentError):
+            self.learn(judge)
+        judge.told()
+        return state
+
+    @abstractmethod
+    def learn(self, judge: Recorder) -> None:
+        """Have the learner drive environments that ask the judge, until it ends them."""
+
+
 @contextmanager
 def chance_kept() -> Iterator[None]:
-    """Keep the global streams, which learners draw from, out of evaluations.
+    """Leave the global streams, which learners draw from, as they were.
 
-    Else a search would go on otherwise where an evaluation is known, or made in a worker.
+    Around an evaluation: else a search would go on otherwise where it is known, or made in a
+    worker. Around a search: else what comes after it would follow from its seed.
     """
     plain, arrays = random.getstate(), np.random.get_state()  # noqa: NPY002 (the learners' own streams)
     try:

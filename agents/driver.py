@@ -2,16 +2,23 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import Field
 
 from agents.base import AgentSettings
-from agents.loop import Observer, SearchState
+from agents.loop import Observer
 from envs.problem import Problem
 from envs.service import EvaluationService
-from envs.settings_types import Count
+from envs.settings_types import Count, Positive
 from envs.space import Choices
+
+if TYPE_CHECKING:
+    from agents.driven import DrivenSearch
+
+MOST_STEPS = 10**9  # a search ends by its budget or its patience, never by a number of steps
+Size = Annotated[Count, Field(le=65_536)]
+Rate = Annotated[Positive, Field(le=1)]
 
 
 class DriverSettings(AgentSettings):
@@ -22,19 +29,6 @@ class DriverSettings(AgentSettings):
 
 
 S_co = TypeVar("S_co", bound=DriverSettings, covariant=True)
-
-
-class DrivenSearch(Protocol):
-    """The search of such an agent."""
-
-    @property
-    def patience(self) -> str:
-        """What has to bring nothing new for the search to end."""
-        ...
-
-    def run(self, state: SearchState) -> SearchState:
-        """Search until the budget is spent, or nothing new is met any more."""
-        ...
 
 
 class Driver(ABC, Generic[S_co]):
@@ -63,11 +57,15 @@ class Driver(ABC, Generic[S_co]):
         """Return what was learnt, as tensors and plain data; a resume searches again instead."""
 
     @abstractmethod
+    def search_class(self) -> "type[DrivenSearch[Any]]":
+        """What drives it; loads the library."""
+
     def search(
         self,
         problem: Problem,
         service: EvaluationService,
         budget: int,
         observers: Sequence[Observer] = (),
-    ) -> DrivenSearch:
+    ) -> "DrivenSearch[Any]":
         """The search of a problem by this agent."""
+        return self.search_class()(problem, self, service, budget, observers)

@@ -1,19 +1,15 @@
 """Algorithms of Stable-Baselines3 as agents: they drive an environment instead of being asked."""
 
 from collections import deque
-from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from gymnasium import spaces
 
 from agents.base import Actions, AgentError
-from agents.driver import Driver
+from agents.driver import MOST_STEPS, Driver
 from agents.learner_settings import A2cSettings, DqnSettings, LearnerSettings, PpoSettings
-from agents.loop import Observer
 from envs.judging import JudgingEnv
-from envs.problem import Problem
-from envs.service import EvaluationService
 from envs.space import Choices, SearchSpace
 
 if TYPE_CHECKING:
@@ -22,7 +18,6 @@ if TYPE_CHECKING:
 
     from agents.learner_search import LearnerSearch
 
-MOST_STEPS = 10**9  # a search ends by its budget or its patience, never by a number of steps
 NAMES = ("dqn", "ppo", "a2c", "maskable_ppo")
 
 
@@ -89,17 +84,11 @@ class Learner(Driver[LearnerSettings]):
             "origins": dict(self.origins),
         }
 
-    def search(
-        self,
-        problem: Problem,
-        service: EvaluationService,
-        budget: int,
-        observers: Sequence[Observer] = (),
-    ) -> "LearnerSearch":
-        """The search of a problem by this algorithm."""
+    def search_class(self) -> "type[LearnerSearch]":
+        """What drives it; loads the library."""
         from agents.learner_search import LearnerSearch  # noqa: PLC0415 (loads torch)
 
-        return LearnerSearch(problem, self, service, budget, observers)
+        return LearnerSearch
 
 
 def check_learner(settings: LearnerSettings, name: str) -> None:

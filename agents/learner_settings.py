@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from agents.base import Steps
-from agents.driver import DriverSettings
+from agents.driver import DriverSettings, Rate, Size
 from envs.problem import Problem
 from envs.settings_types import Count, Positive, Share, Weight
 from envs.space import SearchSpace
@@ -13,8 +13,6 @@ from envs.space import SearchSpace
 if TYPE_CHECKING:
     from agents.learner import Learner
 
-Size = Annotated[Count, Field(le=65_536)]
-Rate = Annotated[Positive, Field(le=1)]
 Coefficient = Annotated[Weight, Field(le=1000)]
 Norm = Annotated[Positive, Field(le=1e6)]
 

@@ -1,12 +1,12 @@
 """Settings -> agent; what an agent needs of a problem is checked before torch is loaded."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from agents.base import Agent, AgentError
-from agents.driver import DrivenSearch, Driver
+from agents.driver import Driver
 from agents.loop import Observer, Search
 from agents.settings import OPEN_END, RunSettings
 from agents.transfer import check_source
@@ -15,6 +15,9 @@ from configs.imports import told
 from envs.problem import Problem
 from envs.service import EvaluationService
 from envs.space import SearchSpace
+
+if TYPE_CHECKING:
+    from agents.driven import DrivenSearch
 
 OWED = ("batch_size", "ask", "tell", "state_dict", "load_state_dict")
 
@@ -80,7 +83,7 @@ def search_with(
     service: EvaluationService,
     budget: int,
     observers: Sequence[Observer] = (),
-) -> Search | DrivenSearch:
+) -> "Search | DrivenSearch[Any]":
     """The search of an agent: it is asked for designs, or drives environments itself."""
     if isinstance(agent, Driver):
         return agent.search(problem, service, budget, observers)

@@ -1,17 +1,15 @@
 """Algorithms of MORL-Baselines as agents: they learn from a reward for each objective."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from agents.base import AgentError
 from agents.driver import Driver
-from agents.loop import Observer
 from agents.morl_settings import MorlSettings
 from envs.ancoef_problem import AncoefProblem
 from envs.problem import Problem
-from envs.service import EvaluationService
 from envs.space import SearchSpace
 
 if TYPE_CHECKING:
@@ -57,17 +55,11 @@ class MorlLearner(Driver[MorlSettings]):
             "origins": dict(self.origins),
         }
 
-    def search(
-        self,
-        problem: Problem,
-        service: EvaluationService,
-        budget: int,
-        observers: Sequence[Observer] = (),
-    ) -> "MorlSearch":
-        """The search of a problem by this algorithm."""
+    def search_class(self) -> "type[MorlSearch]":
+        """What drives it; loads the library."""
         from agents.morl_search import MorlSearch  # noqa: PLC0415 (loads torch)
 
-        return MorlSearch(problem, self, service, budget, observers)
+        return MorlSearch
 
 
 def check_morl(name: str, env: str, space: SearchSpace) -> None:

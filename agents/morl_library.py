@@ -11,6 +11,7 @@ import gymnasium as gym
 import numpy as np
 import torch
 
+from agents.driver import MOST_STEPS
 from agents.morl_settings import (
     EnvelopeSettings,
     EupgSettings,
@@ -19,7 +20,6 @@ from agents.morl_settings import (
     PqlSettings,
 )
 
-MOST_STEPS = 10**9  # a search ends by its budget or its patience, never by a number of steps
 QUIET = {"WANDB_MODE": "disabled", "PYGAME_HIDE_SUPPORT_PROMPT": "1"}  # at import
 SCORES = {"hypervolume": "hypervolume", "cardinality": "pareto_cardinality"}
 UTILITIES: dict[str, Callable[..., torch.Tensor]] = {

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from agents.base import Steps
-from agents.driver import DriverSettings
+from agents.driver import DriverSettings, Rate, Size
 from envs.problem import Problem
 from envs.settings_types import Count, Positive, Share
 from envs.space import SearchSpace
@@ -13,8 +13,6 @@ from envs.space import SearchSpace
 if TYPE_CHECKING:
     from agents.morl import MorlLearner
 
-Size = Annotated[Count, Field(le=65_536)]
-Rate = Annotated[Positive, Field(le=1)]
 Width = Annotated[Count, Field(le=4096)]
 Hidden = Annotated[tuple[Width, ...], Field(min_length=1, max_length=8)]
 

@@ -227,3 +227,12 @@ def test_worker_processes_change_nothing_of_what_learners_find() -> None:
     (here, ours), (there, theirs) = found
     assert here == there
     assert [one and one.metrics for one in ours] == [one and one.metrics for one in theirs]
+
+
+@pytest.mark.parametrize("name", ["ppo", "dqn"])
+def test_it_leaves_the_global_streams_of_chance_as_they_were(name: str) -> None:
+    problem, learner = prepared("env=toy", f"agent={name}")
+    before = random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state().tolist()  # noqa: NPY002
+    searched(problem, learner, EvaluationService(problem.evaluator, EvaluationStore()), 5)
+    after = random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state().tolist()  # noqa: NPY002
+    assert before == after
