@@ -19,7 +19,7 @@ from envs.evaluation import Evaluation
 from envs.joint_choices import flat_choices
 from envs.joint_mapping import MappedNetwork
 from envs.joint_two_level import TwoLevelEvaluator
-from envs.service import judge
+from envs.judgement import judge
 from envs.space import Choices
 from envs.store import EvaluationStore
 

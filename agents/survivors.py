@@ -19,7 +19,7 @@ from envs.ancoef_problem import AncoefProblem
 from envs.coexplore_evaluator import CoexploreEvaluator, with_start
 from envs.coexplore_networks import recipe_of
 from envs.evaluation import Evaluation
-from envs.service import judge
+from envs.judgement import judge
 from envs.space import Choices
 
 TRAINED_SPIKES = "trained"

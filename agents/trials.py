@@ -23,7 +23,7 @@ from agents.rundir import replace_text
 from agents.settings import RunSettings
 from agents.transfer import checkpoint_of
 from agents.usage import UsageError, settings_from, without_search
-from envs import service
+from envs import workers
 from envs.moves.placing import forget
 from envs.rewards import RewardError
 from envs.service import EvaluationService
@@ -145,7 +145,7 @@ def outcomes(
 def begin_worker() -> None:
     """Begin a process that searches, with one thread."""
     os.environ["OMP_NUM_THREADS"] = "1"  # before torch is loaded: sums as in a session, and no
-    service.begin_worker()  # threads of small networks that wait for each other, 80 times as long
+    workers.begin_worker()  # threads of small networks that wait for each other, 80 times as long
 
 
 def _result(future: Future[T], trial: Trial) -> T:

@@ -19,9 +19,9 @@ from envs.coexplore_settings import CoexploreSettings
 from envs.dataset_settings import DatasetSettings
 from envs.evaluation import Evaluation, InfeasibleError, Metrics
 from envs.evaluators import Constant, check_constraints
+from envs.judgement import judge
 from envs.objectives import Constraint, objectives
 from envs.problem import Problem
-from envs.service import judge
 from envs.space import Choices
 from snn.block_network import BlockNetwork
 from snn.supernet import Supernet

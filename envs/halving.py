@@ -13,6 +13,7 @@ from envs.service import EvaluationService, Listener
 from envs.sharing import Sharing
 from envs.space import Choices
 from envs.store import EvaluationStore
+from envs.workers import Workers
 
 EPOCHS = "epochs"  # metric: how long a design was trained
 
@@ -38,13 +39,13 @@ class HalvingPlan:
 
 
 def service_of(
-    evaluator: Evaluator, store: EvaluationStore, seed: int, n_workers: int
+    evaluator: Evaluator, store: EvaluationStore, seed: int, workers: Workers | int
 ) -> EvaluationService:
     """The service that the evaluator asks for: one that halves, or one that does not."""
     plan = plan_of(evaluator)
     if plan is None:
-        return EvaluationService(evaluator, store, seed, n_workers)
-    return HalvingService(evaluator, plan, store, seed, n_workers)
+        return EvaluationService(evaluator, store, seed, workers)
+    return HalvingService(evaluator, plan, store, seed, workers)
 
 
 class HalvingService(EvaluationService):
@@ -60,16 +61,16 @@ class HalvingService(EvaluationService):
         plan: HalvingPlan,
         store: EvaluationStore,
         seed: int = 0,
-        n_workers: int = 0,
+        workers: Workers | int = 0,
     ) -> None:
-        super().__init__(evaluator, store, seed, n_workers)
+        super().__init__(evaluator, store, seed, workers)
         self._plan = plan
         self.evaluator = plan.rest  # keys stay those of the whole
         self._known: dict[str, Evaluation] = {}
         outcomes = EvaluationStore()
         # not in the store, whose evaluations are those that the search has seen
         self._brief, self._brief_again = (
-            EvaluationService(one, outcomes, seed, n_workers) for one in plan.brief
+            EvaluationService(one, outcomes, seed, workers) for one in plan.brief
         )
 
     def share(self, sharing: Sharing) -> None:

@@ -27,11 +27,11 @@ from envs.joint_evaluator import JointEvaluator
 from envs.joint_family import Measured
 from envs.joint_mapping import MappedNetwork
 from envs.joint_stages import Candidate
+from envs.judgement import judge
 from envs.moves.families import moves_named
 from envs.moves.move import Neighbourhood
 from envs.objectives import Constraint, objectives
 from envs.rewards import Reward
-from envs.service import judge
 from envs.space import Choices
 from envs.store import digest
 

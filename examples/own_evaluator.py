@@ -13,7 +13,7 @@ from configs import catalog
 from envs.assembly import make_problem
 from envs.default_settings import settings_of
 from envs.design import Design
-from envs.service import judge
+from envs.judgement import judge
 from hwmodels.devices import Device, load_device
 
 

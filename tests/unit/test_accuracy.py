@@ -8,7 +8,7 @@ from envs.assembly import make_problem
 from envs.default_settings import settings_of
 from envs.evaluation import Evaluation
 from envs.evaluators import Pipeline, TrainedAccuracy
-from envs.service import judge
+from envs.judgement import judge
 
 
 def judged(**recipe: Any) -> Evaluation:

@@ -14,8 +14,9 @@ from envs.assembly import make_problem
 from envs.custom_evaluator import OwnEvaluatorError
 from envs.default_settings import settings_of
 from envs.evaluation import Evaluation
+from envs.judgement import judge
 from envs.problem import Problem
-from envs.service import EvaluationService, judge
+from envs.service import EvaluationService
 from envs.store import EvaluationStore
 
 HEAD = "from envs.evaluation import InfeasibleError\n"
@@ -131,7 +132,7 @@ def test_it_works_in_worker_processes(module: Path) -> None:
     dear = replace(made.evaluator, is_cheap=False)  # type: ignore[type-var]
     given = {one.name: one.given for one in made.space.decisions}
     designs = [given, given | {"chip.crossbar_size": 32}]
-    service = EvaluationService(dear, EvaluationStore(), n_workers=1)
+    service = EvaluationService(dear, EvaluationStore(), workers=1)
     try:
         found = service.evaluate_many(designs)
     finally:

@@ -16,8 +16,9 @@ from envs.joint_blocks import BlocksFamily
 from envs.joint_bounds import check_bounds
 from envs.joint_evaluator import JointEvaluator
 from envs.joint_stages import Candidate, through
+from envs.judgement import judge
 from envs.objectives import Constraint
-from envs.service import EvaluationService, judge
+from envs.service import EvaluationService
 from envs.store import EvaluationStore
 
 SHORT = ("env.stages.short.accuracy=0.5", "env.stages.short.n_images=20")

@@ -32,10 +32,10 @@ from envs.joint_choices import flat_choices
 from envs.joint_cores import CoreWork
 from envs.joint_family import ACCURACIES
 from envs.joint_two_level import TwoLevelEvaluator
+from envs.judgement import judge
 from envs.moves.balance import Narrow, Widen
 from envs.problem import Problem
 from envs.rewards import RewardError
-from envs.service import judge
 from envs.store import EvaluationStore
 
 N = 8

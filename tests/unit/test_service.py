@@ -10,7 +10,8 @@ from envs.assembly import make_problem
 from envs.default_settings import settings_of
 from envs.evaluation import Evaluation, InfeasibleError, Metrics
 from envs.evaluators import Constant
-from envs.service import EvaluationService, judge
+from envs.judgement import judge
+from envs.service import EvaluationService
 from envs.store import EvaluationStore, StoreError
 
 calls: list[object] = []

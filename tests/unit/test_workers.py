@@ -53,7 +53,7 @@ def test_workers_find_and_tell_what_this_process_finds(
 
 def test_a_cheap_evaluator_starts_no_workers() -> None:
     toy = make_problem(settings_of("toy", {}))
-    service = EvaluationService(toy.evaluator, EvaluationStore(), 0, n_workers=2)
+    service = EvaluationService(toy.evaluator, EvaluationStore(), 0, workers=2)
     service.evaluate(toy.space.decode([0, 0, 0]))
-    assert service._pool is None
+    assert service.workers is None
     service.close()

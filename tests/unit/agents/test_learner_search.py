@@ -222,7 +222,7 @@ def test_worker_processes_change_nothing_of_what_learners_find() -> None:
         store = EvaluationStore()
         with closing(EvaluationService(problem.evaluator, store, 0, n_workers)) as service:
             state = searched(problem, learner, service, 3)
-            assert (service._pool is not None) == (n_workers > 0)
+            assert (service.workers is not None) == (n_workers > 0)
         found.append((state.visits, [store.get(key) for key in sorted(state.seen)]))
     (here, ours), (there, theirs) = found
     assert here == there
