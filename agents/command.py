@@ -14,6 +14,7 @@ from agents.logger import check_logger
 from agents.making import check_agent
 from agents.overrides import GROUPS, own_configs, own_folder
 from agents.problems import load_data, problem_of, space_of
+from agents.ray_cluster import workers_ready
 from agents.rundir import RunDirectory, resume_argument, told_stopped
 from agents.settings import RunSettings
 from agents.shared import check_shared_store
@@ -35,9 +36,11 @@ keys
   search.budget=32            designs to evaluate; default: all that the agent tries, 32 for
                               agents that have no end, such as random and reinforce
   search.workers=2            processes that evaluate; changes no result
+  ray=local                   evaluate as Ray tasks: here (search.workers at once), or on a
+                              cluster: ray=cluster ray.address=HOST:PORT (docs/ray.md)
   seed=0                      same seed, same designs
   run_dir=PATH                where the run goes; default runs/<env>-<agent>-s<seed>-<hash>
-  resume=RUN_DIR              continue a run; with it only search.*, store, logger and
+  resume=RUN_DIR              continue a run; with it only search.*, ray.*, store, logger and
                               dataset.path may be changed; for cells dataset (or any key of it),
                               env.training.*, spikenas_bench.path and .dataset: what was found
                               is trained anew if its training is another
@@ -173,6 +176,11 @@ def _run(arguments: Sequence[str]) -> int:
     check_final_training(settings, problem)
     check_shared_store(settings)
     check_logger(settings)
+    with workers_ready(settings, problem):
+        return _in_directory(settings, problem)
+
+
+def _in_directory(settings: RunSettings, problem: Problem) -> int:
     if settings.resume:
         directory = RunDirectory.reopen(Path(settings.resume))
     else:

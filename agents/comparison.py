@@ -13,6 +13,7 @@ from rich.console import Console
 from agents.loop import fresh
 from agents.making import make_searcher, search_with
 from agents.observers import ProgressObserver
+from agents.ray_cluster import workers_of
 from agents.rundir import RunDirectory, resume_argument
 from agents.settings import RunSettings
 from agents.targets import is_met
@@ -73,7 +74,7 @@ def fixed_search(
     console.print("the same search on fixed hardware", highlight=False)
     progress = ProgressObserver(console, n, 0)
     with closing(EvaluationStore(directory.path / STORE)) as store:
-        service = EvaluationService(fixed, store, settings.seed, settings.search.workers)
+        service = EvaluationService(fixed, store, settings.seed, workers_of(settings))
         with closing(service):
             agent = make_searcher(settings, problem)
             try:

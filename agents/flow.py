@@ -28,6 +28,7 @@ from agents.flow_settings import (
     search_settings,
 )
 from agents.problems import problem_of
+from agents.ray_cluster import workers_of
 from agents.rundir import RunDirectory, told_stopped, versions
 from agents.session import FAILED, INTERRUPTED, run_session
 from agents.settings import RunSettings
@@ -188,7 +189,7 @@ class _Flow:
         (self.path / stage).mkdir(exist_ok=True)
         seed = self.settings.seed + seed_offset
         with closing(EvaluationStore(self.path / stage / "evaluations.sqlite")) as store:
-            service = EvaluationService(evaluator, store, seed, self.settings.search.workers)
+            service = EvaluationService(evaluator, store, seed, workers_of(self.settings))
             with closing(service):
                 return service.evaluate_many(designs)
 

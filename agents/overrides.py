@@ -15,7 +15,7 @@ from yaml import YAMLError
 
 from configs import catalog
 
-GROUPS = ("env", "agent", "reward", "hardware", "dataset", "search", "experiment")
+GROUPS = ("env", "agent", "reward", "hardware", "dataset", "search", "ray", "experiment")
 CONFIG_DIR = "--config-dir"
 OWN = ("agent", "env", "reward")  # groups that may be a user's own class: `agent._target_=...`
 SHORT = {

@@ -34,6 +34,7 @@ from agents.own_failure import own_failure
 from agents.plots import plot_front, plot_rewards
 from agents.probabilities import PROBABILITIES, ProbabilityObserver, Probable
 from agents.problems import warn
+from agents.ray_cluster import workers_of
 from agents.resuming import (
     CheckpointError,
     keep_to_context,
@@ -107,7 +108,7 @@ def _searched(
         evaluator = with_ancestor(evaluator, directory.path, Console())
     except DeviceMemoryError as error:
         raise UsageError(f"the ancestor: {error}") from error
-    service = service_of(evaluator, store, settings.seed, settings.search.workers)
+    service = service_of(evaluator, store, settings.seed, workers_of(settings))
     with closing(service), shared_by(settings, service, directory.whole) as sharing:
         try:
             return _Session(settings, problem, directory, service, sharing).run()

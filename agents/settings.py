@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, PlainSerializer, SerializeAsAny
 
 from agents.base import AgentSettings
+from agents.ray_settings import RaySettings
 from envs.chosen_settings import chosen
 from envs.problem_settings import ProblemSettings
 from envs.settings_types import Count, Natural, Positive, Share, Strict
@@ -39,6 +40,7 @@ class RunSettings(ProblemSettings):
 
     agent: Annotated[SerializeAsAny[AgentSettings], chosen("agent", AgentSettings)]
     search: SearchSettings
+    ray: RaySettings = RaySettings()
     flow: FlowSettings = FlowSettings()
     seed: Annotated[Natural, Field(lt=2**63)]
     store: Annotated[Address | None, Field(repr=False)] = None  # may hold a password

@@ -13,11 +13,26 @@ from agents.overrides import composed, first_line, split_overrides
 from agents.settings import RunSettings
 from configs import catalog, mistakes
 
-INNER_PLACES = ("dataset.path", "env.spikenas_bench.path", "env.start.run", "replay", "store")
+INNER_PLACES = (
+    "dataset.path",
+    "ray.working_dir",
+    "ray.token_file",
+    "env.spikenas_bench.path",
+    "env.start.run",
+    "replay",
+    "store",
+)
 PLACES = ("run_dir", "resume", *INNER_PLACES)  # paths: taken as typed, not read by Hydra
 # what no evaluation depends on may be changed on resume: where data lie; and of a search for cells,
 # which are scored untrained or by a table, how and on what is trained what it finds
-WITHOUT_EFFECT = ("search", "store", "logger", "run_dir", "resume")  # on what a design is worth
+WITHOUT_EFFECT = (
+    "search",
+    "ray",
+    "store",
+    "logger",
+    "run_dir",
+    "resume",
+)  # on what a design is worth
 CHANGEABLE = ("dataset.path",)
 CHANGEABLE_OF_CELLS = ("dataset", "env.training", "env.spikenas_bench")
 
@@ -65,7 +80,7 @@ def resumed(groups: Mapping[str, str], values: Mapping[str, str]) -> RunSettings
         told = ", ".join(key if key.endswith(".path") else f"{key}.*" for key in changeable(saved))
         raise UsageError(
             f"resume: {directory} is a run of another configuration: {different[0]}; only "
-            f"search.*, store, logger, {told} can be changed"
+            f"search.*, ray.*, store, logger, {told} can be changed"
         )
     return settings.model_copy(update={"resume": str(directory), "run_dir": str(directory)})
 

@@ -1,0 +1,250 @@
+"""Joins a Ray cluster, or begins one here; what cannot work is told within half a minute."""
+
+import hashlib
+import logging
+import os
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from agents.ray_settings import RaySettings
+from agents.settings import RunSettings
+from agents.usage import UsageError
+from envs.own_sources import OURS
+from envs.problem import Problem
+from envs.workers import Workers
+
+LEFT_OUT = ["runs/", "*.sqlite*", ".git/", ".venv/", "site/", "__pycache__/"]  # of what is sent
+CONNECT_S = 5.0
+STARTS = 4  # times `timeout_s`, for a Ray of this machine to start under load
+RAY_BYTES, WORKER_BYTES = 600_000_000, 450_000_000  # resident, measured (docs/ray.md)
+UNUSABLE = 2  # exit code
+
+
+def workers_of(settings: RunSettings) -> Workers | int:
+    """Who evaluates the designs of a search: Ray, or processes of this machine."""
+    if settings.ray.name == "off":
+        return settings.search.workers
+    from agents.ray_workers import RayWorkers  # noqa: PLC0415 (loads Ray)
+
+    return RayWorkers(settings.ray)
+
+
+@contextmanager
+def workers_ready(settings: RunSettings, problem: Problem) -> Iterator[None]:
+    """Have the Ray that a search asks for; designs that are cheap need none.
+
+    Raises:
+        UsageError: If there is none, or it cannot evaluate.
+    """
+    if settings.ray.name != "off" and problem.evaluator.is_cheap:
+        sys.stderr.write("note: these designs cost less than handing them to Ray: it is not used\n")
+        yield
+        return
+    with cluster(settings.ray, settings.search.workers):
+        yield
+
+
+@contextmanager
+def cluster(settings: RaySettings, n_workers: int) -> Iterator[None]:
+    """Be a part of a Ray cluster.
+
+    Args:
+        n_workers: Designs that a Ray on this machine evaluates at once.
+
+    Raises:
+        UsageError: If there is no cluster, it does not answer in time, or a node cannot evaluate.
+    """
+    if settings.name == "off":
+        yield
+        return
+    _prepare(settings)
+    import ray  # noqa: PLC0415 (slow, and after its environment is set)
+
+    try:
+        _begin(settings, n_workers) if settings.name == "local" else _join(settings)
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _prepare(settings: RaySettings) -> None:
+    """Set what Ray reads when it is imported."""
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    if settings.token_file is not None:
+        os.environ["RAY_AUTH_MODE"] = "token"
+        os.environ["RAY_AUTH_TOKEN_PATH"] = str(Path(settings.token_file).resolve())
+
+
+def _begin(settings: RaySettings, n_workers: int) -> None:
+    import ray  # noqa: PLC0415
+
+    check_memory(n_workers)
+    with _in_time(STARTS * settings.timeout_s, "Ray does not start on this machine"):
+        ray.init(
+            address="local",
+            num_cpus=max(1, round(n_workers * settings.cpus_per_design)),
+            object_store_memory=settings.object_store_bytes,
+            runtime_env=runtime_environment(settings),
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+        )
+
+
+def _join(settings: RaySettings) -> None:
+    import ray  # noqa: PLC0415
+
+    address = settings.address or os.environ.get("RAY_ADDRESS") or "auto"
+    if address != "auto":
+        check_listens(address)
+    try:
+        with _in_time(settings.timeout_s, f"no Ray cluster answers at {address}"):
+            ray.init(
+                address=address,
+                runtime_env=runtime_environment(settings),
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+            )
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        said = str(error).strip().splitlines()[0]
+        raise UsageError(f"ray: no cluster at {address}: {said}") from error
+    check_nodes(settings.timeout_s)
+
+
+def runtime_environment(settings: RaySettings) -> dict[str, Any]:
+    """What worker processes get: variables, and code where it is to be sent."""
+    found: dict[str, Any] = {"env_vars": {"RAY_USAGE_STATS_ENABLED": "0", **settings.environment}}
+    if settings.ships_code:
+        found["py_modules"] = [str(one) for one in packages()]
+    if settings.working_dir is not None:
+        found |= {"working_dir": settings.working_dir, "excludes": LEFT_OUT}
+    return found
+
+
+def packages() -> list[Path]:
+    """The folders of coexplore's packages."""
+    return [Path(str(import_module(name).__file__)).parent for name in sorted(OURS)]
+
+
+def source_digest() -> str:
+    """A digest of every module and every data file of coexplore, here."""
+    found = hashlib.sha256()
+    for package in packages():
+        for path in sorted(one for one in package.rglob("*") if one.suffix in (".py", ".yaml")):
+            found.update(f"{path.relative_to(package.parent)}\0".encode() + path.read_bytes())
+    return found.hexdigest()
+
+
+@contextmanager
+def _in_time(timeout_s: float, why: str) -> Iterator[None]:
+    """End the process if something takes longer: Ray's own waits cannot be ended otherwise."""
+    watch = threading.Timer(timeout_s, _give_up, (f"error: ray: {why} within {timeout_s:g} s\n",))
+    watch.daemon = True
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
+
+
+def _give_up(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
+    os._exit(UNUSABLE)
+
+
+def check_listens(address: str) -> None:
+    """See that somebody listens at ``HOST:PORT``.
+
+    Raises:
+        UsageError: If nobody does.
+    """
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit():
+        raise UsageError(f"ray.address: '{address}' is not of the form HOST:PORT")
+    try:
+        socket.create_connection((host, int(port)), CONNECT_S).close()
+    except (OSError, OverflowError) as error:
+        raise UsageError(
+            f"ray: no cluster at {address}: {error}; `ray start --head` on its first machine "
+            "tells its address"
+        ) from error
+
+
+def check_memory(n_workers: int) -> None:
+    """See that Ray and its workers have room on this machine.
+
+    Raises:
+        UsageError: If they have not.
+    """
+    free = free_bytes()
+    needed = RAY_BYTES + n_workers * WORKER_BYTES
+    if free is not None and free < needed:
+        raise UsageError(
+            f"ray=local search.workers={n_workers} takes about {needed / 1e9:.1f} GB of memory, "
+            f"{free / 1e9:.1f} GB are free; take fewer search.workers, or ray=off"
+        )
+
+
+def free_bytes() -> int | None:
+    """Memory that can be had, if this system tells it."""
+    with suppress(OSError, ValueError, StopIteration):
+        lines = Path("/proc/meminfo").read_text("ascii").splitlines()
+        return 1024 * int(next(one for one in lines if one.startswith("MemAvailable")).split()[1])
+    return None
+
+
+def check_nodes(timeout_s: float) -> None:
+    """See that every node has the coexplore that is here.
+
+    Raises:
+        UsageError: With the address of the first that has not, or does not answer.
+    """
+    import ray  # noqa: PLC0415
+    from ray.exceptions import RayError  # noqa: PLC0415
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy  # noqa: PLC0415
+
+    from agents.ray_task import alive_nodes  # noqa: PLC0415
+
+    here = source_digest()
+    asked = {}
+    for node in alive_nodes():
+        only = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
+        probe = ray.remote(_probe()).options(num_cpus=0, max_retries=0, scheduling_strategy=only)
+        asked[probe.remote()] = node["NodeManagerAddress"]
+    done, late = ray.wait([*asked], num_returns=len(asked), timeout=timeout_s)
+    for one in done:
+        try:
+            found = ray.get(one, timeout=timeout_s)
+        except RayError as error:
+            raise UsageError(f"ray: node {asked[one]}: {_last(error)}") from error
+        if found != here:
+            why = "has no coexplore" if found is None else "has another coexplore than this machine"
+            raise UsageError(
+                f"ray: node {asked[one]} {why}; install the same there, or send this one with "
+                "ray.ships_code=true"
+            )
+    if late:
+        raise UsageError(f"ray: node {asked[late[0]]} does not answer within {timeout_s:g} s")
+
+
+def _probe() -> Any:  # noqa: ANN401 (a function that travels by its source)
+    def digest_there() -> str | None:
+        try:
+            from agents.ray_cluster import source_digest  # noqa: PLC0415
+        except ModuleNotFoundError:
+            return None
+        return source_digest()
+
+    return digest_there
+
+
+def _last(error: Exception) -> str:
+    lines = [one.strip() for one in str(error).splitlines() if one.strip()]
+    return lines[-1] if lines else type(error).__name__

@@ -1,0 +1,136 @@
+"""Designs evaluated as Ray tasks: each arrives by itself, and is done again if its node dies."""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from typing import Any
+
+import ray
+from ray.exceptions import (
+    GetTimeoutError,
+    OutOfMemoryError,
+    RayError,
+    RayTaskError,
+    TaskUnschedulableError,
+    WorkerCrashedError,
+)
+from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
+
+from agents.ray_settings import RaySettings
+from agents.ray_task import GET_S, alive_nodes, judged
+from agents.usage import UsageError
+from envs.evaluation import Evaluation
+from envs.evaluators import Evaluator
+from envs.space import Choices
+
+# of the cluster, not of the bundle that a trial of a sweep runs in
+OUTSIDE = PlacementGroupSchedulingStrategy(placement_group=None)  # type: ignore[arg-type]
+LOOK_S = 5.0  # how often to see whether a cluster can do at all what is waited for
+
+
+class RayWorkers:
+    """Ray tasks as workers: of a cluster that has been joined (agents.ray_cluster)."""
+
+    def __init__(self, settings: RaySettings) -> None:
+        self._settings = settings
+        self._sent: dict[int, tuple[Evaluator, Any]] = {}
+        asked: dict[str, Any] = {
+            "num_cpus": settings.cpus_per_design,
+            "num_gpus": settings.gpus_per_design,
+            "max_retries": settings.retries,
+            "scheduling_strategy": OUTSIDE,
+        }
+        if settings.memory_per_design_bytes:
+            asked["memory"] = settings.memory_per_design_bytes
+        self._task = ray.remote(**asked)(judged)
+
+    def outcomes(
+        self, evaluator: Evaluator, missing: Mapping[str, Choices], seed: int
+    ) -> Iterator[tuple[str, Evaluation]]:
+        """Yield evaluations as they come.
+
+        Raises:
+            BrokenProcessPool: If a worker died, and its retries too.
+            UsageError: If the cluster cannot do it, or is lost.
+        """
+        sent = self._sent_once(evaluator)
+        waiting = {self._task.remote([sent], dict(c), seed): key for key, c in missing.items()}
+        try:
+            while waiting:
+                done, _ = ray.wait([*waiting], num_returns=1, timeout=LOOK_S)
+                if not done:
+                    check_room(self._settings)
+                for one in done:
+                    yield waiting.pop(one), _got(one)
+        except (ConnectionError, RayError) as error:
+            raise UsageError(f"ray: the cluster is lost: {_line(error)}") from error
+        finally:
+            _cancel([*waiting])
+
+    def _sent_once(self, evaluator: Evaluator) -> Any:  # noqa: ANN401 (a reference of Ray)
+        if id(evaluator) not in self._sent:
+            self._sent[id(evaluator)] = (evaluator, ray.put(evaluator))
+        return self._sent[id(evaluator)][1]
+
+    def close(self) -> None:
+        """Forget what was sent; tasks end with the batch that asked for them."""
+        self._sent.clear()
+
+
+def check_room(settings: RaySettings) -> None:
+    """See that some node could evaluate a design at all.
+
+    Raises:
+        UsageError: If none could, however long it is waited for.
+    """
+    asked = {
+        "CPU": float(settings.cpus_per_design),
+        "GPU": float(settings.gpus_per_design),
+        "memory": float(settings.memory_per_design_bytes),
+    }
+    nodes = [one["Resources"] for one in alive_nodes()]
+    for name, least in asked.items():
+        most = max((one.get(name, 0.0) for one in nodes), default=0.0)
+        if most < least:
+            raise UsageError(
+                f"ray: {_told(name, least)} for a design; the largest node has {_told(name, most)}"
+            )
+    if not any(all(one.get(k, 0.0) >= n for k, n in asked.items()) for one in nodes):
+        raise UsageError("ray: no node has all that a design asks for (ray.*_per_design)")
+
+
+def _told(name: str, amount: float) -> str:
+    if name == "memory":
+        return f"{amount / 1e9:.1f} GB of memory"
+    return f"{amount:g} {name}"
+
+
+def _got(one: Any) -> Evaluation:  # noqa: ANN401 (a reference of Ray)
+    try:
+        found: Evaluation = ray.get(one, timeout=GET_S)
+    except RayTaskError as error:
+        if isinstance(error.cause, RayError):
+            raise
+        raise error.cause from None  # what it is in a process of this machine
+    except (WorkerCrashedError, OutOfMemoryError) as error:
+        raise BrokenProcessPool(_line(error)) from error
+    except GetTimeoutError as error:
+        raise UsageError(
+            f"ray: a node does not hand over an evaluation within {GET_S:g} s"
+        ) from error
+    except TaskUnschedulableError as error:
+        raise UsageError(f"ray: {_line(error)}") from error
+    return found
+
+
+def _line(error: Exception) -> str:
+    """What an error of Ray says, in one line."""
+    lines = [one.strip() for one in str(error).splitlines() if one.strip()]
+    return lines[-1] if isinstance(error, RayTaskError) and lines else (lines or ["no reason"])[0]
+
+
+def _cancel(tasks: list[Any]) -> None:
+    """Have no node go on with what nobody waits for."""
+    with suppress(RayError, ConnectionError):  # nobody is there any more
+        for one in tasks:
+            ray.cancel(one, force=True)
