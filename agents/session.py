@@ -5,10 +5,12 @@ import shlex
 import signal
 import sqlite3
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -62,14 +64,32 @@ from envs.halving import service_of
 from envs.problem import Problem
 from envs.rewards import RewardError
 from envs.service import EvaluationService
-from envs.sharing import Sharing
+from envs.sharing import Shared, Sharing
 from envs.store import EvaluationStore, StoreError
 
 FAILED = 1
 INTERRUPTED = 130  # the shell's code for Ctrl-C
 
 
-def run_session(settings: RunSettings, problem: Problem, directory: RunDirectory) -> int:
+@dataclass(frozen=True)
+class Company:
+    """Who a search is made with besides itself.
+
+    Attributes:
+        observers: Who else watches it.
+        shared: Whom it shares evaluations with, where no ``store`` is named.
+    """
+
+    observers: Sequence[Observer] = ()
+    shared: Shared | None = None
+
+
+def run_session(
+    settings: RunSettings,
+    problem: Problem,
+    directory: RunDirectory,
+    company: Company = Company(),
+) -> int:
     """Search, or go on searching; return the exit code.
 
     Raises:
@@ -78,12 +98,14 @@ def run_session(settings: RunSettings, problem: Problem, directory: RunDirectory
     """
     refuse_lost_store(directory)
     try:
-        return _with_store(settings, problem, directory)
+        return _with_store(settings, problem, directory, company)
     except sqlite3.Error as error:
         raise UsageError(f"{directory.store} cannot be used as a store: {error}") from error
 
 
-def _with_store(settings: RunSettings, problem: Problem, directory: RunDirectory) -> int:
+def _with_store(
+    settings: RunSettings, problem: Problem, directory: RunDirectory, company: Company
+) -> int:
     try:
         store = EvaluationStore(directory.store)
     except StoreError as error:
@@ -94,11 +116,16 @@ def _with_store(settings: RunSettings, problem: Problem, directory: RunDirectory
             if settings.search.budget is not None:
                 refuse_small_budget(store, settings.search.budget)
             directory.keep_changes(settings)
-        return _searched(settings, prepared(problem, directory, Console()), directory, store)
+        whole = prepared(problem, directory, Console())
+        return _searched(settings, whole, directory, store, company)
 
 
 def _searched(
-    settings: RunSettings, problem: Problem, directory: RunDirectory, store: EvaluationStore
+    settings: RunSettings,
+    problem: Problem,
+    directory: RunDirectory,
+    store: EvaluationStore,
+    company: Company,
 ) -> int:
     torch.set_num_threads(1)  # the same sums whatever machine; workers take the cores
     evaluator = problem.evaluator
@@ -109,9 +136,12 @@ def _searched(
     except DeviceMemoryError as error:
         raise UsageError(f"the ancestor: {error}") from error
     service = service_of(evaluator, store, settings.seed, workers_of(settings))
-    with closing(service), shared_by(settings, service, directory.whole) as sharing:
+    with (
+        closing(service),
+        shared_by(settings, service, directory.whole, company.shared) as sharing,
+    ):
         try:
-            return _Session(settings, problem, directory, service, sharing).run()
+            return _Session(settings, problem, directory, service, sharing).run(company.observers)
         except RewardError as error:
             raise UsageError(
                 f"{error}; every finished evaluation is saved: mend the reward, "
@@ -177,14 +207,14 @@ class _Session:
             )
             return fresh(self.problem), 0.0
 
-    def run(self) -> int:
+    def run(self, others: Sequence[Observer]) -> int:
         try:
-            return self._run()
+            return self._run(others)
         except BaseException as error:
             self._end_log(is_interrupted=isinstance(error, KeyboardInterrupt))
             raise
 
-    def _run(self) -> int:
+    def _run(self, others: Sequence[Observer]) -> int:
         self._say(f"run directory: {self.directory.path}")
         warn(self.problem)
         targets = told_targets(self.settings, self.problem)
@@ -194,9 +224,11 @@ class _Session:
         curves = CurveObserver(self.directory.path / "tensorboard", len(self.state.visits))
         chances = self._chances()
         observers: list[Observer] = [self.checkpoint, curves, progress, *chances, *self._keepers()]
+        observers.extend(others)
         if self.logger is not None:
             observers.append(self.logger)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cluster's way to say Ctrl-C
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cluster's Ctrl-C
         search = search_with(self.problem, self.agent, self.service, self.budget, observers)
         try:
             search.run(self.state)

@@ -12,7 +12,7 @@ from agents.usage import UsageError
 from envs.evaluators import Evaluator
 from envs.own_sources import UnknownSourceError, own_targets, source_digests
 from envs.service import EvaluationService
-from envs.sharing import Sharing
+from envs.sharing import Shared, Sharing
 from envs.store_url import SharedStoreError
 
 
@@ -34,9 +34,12 @@ def check_shared_store(settings: RunSettings) -> None:
 
 @contextmanager
 def shared_by(
-    settings: RunSettings, service: EvaluationService, run: Path
+    settings: RunSettings, service: EvaluationService, run: Path, others: Shared | None = None
 ) -> Iterator[Sharing | None]:
     """Have a service share what it evaluates, if the settings name a database.
+
+    Args:
+        others: Whom it shares with if they name none.
 
     Nothing is shared if the source of a user's own class is unknown: another's figures may be
     those of other code.
@@ -44,7 +47,7 @@ def shared_by(
     Raises:
         UsageError: If the database cannot be used, or is lost.
     """
-    if settings.store is None:
+    if settings.store is None and others is None:
         yield None
         return
     try:
@@ -53,11 +56,9 @@ def shared_by(
         sys.stderr.write(f"warning: store: the source of '{error}' is unknown; nothing is shared\n")
         yield None
         return
-    from envs.shared_store import SharedStore  # noqa: PLC0415 (loads SQLAlchemy)
-
+    keeps_files = bool(n_kept(settings) or getattr(service.evaluator, "keeps_files", False))
     try:
-        with closing(SharedStore(settings.store)) as shared:
-            keeps_files = bool(n_kept(settings) or getattr(service.evaluator, "keeps_files", False))
+        with _opened(settings.store, others) as shared:
             sharing = Sharing(shared, is_taking=not keeps_files, made_with=made_with)
             service.share(sharing)
             yield sharing
@@ -65,6 +66,17 @@ def shared_by(
         raise UsageError(
             f"store: {error}; every finished evaluation is saved: {resume_argument(run)} goes on"
         ) from error
+
+
+@contextmanager
+def _opened(address: str | None, others: Shared | None) -> Iterator[Shared]:
+    if address is None and others is not None:
+        yield others
+        return
+    from envs.shared_store import SharedStore  # noqa: PLC0415 (loads SQLAlchemy)
+
+    with closing(SharedStore(str(address))) as shared:
+        yield shared
 
 
 def made_with_of(settings: RunSettings, evaluator: Evaluator) -> dict[str, str]:

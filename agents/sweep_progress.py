@@ -1,0 +1,114 @@
+"""Progress of all searches of a sweep on the terminal."""
+
+from typing import Any
+
+from ray import tune
+from ray.tune.experiment import Trial
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
+
+from agents.sweep_keeper import answer
+from agents.sweep_plan import Sweep
+
+MOST_BARS = 16  # searches that have a bar of their own
+
+Trials = list[Trial]
+_sitting: list["Progress"] = []
+
+
+class Progress(tune.Callback):
+    """A bar for all evaluations and one for each search that runs; else a line for each that ends.
+
+    Attributes:
+        n_ended: Searches that have ended well.
+    """
+
+    def __init__(self, console: Console, sweep: Sweep, keeper: Any) -> None:  # noqa: ANN401 (an actor)
+        self.n_ended = 0
+        self._console, self._sweep, self._keeper = console, sweep, keeper
+        self._done: dict[str, int] = {}
+        self._bars = Bars(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+            TextColumn("{task.fields[told]}"), TimeRemainingColumn(),
+            console=console, disable=not console.is_terminal,
+        )  # fmt: skip
+        self._all = self._bars.add_task(
+            "designs of all searches", total=sweep.n_trials * sweep.budget, told=""
+        )
+        self._own: dict[str, Any] = {}
+        self._bars.start()
+        _sitting[:] = [self]
+
+    def on_trial_result(
+        self,
+        iteration: int,
+        trials: Trials,
+        trial: Trial,
+        result: dict[str, Any],
+        **info: object,
+    ) -> None:
+        """Show how far a search is."""
+        del iteration, trials, info
+        self._done[trial.trial_id] = result["evaluations"]
+        told = f"hypervolume {result['hypervolume']:.4f}  best {result['best_reward']:.4f}"
+        if trial.trial_id not in self._own and len(self._own) < MOST_BARS:
+            self._own[trial.trial_id] = self._bars.add_task(
+                self._name(trial), total=self._sweep.budget, told=""
+            )
+        if trial.trial_id in self._own:
+            own = self._own[trial.trial_id]
+            self._bars.update(own, completed=result["evaluations"], told=told)
+        self._bars.update(self._all, completed=sum(self._done.values()))
+
+    def on_trial_complete(
+        self, iteration: int, trials: Trials, trial: Trial, **info: object
+    ) -> None:
+        """Count one that has ended, and say what it found."""
+        del iteration, trials, info
+        self.n_ended += 1
+        self._forget(trial)
+        last = trial.last_result or {}
+        if not self._console.is_terminal and "evaluations" in last:
+            self._console.print(
+                f"{self.n_ended}/{self._sweep.n_trials}  {self._name(trial)}: "
+                f"{last['evaluations']} designs, hypervolume {last['hypervolume']:.4f}, "
+                f"best reward {last['best_reward']:.4f}",
+                highlight=False, soft_wrap=True,
+            )  # fmt: skip
+
+    def on_trial_error(self, iteration: int, trials: Trials, trial: Trial, **info: object) -> None:
+        """Free what it had claimed."""
+        del iteration, trials, info
+        self._forget(trial)
+
+    def on_trial_recover(
+        self, iteration: int, trials: Trials, trial: Trial, **info: object
+    ) -> None:
+        """Free what it had claimed; it begins anew."""
+        del iteration, trials, info
+        self._forget(trial)
+
+    def _name(self, trial: Trial) -> str:
+        return self._sweep.trial(trial.config, _number(trial)).name
+
+    def _forget(self, trial: Trial) -> None:
+        answer(self._keeper.forget.remote(_number(trial)))
+        if trial.trial_id in self._own:
+            self._bars.remove_task(self._own.pop(trial.trial_id))
+
+    def close(self) -> None:
+        """Leave the last state on the terminal."""
+        self._bars.stop()
+
+    def __reduce__(self) -> tuple[Any, tuple[()]]:
+        """Nothing that a file could keep: what is read back is that of the sitting."""
+        return _of_this_sitting, ()
+
+
+def _number(trial: Trial) -> int:
+    return int(trial.trial_id.rpartition("_")[2])
+
+
+def _of_this_sitting() -> Progress:
+    return _sitting[0]

@@ -1,0 +1,177 @@
+"""Runs the searches of a sweep with Ray Tune, and tells how far they are."""
+
+import logging
+import os
+import shutil
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from agents.exits import INTERRUPTED
+from agents.ray_cluster import cluster
+from agents.rundir import resume_argument
+from agents.sweep_plan import Sweep
+from agents.sweep_settings import Range
+
+FAILED = 1
+TUNE = "tune"  # folder of Ray Tune's own files
+TRIAL_BYTES = 64 * 2**20  # a bundle has to ask for something; searches wait for evaluations
+
+
+def run_sweep(sweep: Sweep) -> int:
+    """Run a sweep, or go on with it; return the exit code."""
+    os.environ["RAY_CHDIR_TO_TRIAL_DIR"] = "0"  # relative paths stay what they are
+    os.environ["RAY_AIR_NEW_OUTPUT"] = "0"
+    logging.getLogger("ray").setLevel(logging.ERROR)
+    sweep.folder.mkdir(parents=True, exist_ok=True)
+    sweep.keep()
+    shared = sweep.shared
+    with cluster(shared.ray, shared.search.workers):
+        return _run(sweep)
+
+
+def _run(sweep: Sweep) -> int:
+    import ray  # noqa: PLC0415 (slow, and after its environment is set)
+
+    from agents.sweep_progress import Progress  # noqa: PLC0415
+    from agents.sweep_report import tell  # noqa: PLC0415
+
+    console = Console()
+    url = getattr(ray._private.worker.global_worker.node, "webui_url", None)  # noqa: SLF001
+    _say(console, f"sweep: {sweep.folder} ({sweep.n_trials} searches)")
+    if url:
+        _say(console, f"dashboard: http://{url}")
+    keeper = _keeper(sweep.folder)
+    progress = Progress(console, sweep, keeper)
+    try:
+        results = _tuner(sweep, keeper, progress).fit()
+    except KeyboardInterrupt:
+        return _stopped(sweep)
+    finally:
+        progress.close()
+    if progress.n_ended < sweep.n_trials and not results.num_errors:
+        return _stopped(sweep)
+    tell(sweep, console)
+    if results.num_errors:
+        sys.stderr.write(_failures(sweep, results))
+        return FAILED
+    return 0
+
+
+def _keeper(folder: Path) -> Any:  # noqa: ANN401 (an actor of Ray)
+    import ray  # noqa: PLC0415
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy  # noqa: PLC0415
+
+    from agents.sweep_keeper import TRIALS, Keeper, answer  # noqa: PLC0415
+
+    (folder / TRIALS).mkdir(exist_ok=True)
+    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+    made: Any = ray.remote(Keeper)
+    keeper = made.options(
+        num_cpus=0, max_restarts=-1, max_task_retries=3, scheduling_strategy=here
+    ).remote(str(folder.resolve()))
+    answer(keeper.node.remote())
+    return keeper
+
+
+def _tuner(sweep: Sweep, keeper: Any, progress: Any) -> Any:  # noqa: ANN401 (of Ray)
+    from ray import tune  # noqa: PLC0415
+
+    from agents.sweep_trial import run_trial  # noqa: PLC0415
+
+    asked = {"CPU": 1.0} if sweep.is_cheap else {"CPU": 0.0, "memory": float(TRIAL_BYTES)}
+    searched = tune.with_parameters(partial(run_trial), sweep=sweep.settled, keeper=keeper)
+    trainable = tune.with_resources(searched, tune.PlacementGroupFactory([asked]))
+    path = (sweep.folder / TUNE).resolve()
+    if sweep.is_resumed and tune.Tuner.can_restore(str(path)):
+        return tune.Tuner.restore(
+            str(path), trainable, param_space=_space(sweep), resume_unfinished=True,
+            restart_errored=True,
+        )  # fmt: skip
+    shutil.rmtree(path, ignore_errors=True)  # begun, and killed before it could be restored
+    return tune.Tuner(
+        trainable,
+        param_space=_space(sweep),
+        tune_config=_config(sweep),
+        run_config=tune.RunConfig(
+            name=TUNE,
+            storage_path=str(sweep.folder.resolve()),
+            failure_config=tune.FailureConfig(max_failures=sweep.settings.retries),
+            callbacks=[progress],
+            verbose=0,
+        ),
+    )
+
+
+def _config(sweep: Sweep) -> Any:  # noqa: ANN401
+    from ray import tune  # noqa: PLC0415
+    from ray.tune.schedulers import ASHAScheduler  # noqa: PLC0415
+
+    settings = sweep.settings
+    scheduler = None
+    if settings.scheduler == "asha":
+        scheduler = ASHAScheduler(
+            time_attr="evaluations", metric=settings.metric, mode="max",
+            max_t=sweep.budget, grace_period=max(1, sweep.budget // 4),
+        )  # fmt: skip
+    search = None
+    if settings.tuned:
+        from ray.tune.search.optuna import OptunaSearch  # noqa: PLC0415
+
+        search = OptunaSearch(metric=settings.metric, mode="max", seed=sweep.shared.seed)
+    return tune.TuneConfig(
+        scheduler=scheduler,
+        search_alg=search,
+        num_samples=settings.n_trials if settings.tuned else 1,
+        reuse_actors=True,
+        max_concurrent_trials=settings.at_once or _at_once(sweep),
+    )
+
+
+def _at_once(sweep: Sweep) -> int:
+    import ray  # noqa: PLC0415
+
+    n = int(ray.cluster_resources().get("CPU", 1))  # type: ignore[no-untyped-call]
+    return max(1, n) if sweep.is_cheap else max(2, n // 2)
+
+
+def _space(sweep: Sweep) -> dict[str, Any]:
+    from ray import tune  # noqa: PLC0415
+
+    if sweep.trials:
+        return {"number": tune.grid_search(list(range(len(sweep.trials))))}
+    return {key: _drawn(values) for key, values in sweep.settings.tuned.items()}
+
+
+def _drawn(values: Range | list[Any]) -> Any:  # noqa: ANN401
+    from ray import tune  # noqa: PLC0415
+
+    if not isinstance(values, Range):
+        return tune.choice(values)
+    if values.whole:
+        kind = tune.lograndint if values.log else tune.randint
+        return kind(int(values.low), int(values.high) + 1)
+    return (tune.loguniform if values.log else tune.uniform)(values.low, values.high)
+
+
+def _stopped(sweep: Sweep) -> int:
+    sys.stderr.write(
+        "interrupted; what was finished is saved. Continue with:\n"
+        f"  python -m agents.sweep {resume_argument(sweep.folder)}\n"
+    )
+    return INTERRUPTED
+
+
+def _failures(sweep: Sweep, results: Any) -> str:  # noqa: ANN401
+    whys = [str(one.error).strip().splitlines()[-1] for one in results if one.error]
+    return (
+        f"error: {len(whys)} of {sweep.n_trials} searches failed; the first: {whys[0]}\n"
+        f"mend it, then go on with: python -m agents.sweep {resume_argument(sweep.folder)}\n"
+    )
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, highlight=False, markup=False, soft_wrap=True)
