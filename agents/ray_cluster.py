@@ -23,7 +23,12 @@ LEFT_OUT = ["runs/", "*.sqlite*", ".git/", ".venv/", "site/", "__pycache__/"]  #
 CONNECT_S = 5.0
 STARTS = 4  # times `timeout_s`, for a Ray of this machine to start under load
 RAY_BYTES, WORKER_BYTES = 600_000_000, 450_000_000  # resident, measured (docs/ray.md)
-UNUSABLE = 2  # exit code
+FAILED, UNUSABLE = 1, 2  # exit codes
+LOOK_S, MOST_FAILED = 5.0, 3  # how often to look for the head, and when it counts as gone
+LOST = (
+    "ray: the head of the cluster ({address}) does not answer any more; every finished evaluation "
+    "is saved: resume= goes on, on another cluster too"
+)
 
 
 def workers_of(settings: RunSettings) -> Workers | int:
@@ -68,9 +73,37 @@ def cluster(settings: RaySettings, n_workers: int) -> Iterator[None]:
 
     try:
         _begin(settings, n_workers) if settings.name == "local" else _join(settings)
-        yield
+        with _watched(ray.get_runtime_context().gcs_address):
+            yield
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def _watched(address: str) -> Iterator[None]:
+    """End the process once the head of the cluster is gone: Ray waits for it, and then crashes."""
+    is_over = threading.Event()
+    threading.Thread(target=_watch, args=(address, is_over), daemon=True).start()
+    try:
+        yield
+    finally:
+        is_over.set()
+
+
+def _watch(address: str, is_over: threading.Event) -> None:
+    n_failed = 0
+    while not is_over.wait(LOOK_S):
+        n_failed = 0 if _answers(address) else n_failed + 1
+        if n_failed == MOST_FAILED and not is_over.is_set():
+            _give_up(f"error: {LOST.format(address=address)}\n", FAILED)
+
+
+def _answers(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    with suppress(OSError):
+        socket.create_connection((host.strip("[]"), int(port)), CONNECT_S).close()
+        return True
+    return False
 
 
 def _prepare(settings: RaySettings) -> None:
@@ -144,7 +177,8 @@ def source_digest() -> str:
 @contextmanager
 def _in_time(timeout_s: float, why: str) -> Iterator[None]:
     """End the process if something takes longer: Ray's own waits cannot be ended otherwise."""
-    watch = threading.Timer(timeout_s, _give_up, (f"error: ray: {why} within {timeout_s:g} s\n",))
+    text = f"error: ray: {why} within {timeout_s:g} s\n"
+    watch = threading.Timer(timeout_s, _give_up, (text, UNUSABLE))
     watch.daemon = True
     watch.start()
     try:
@@ -153,10 +187,10 @@ def _in_time(timeout_s: float, why: str) -> Iterator[None]:
         watch.cancel()
 
 
-def _give_up(text: str) -> None:
+def _give_up(text: str, code: int) -> None:
     sys.stderr.write(text)
     sys.stderr.flush()
-    os._exit(UNUSABLE)
+    os._exit(code)
 
 
 def check_listens(address: str) -> None:
