@@ -24,6 +24,7 @@ CONNECT_S = 5.0
 STARTS = 4  # times `timeout_s`, for a Ray of this machine to start under load
 RAY_BYTES, WORKER_BYTES = 600_000_000, 450_000_000  # resident, measured (docs/ray.md)
 FAILED, UNUSABLE = 1, 2  # exit codes
+GONE = "gone"  # what a node says that has left
 LOOK_S, MOST_FAILED = 5.0, 3  # how often to look for the head, and when it counts as gone
 LOST = (
     "ray: the head of the cluster ({address}) does not answer any more; every finished evaluation "
@@ -241,7 +242,6 @@ def check_nodes(timeout_s: float) -> None:
         UsageError: With the address of the first that has not, or does not answer.
     """
     import ray  # noqa: PLC0415
-    from ray.exceptions import RayError  # noqa: PLC0415
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy  # noqa: PLC0415
 
     from agents.ray_task import alive_nodes  # noqa: PLC0415
@@ -251,21 +251,41 @@ def check_nodes(timeout_s: float) -> None:
     for node in alive_nodes():
         only = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
         probe = ray.remote(_probe()).options(num_cpus=0, max_retries=0, scheduling_strategy=only)
-        asked[probe.remote()] = node["NodeManagerAddress"]
+        asked[probe.remote()] = node
     done, late = ray.wait([*asked], num_returns=len(asked), timeout=timeout_s)
-    for one in done:
-        try:
-            found = ray.get(one, timeout=timeout_s)
-        except RayError as error:
-            raise UsageError(f"ray: node {asked[one]}: {_last(error)}") from error
-        if found != here:
-            why = "has no coexplore" if found is None else "has another coexplore than this machine"
+    said = {one: _said(one, timeout_s) for one in done}
+    there = {node["NodeID"] for node in alive_nodes()}
+    for one, node in asked.items():
+        name = f"node {node['NodeManagerAddress']}"
+        if node["NodeID"] not in there or said.get(one) == GONE:
+            sys.stderr.write(f"note: {name} has left the cluster\n")
+        elif one in late:
+            raise UsageError(f"ray: {name} does not answer within {timeout_s:g} s")
+        elif said[one] != here:
+            why = "another coexplore than this machine" if said[one] else "no coexplore"
             raise UsageError(
-                f"ray: node {asked[one]} {why}; install the same there, or send this one with "
+                f"ray: {name} has {why}; install the same there, or send this one with "
                 "ray.ships_code=true"
             )
-    if late:
-        raise UsageError(f"ray: node {asked[late[0]]} does not answer within {timeout_s:g} s")
+
+
+def _said(one: Any, timeout_s: float) -> str | None:  # noqa: ANN401 (a reference of Ray)
+    """What a node says of its code, or that it has left."""
+    import ray  # noqa: PLC0415
+    from ray.exceptions import (  # noqa: PLC0415
+        NodeDiedError,
+        RayError,
+        TaskUnschedulableError,
+        WorkerCrashedError,
+    )
+
+    try:
+        found: str | None = ray.get(one, timeout=timeout_s)
+    except (NodeDiedError, TaskUnschedulableError, WorkerCrashedError):
+        return GONE
+    except RayError as error:
+        raise UsageError(f"ray: a node cannot run a task: {_last(error)}") from error
+    return found
 
 
 def _probe() -> Any:  # noqa: ANN401 (a function that travels by its source)

@@ -31,7 +31,9 @@ def nacim_evaluator(
     build = nacim_builder(settings, hardware, dataset)
     if settings.evaluator == "constant":  # a user's own evaluators alone
         still = cast("Stage", Constant())  # to which a design is as good as choices
-        return Pipeline(build, (still,), constraints, is_cheap=True, own=own)
+        return Pipeline(
+            build, (still,), constraints, is_cheap=all(one.is_cheap for one in own), own=own
+        )
     accuracy = TrainedAccuracy(
         dataset.model_dump(),
         settings.accuracy.recipe,
