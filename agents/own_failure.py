@@ -8,6 +8,7 @@ from agents.usage import UsageError
 from configs.imports import told
 from envs.custom_evaluator import OwnEvaluatorError
 from envs.evaluation import DeviceMemoryError
+from envs.problem import UnmeasuredError
 from envs.rewards import RewardError
 from envs.store import StoreError
 from envs.store_url import SharedStoreError
@@ -26,5 +27,7 @@ def own_failure(settings: RunSettings, error: Exception) -> str | None:
     own = " or ".join(f"{group}._target_ '{path}'" for group, path in targets.items() if path)
     if not own or isinstance(error, TOLD_ELSEWHERE):
         return None
+    if isinstance(error, UnmeasuredError):
+        return f"env._target_ '{targets['env']}': {error}" if targets["env"] else None
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{own} fails: {told(error)} ({Path(last.filename).name}:{last.lineno})"

@@ -33,7 +33,7 @@ from agents.observers import (
 )
 from agents.outcome import design_table, evaluations_of, front_of, none_feasible
 from agents.own_failure import own_failure
-from agents.plots import plot_front, plot_rewards
+from agents.plots import COSTS, plot_front, plot_rewards
 from agents.probabilities import PROBABILITIES, ProbabilityObserver, Probable
 from agents.problems import warn
 from agents.ray_cluster import workers_of
@@ -346,6 +346,8 @@ class _Session:
     def _write_pictures(self, evaluations: Sequence[Evaluation]) -> None:
         front = sorted(front_of(self.state), key=lambda item: -item[0])
         self.directory.write_pareto(front)
-        quality = self.problem.objectives[0].metric
-        plot_front(self.directory.path / "front.png", evaluations, [e for _, e in front], quality)
+        quality, *costs = (one.metric for one in self.problem.objectives)
+        shown = [cost for cost in COSTS if cost in costs] or costs
+        path = self.directory.path / "front.png"
+        plot_front(path, evaluations, [e for _, e in front], quality, shown)
         plot_rewards(self.directory.path / "rewards.png", [r for _, r in self.state.visits])

@@ -6,15 +6,16 @@ from dataclasses import replace
 from envs.ancoef_reward import ancoef_reward
 from envs.ancoef_settings import AncoefRewardSettings
 from envs.custom_reward import custom_reward, try_out
-from envs.environment import Bounds, Environment, check_evaluator, environments, own_environment
+from envs.environment import Bounds, Environment, environments
 from envs.evaluators import Evaluator
 from envs.further_objectives import further_objectives
 from envs.nacim import own_stages
 from envs.objectives import Objective
+from envs.own_environment import check_evaluator, check_yields, own_environment
 from envs.problem import Problem
 from envs.problem_settings import ProblemSettings
 from envs.replay import Replay, replay
-from envs.rewards import NacimReward, Reward
+from envs.rewards import METRIC_OF, NacimReward, Reward
 from envs.settings import CustomRewardSettings, NacimRewardSettings, NacimSettings, OwnEnvSettings
 from envs.space import SearchSpace
 
@@ -35,6 +36,8 @@ def make_problem(settings: ProblemSettings, own: Evaluator | None = None) -> Pro
     quality = kind.quality(env, evaluator)
     if settings.replay is not None and quality.metric != "accuracy":  # whose ends are measured
         quality = kind.quality(env, kind.evaluator(env, settings, ()))
+    if isinstance(env, OwnEnvSettings) and not isinstance(evaluator, Replay):
+        check_yields(env, evaluator, (quality.metric, *kind.costs))
     problem = Problem(
         name=env.name,
         space=kind.space(env, settings),
@@ -141,7 +144,7 @@ def make_reward(
         RewardError: If the class cannot be imported, made or called, or knows no such argument.
     """
     if isinstance(settings, NacimRewardSettings):
-        weights = settings.weights.model_dump()
+        weights = _weights(settings, references)
         goal = quality or Objective("accuracy")
         if settings.quality != "accuracy":
             goal = Objective(settings.quality)
@@ -150,3 +153,16 @@ def make_reward(
     if yields is not None:
         try_out(reward, settings.target, yields)
     return reward
+
+
+def _weights(settings: NacimRewardSettings, references: Mapping[str, float]) -> dict[str, float]:
+    """The weight of each cost that there is.
+
+    Raises:
+        ValueError: If another has one.
+    """
+    given: dict[str, float] = settings.weights.model_dump()
+    for cost, weight in given.items():
+        if weight and METRIC_OF[cost] not in references:
+            raise ValueError(f"reward.weights.{cost}: this environment has no such cost; needs 0")
+    return {cost: one for cost, one in given.items() if METRIC_OF[cost] in references}
