@@ -1,8 +1,10 @@
-"""What a user's own agent or environment has failed at, in one line."""
+"""What a search has failed at, in one line: a user's own classes, or the memory of a GPU."""
 
 import traceback
 from pathlib import Path
 
+from agents.rundir import RunDirectory, resume_argument
+from agents.saved import FailedSearchError
 from agents.settings import RunSettings
 from agents.usage import UsageError
 from configs.imports import told
@@ -17,6 +19,26 @@ TOLD_ELSEWHERE = (
     UsageError, OwnEvaluatorError, DeviceMemoryError, RewardError, SharedStoreError, StoreError,
     OSError,
 )  # fmt: skip
+
+
+def told_failure(
+    settings: RunSettings, directory: RunDirectory, error: Exception
+) -> FailedSearchError | None:
+    """What it failed at, and what is to be done then; None if that is no matter of the user's."""
+    goes_on = resume_argument(directory.whole)
+    match error:
+        case RewardError():
+            return FailedSearchError(error, f": mend the reward, then go on with {goes_on}")
+        case DeviceMemoryError():
+            return FailedSearchError(error, f": go on with {goes_on} search.workers=1")
+        case OwnEvaluatorError():
+            return FailedSearchError(
+                error,
+                f"; {resume_argument(directory.path)} goes on once it is mended, if its class "
+                "tells a version that stays the same",
+            )
+    failure = own_failure(settings, error)
+    return None if failure is None else FailedSearchError(failure, f" in {directory.path}")
 
 
 def own_failure(settings: RunSettings, error: Exception) -> str | None:

@@ -32,7 +32,7 @@ from agents.observers import (
     ProgressObserver,
 )
 from agents.outcome import design_table, evaluations_of, front_of, none_feasible
-from agents.own_failure import own_failure
+from agents.own_failure import told_failure
 from agents.plots import COSTS, plot_front, plot_rewards
 from agents.probabilities import PROBABILITIES, ProbabilityObserver, Probable
 from agents.problems import warn
@@ -45,7 +45,8 @@ from agents.resuming import (
     restored,
     spent,
 )
-from agents.rundir import RunDirectory, resume_argument, told_stopped, versions
+from agents.rundir import RunDirectory, told_stopped, versions
+from agents.saved import FailedSearchError
 from agents.settings import RunSettings
 from agents.shared import shared_by
 from agents.stage_times import stage_rows, stage_table, stages_for_summary
@@ -57,12 +58,10 @@ from agents.targets import (
     wanted_targets,
 )
 from agents.usage import UsageError
-from envs.custom_evaluator import OwnEvaluatorError
 from envs.evaluation import DeviceMemoryError, Evaluation
 from envs.evaluators import Pipeline
 from envs.halving import service_of
 from envs.problem import Problem
-from envs.rewards import RewardError
 from envs.service import EvaluationService
 from envs.sharing import Shared, Sharing
 from envs.store import EvaluationStore, StoreError
@@ -142,28 +141,11 @@ def _searched(
     ):
         try:
             return _Session(settings, problem, directory, service, sharing).run(company.observers)
-        except RewardError as error:
-            raise UsageError(
-                f"{error}; every finished evaluation is saved: mend the reward, "
-                f"then go on with {resume_argument(directory.whole)}"
-            ) from error
-        except DeviceMemoryError as error:
-            raise UsageError(
-                f"{error}; every finished evaluation is saved: go on with "
-                f"{resume_argument(directory.whole)} search.workers=1"
-            ) from error
-        except OwnEvaluatorError as error:
-            raise UsageError(
-                f"{error}; every finished evaluation is saved; {resume_argument(directory.path)} "
-                "goes on once it is mended, if its class tells a version that stays the same"
-            ) from error
         except Exception as error:
-            failure = own_failure(settings, error)
+            failure = told_failure(settings, directory, error)
             if failure is None:
                 raise
-            raise UsageError(
-                f"{failure}; every finished evaluation is saved in {directory.path}"
-            ) from error
+            raise failure from error
 
 
 class _Session:
@@ -235,9 +217,7 @@ class _Session:
         except KeyboardInterrupt:
             return self._stopped(progress, "interrupted", INTERRUPTED)
         except AgentError as error:
-            raise UsageError(
-                f"{error}; every finished evaluation is saved in {self.directory.path}"
-            ) from error
+            raise FailedSearchError(error, f" in {self.directory.path}") from error
         except BrokenProcessPool:
             return self._stopped(progress, "a worker process died (out of memory?)", FAILED)
         finally:

@@ -45,6 +45,8 @@ class Scripted(RandomSearch):
         return 1 / 0 if self.slip == "ask" else wrong.get(self.slip) or super().ask(n)
 
     def tell(self, proposals, rewards):
+        if self.slip == "tell":
+            1 / 0
         return None if self.slip == "nothing" else super().tell(proposals, rewards)
 
     def state_dict(self):
@@ -207,7 +209,7 @@ def test_a_file_that_cannot_be_read_is_one_line(
     assert told.count("\n") == 1
 
 
-@pytest.mark.parametrize("slip", ["ask", "indices", "names", "state"])
+@pytest.mark.parametrize("slip", ["ask", "indices", "names", "state", "tell"])
 def test_an_agent_of_ones_own_that_fails_in_a_search_is_one_line(
     slip: str, module: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -215,8 +217,23 @@ def test_an_agent_of_ones_own_that_fails_in_a_search_is_one_line(
     assert main(["env=toy", *own, f"run_dir={tmp_path / 'run'}"]) == 2
     told = capsys.readouterr().err
     assert told.startswith(f"error: agent._target_ '{module}.Slipping' fails: ")
-    assert "every finished evaluation is saved" in told
     assert told.count("\n") == 1
+    is_begun = slip in ("state", "tell")  # the others come before the first evaluation
+    assert ("every finished evaluation is saved" in told) == is_begun
+    assert (tmp_path / "run" / "evaluations.sqlite").exists() == is_begun
+
+
+@pytest.mark.parametrize("typed", ["Failing", "Deaf", "Slipping agent.slip=ask"])
+@pytest.mark.parametrize("place", ["", "run_dir=a/b", "run_dir=empty"])
+def test_an_agent_that_is_refused_leaves_nothing(
+    typed: str, place: str, module: str, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    assert main([f"agent._target_={module}.Missing", "env=toy"]) == 2  # which imports the module
+    before = sorted(tmp_path.rglob("*"))
+    own = f"agent._target_={module}.{typed} {place}".split()
+    assert main(["env=toy", *own, "search.budget=8"]) == 2
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_an_agent_that_tells_no_curves_searches_on(module: str, tmp_path: Path) -> None:
