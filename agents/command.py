@@ -13,7 +13,7 @@ from agents.flow_settings import check_flow
 from agents.logger import check_logger
 from agents.making import check_agent
 from agents.overrides import GROUPS, own_configs, own_folder
-from agents.problems import load_data, problem_of, space_of
+from agents.problems import check_training, load_data, problem_of, space_of
 from agents.ray_cluster import workers_ready
 from agents.rundir import RunDirectory, resume_argument, told_stopped
 from agents.saved import FailedSearchError, left_if_begun
@@ -172,7 +172,7 @@ def _run(arguments: Sequence[str]) -> int:
     if settings.flow.name is not None:
         check_flow(settings)
     check_agent(settings, space_of(settings))
-    problem = problem_of(settings)
+    problem = problem_of(settings, check_training)
     load_data(problem)
     check_final_training(settings, problem)
     check_shared_store(settings)

@@ -1,7 +1,6 @@
 """Validated settings -> Problem, for any environment and reward."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from envs.ancoef_reward import ancoef_reward
 from envs.ancoef_settings import AncoefRewardSettings
@@ -30,25 +29,26 @@ def make_problem(settings: ProblemSettings, own: Evaluator | None = None) -> Pro
         ValueError: If the settings fit together nowhere; the message says where.
     """
     kind, env = environment_of(settings), settings.env
-    defaults = kind.references(env, settings)
-    references = resolved_references(settings, defaults)
     evaluator = own or make_evaluator(settings)
     quality = kind.quality(env, evaluator)
     if settings.replay is not None and quality.metric != "accuracy":  # whose ends are measured
         quality = kind.quality(env, kind.evaluator(env, settings, ()))
+    judged = (quality.metric, *kind.costs)
     if isinstance(env, OwnEnvSettings) and not isinstance(evaluator, Replay):
-        check_yields(env, evaluator, (quality.metric, *kind.costs))
+        check_yields(env, evaluator, judged)
+    further = further_objectives(settings.objectives, evaluator, judged)
+    defaults = kind.references(env, settings)  # here at the latest a cost model is compiled
+    references = resolved_references(settings, defaults)
+    costs = (Objective(cost, references[cost]) for cost in kind.costs)
     problem = Problem(
         name=env.name,
         space=kind.space(env, settings),
         evaluator=evaluator,
         reward=_reward(settings, evaluator, references, defaults, quality),
-        objectives=(quality, *(Objective(cost, references[cost]) for cost in kind.costs)),
+        objectives=(quality, *costs, *further),
         infeasible_reward=env.infeasible_reward,
     )
     problem = kind.complete(env, problem)
-    further = further_objectives(settings.objectives, evaluator, problem.objectives)
-    problem = replace(problem, objectives=(*problem.objectives, *further)) if further else problem
     if isinstance(evaluator, Replay):
         evaluator.check(problem)
     return problem
