@@ -14,13 +14,14 @@ from envs.assembly import make_evaluator, make_problem, make_space
 from envs.cell_evaluator import CellEvaluator
 from envs.coexplore_evaluator import CoexploreEvaluator
 from envs.coexplore_settings import CoexploreSettings
-from envs.evaluators import Evaluator, TrainedAccuracy
+from envs.evaluators import Evaluator
 from envs.joint_evaluator import JointEvaluator
 from envs.joint_settings import JointSettings
 from envs.problem import Problem
 from envs.settings import NacimSettings, OwnEnvSettings, ToySettings
 from envs.space import SearchSpace
 from envs.spikenas_bench import BenchAccuracy
+from envs.trained_accuracy import TrainedAccuracy
 from hwmodels.compiled import STORE
 from hwmodels.rules import RULES
 

@@ -14,8 +14,9 @@ from envs.own_environment import check_evaluator, check_yields, own_environment
 from envs.problem import Problem
 from envs.problem_settings import ProblemSettings
 from envs.replay import Replay, replay
+from envs.reward_settings import CustomRewardSettings, NacimRewardSettings
 from envs.rewards import METRIC_OF, NacimReward, Reward
-from envs.settings import CustomRewardSettings, NacimRewardSettings, NacimSettings, OwnEnvSettings
+from envs.settings import NacimSettings, OwnEnvSettings
 from envs.space import SearchSpace
 
 

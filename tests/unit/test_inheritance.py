@@ -15,8 +15,9 @@ from envs import accuracy
 from envs.assembly import make_problem
 from envs.default_settings import settings_of
 from envs.evaluation import InfeasibleError
-from envs.evaluators import Pipeline, TrainedAccuracy
+from envs.evaluators import Pipeline
 from envs.inheritance import FILE
+from envs.trained_accuracy import TrainedAccuracy
 from snn.build import CrossbarNetwork, build
 from snn.inheritance import inherit
 from snn.network import Layer, Network

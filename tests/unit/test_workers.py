@@ -71,6 +71,7 @@ class Lister:
     context: ClassVar[dict[str, Any]] = {"lister": 1}
 
     def __call__(self, choices: Choices, seed: int) -> dict[str, float]:
+        del choices, seed
         return {"n": len(catalog.names("device"))}
 
 

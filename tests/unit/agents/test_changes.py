@@ -13,8 +13,8 @@ from agents.rundir import RunDirectory
 from agents.train import main
 from agents.usage import CHANGEABLE, UsageError, settings_from
 from envs.dataset_settings import ImageSettings
-from envs.evaluators import TrainedAccuracy
 from envs.neuronas_settings import BenchSettings, CellTrainingSettings, NeuronasSettings
+from envs.trained_accuracy import TrainedAccuracy
 
 IMAGES = [
     "env=nacim",
