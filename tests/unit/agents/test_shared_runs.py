@@ -2,13 +2,12 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from postgres import PASSWORD, TYPED, Server, missing, server
+from postgres import PASSWORD, TYPED, Server
 
 from agents.train import main as train
 from agents.usage import settings_from
@@ -17,23 +16,6 @@ from envs.own_sources import UnknownSourceError
 from envs.sharing import Sharing
 
 TOY = ["env=toy", "search.budget=24"]
-
-
-@pytest.fixture(scope="module")
-def postgresql() -> Iterator[Server]:
-    if (why := missing()) is not None:
-        pytest.skip(why)
-    with server() as started:
-        yield started
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'team.sqlite'}"
-    started: Server = request.getfixturevalue("postgresql")
-    started.asked("DROP TABLE IF EXISTS coexplore_evaluations")
-    return started.address()
 
 
 def rows(run: Path) -> list[tuple[object, ...]]:
