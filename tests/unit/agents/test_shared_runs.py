@@ -156,7 +156,7 @@ def test_a_password_is_written_nowhere(
     assert train([*typed, "--cfg"]) == 0
     assert train([*typed, "agent.batch_size=no"]) == 2
     told = capsys.readouterr()
-    assert repr(settings_from(typed)).count("store") == 0
+    assert "psycopg" not in repr(settings_from(typed))
     files = [one for one in tmp_path.rglob("*") if one.is_file()]
     assert len(files) > 5
     for text in (told.out, told.err, *(one.read_bytes().decode("latin-1") for one in files)):
