@@ -111,9 +111,9 @@ MISTAKES = {
         "--config-dir: {cwd}/mine/agent/aimless.yaml: lies in no folder of a group; name the "
         "folder above, {cwd}/mine"
     ),
-    "agent._target_={}.Drawng": (
-        "agent._target_: cannot import '{0}.Drawng': AttributeError: module '{0}' has no attribute "
-        "'Drawng'; did you mean 'Drawing'?"
+    "agent._target_={}.Deaff": (
+        "agent._target_: cannot import '{0}.Deaff': AttributeError: module '{0}' has no attribute "
+        "'Deaff'; did you mean 'Deaf'?"
     ),
     "agent._target_={}x.Drawing": (
         "agent._target_: cannot import '{0}x.Drawing': ModuleNotFoundError: No module named '{0}x';"
