@@ -6,8 +6,9 @@ from pathlib import Path
 from rich.console import Console
 
 from agents.usage import UsageError
-from envs.evaluators import Evaluator, Pipeline, TrainedAccuracy
+from envs.evaluators import Evaluator, Pipeline
 from envs.inheritance import FILE, Inheritance
+from envs.trained_accuracy import TrainedAccuracy
 
 
 def with_ancestor(evaluator: Evaluator, run: Path, console: Console) -> Evaluator:

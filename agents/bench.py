@@ -14,6 +14,7 @@ from agents.bench_table import scored, write_tables
 from agents.bench_trial import optimum_of, searched
 from agents.exits import INTERRUPTED, exit_code
 from agents.making import check_agent
+from agents.overrides import own_configs, own_folder
 from agents.problems import load_data, problem_of
 from agents.rundir import RUNS
 from agents.trials import Trial, outcomes
@@ -31,8 +32,7 @@ once for each seed. Prints a table and leaves bench.csv, bench.md and bench.png 
 keys
   env=toy                   the problem, as agents.train takes it; so reward.*, dataset=...,
                             any other key of agents.train (agent.* only for a single agent;
-                            no store, logger, seed, resume, experiment); files of your own:
-                            COEXPLORE_CONFIG_DIR=DIR
+                            no store, logger, seed, resume, experiment)
   agents=random,nsga2,tpe   who searches; default: {default}
                             there are: {agents}
   seeds=10                  searches of each agent, seeds 0, 1, ...
@@ -41,6 +41,9 @@ keys
                             that go by moves; those that can learn from them hear of them
   workers=2                 processes, one search each; changes no result
   run_dir=PATH              where searches are kept: the same command goes on
+
+options
+  --config-dir DIR          a folder of your own files of groups, as agents.train takes it
 """
 DEFAULT = (
     "random", "reinforce", "reinforce_paper", "reinforce_mo", "regularized_evolution", "nsga2",
@@ -160,12 +163,19 @@ def _agents(text: str) -> tuple[str, ...]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
     typed = list(sys.argv[1:] if arguments is None else arguments)
-    if any(one in ("-h", "--help") for one in typed):
-        sys.stdout.write(
-            HELP.format(default=",".join(DEFAULT), agents=", ".join(catalog.names("agent")))
-        )
-        return 0
-    return exit_code(lambda: _run(typed))
+    return exit_code(lambda: _with_own(typed))
+
+
+def _with_own(typed: Sequence[str]) -> int:
+    """Run it with the user's own folder of groups, if there is one."""
+    folder, rest = own_folder(typed)
+    with own_configs(folder):
+        if any(one in ("-h", "--help") for one in rest):
+            sys.stdout.write(
+                HELP.format(default=",".join(DEFAULT), agents=", ".join(catalog.names("agent")))
+            )
+            return 0
+        return _run(rest)
 
 
 def _run(typed: Sequence[str]) -> int:

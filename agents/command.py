@@ -13,9 +13,10 @@ from agents.flow_settings import check_flow
 from agents.logger import check_logger
 from agents.making import check_agent
 from agents.overrides import GROUPS, own_configs, own_folder
-from agents.problems import load_data, problem_of, space_of
+from agents.problems import check_training, load_data, problem_of, space_of
 from agents.ray_cluster import workers_ready
 from agents.rundir import RunDirectory, resume_argument, told_stopped
+from agents.saved import FailedSearchError, left_if_begun
 from agents.settings import RunSettings
 from agents.shared import check_shared_store
 from agents.usage import UsageError, settings_from
@@ -171,7 +172,7 @@ def _run(arguments: Sequence[str]) -> int:
     if settings.flow.name is not None:
         check_flow(settings)
     check_agent(settings, space_of(settings))
-    problem = problem_of(settings)
+    problem = problem_of(settings, check_training)
     load_data(problem)
     check_final_training(settings, problem)
     check_shared_store(settings)
@@ -187,12 +188,8 @@ def _in_directory(settings: RunSettings, problem: Problem) -> int:
         directory = RunDirectory.create(settings)
     with closing(directory):
         try:
-            return _sat(settings, problem, directory)
-        except OSError as error:
-            raise UsageError(
-                f"{error.filename or directory.path}: {error.strerror or error}; every finished "
-                f"evaluation is saved: {resume_argument(directory.path)} goes on"
-            ) from error
+            with left_if_begun(directory):
+                return _sat(settings, problem, directory)
         except KeyboardInterrupt:  # before or after the search itself, which handles its own
             sys.stderr.write(told_stopped(directory.path, "interrupted"))
             return 130
@@ -200,10 +197,14 @@ def _in_directory(settings: RunSettings, problem: Problem) -> int:
 
 def _sat(settings: RunSettings, problem: Problem, directory: RunDirectory) -> int:
     """One sitting; torch is imported only once the input is known to be right."""
-    if settings.flow.name is not None:
-        from agents.flow import run_flow  # noqa: PLC0415
+    try:
+        if settings.flow.name is not None:
+            from agents.flow import run_flow  # noqa: PLC0415
 
-        return run_flow(settings, directory)
-    from agents.session import run_session  # noqa: PLC0415
+            return run_flow(settings, directory)
+        from agents.session import run_session  # noqa: PLC0415
 
-    return run_session(settings, problem, directory)
+        return run_session(settings, problem, directory)
+    except OSError as error:
+        why = f"{error.filename or directory.path}: {error.strerror or error}"
+        raise FailedSearchError(why, f": {resume_argument(directory.path)} goes on") from error

@@ -34,7 +34,7 @@ from agents.session import FAILED, INTERRUPTED, run_session
 from agents.settings import RunSettings
 from agents.usage import UsageError
 from envs.evaluation import DeviceMemoryError, Evaluation
-from envs.evaluators import Evaluator, Pipeline, TrainedAccuracy
+from envs.evaluators import Evaluator, Pipeline
 from envs.fresh_chips import WEIGHTS, FreshChips
 from envs.kept_weights import (
     FOLDER,
@@ -44,10 +44,11 @@ from envs.kept_weights import (
     write_index,
 )
 from envs.problem import Problem
+from envs.reward_settings import NacimRewardSettings
 from envs.service import EvaluationService
-from envs.settings import NacimRewardSettings
 from envs.space import Choices
 from envs.store import EvaluationStore, StoreError
+from envs.trained_accuracy import TrainedAccuracy
 from snn.weight_files import WeightFileError
 
 FRESH_SEED_OFFSET = 1_000_003  # no search has seen these chips

@@ -7,7 +7,8 @@ from typing import Any
 from agents.overrides import first_line
 from agents.settings import RunSettings
 from agents.usage import UsageError
-from envs.settings import NacimRewardSettings, NacimSettings, RewardWeights, StartSettings
+from envs.reward_settings import NacimRewardSettings, RewardWeights
+from envs.settings import NacimSettings, StartSettings
 from envs.switches import Switches
 from hwmodels.rules import RULES
 

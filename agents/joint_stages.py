@@ -14,7 +14,7 @@ from agents.settings import RunSettings
 from agents.usage import UsageError
 from envs.joint_settings import JointSettings
 from envs.problem import Problem
-from envs.settings import NacimRewardSettings, References
+from envs.reward_settings import NacimRewardSettings, References
 from envs.space import Choice
 from envs.switches import SWITCH_OF, JointSwitches
 

@@ -6,10 +6,11 @@ from pathlib import Path
 from agents.loop import SearchState
 from agents.settings import RunSettings
 from envs.evaluation import Evaluation
-from envs.evaluators import Evaluator, Pipeline, TrainedAccuracy
+from envs.evaluators import Evaluator, Pipeline
 from envs.kept_weights import FOLDER, most_accurate, weight_file, write_index
 from envs.settings import NacimSettings
 from envs.store import EvaluationStore
+from envs.trained_accuracy import TrainedAccuracy
 
 
 def n_kept(settings: RunSettings) -> int:

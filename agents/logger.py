@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from agents.loop import SearchState
 from agents.rundir import replace_text
 from agents.settings import RunSettings
-from agents.usage import UsageError
+from agents.usage import UsageError, problem_of_run
 from envs.evaluation import Evaluation
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ ASKED = {  # of MLflow, unless the user says otherwise: it waits for minutes, an
 }
 ARTIFACTS = ("summary.json", "config.yaml", "pareto.csv", "front.png", "rewards.png")
 AT_ONCE = 100  # parameters in one call; a server takes no more
-LONGEST = 500  # letters of a parameter's value
+LONGEST = 500  # letters of a value
 
 
 def check_logger(settings: RunSettings) -> None:
@@ -74,6 +74,7 @@ class MlflowObserver:
         with _told():
             self._client = _client()
             self._run = self._taken_up() or self._begun(settings)
+            self._log_changeable(settings)
             known = self._client.get_metric_history(self._run, "reward")
         self._n_written = max((one.step + 1 for one in known), default=0)
 
@@ -138,10 +139,18 @@ class MlflowObserver:
     def _log_parameters(self, run: str, settings: RunSettings) -> None:
         from mlflow.entities import Param  # noqa: PLC0415 (an extra)
 
-        plain = flat(settings.model_dump(mode="json", by_alias=True))
-        parameters = [Param(_named(key), str(value)[:LONGEST]) for key, value in plain.items()]
+        kept, _ = kept_and_changeable(settings)
+        parameters = [Param(_named(key), str(value)[:LONGEST]) for key, value in kept.items()]
         for i in range(0, len(parameters), AT_ONCE):
             self._client.log_batch(run, params=parameters[i : i + AT_ONCE])
+
+    def _log_changeable(self, settings: RunSettings) -> None:
+        """Tell what a resume may change as tags, which can be written again."""
+        from mlflow.entities import RunTag  # noqa: PLC0415 (an extra)
+
+        _, changeable = kept_and_changeable(settings)
+        tags = [RunTag(_named(key), str(value)[:LONGEST]) for key, value in changeable.items()]
+        self._client.log_batch(self._run, tags=tags)
 
     def _log(self, points: Sequence[tuple[str, float, int]]) -> None:
         from mlflow.entities import Metric  # noqa: PLC0415 (an extra)
@@ -159,6 +168,13 @@ class MlflowObserver:
         except Exception as error:  # noqa: BLE001 (whatever its back ends raise)
             self._is_lost = True
             sys.stderr.write(f"warning: logger=mlflow: {_line(error)}; it gets nothing more\n")
+
+
+def kept_and_changeable(settings: RunSettings) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Settings as ``group.key``: those that a run keeps, and those that a resume may change."""
+    plain = settings.model_dump(mode="json", by_alias=True)
+    kept = flat(problem_of_run(plain))
+    return kept, {key: value for key, value in flat(plain).items() if key not in kept}
 
 
 def flat(plain: Mapping[str, Any], above: str = "") -> dict[str, Any]:

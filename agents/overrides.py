@@ -17,7 +17,7 @@ from configs import catalog
 
 GROUPS = ("env", "agent", "reward", "hardware", "dataset", "search", "ray", "experiment")
 CONFIG_DIR = "--config-dir"
-OWN = ("agent", "env", "reward")  # groups that may be a user's own class: `agent._target_=...`
+PATHS = ("run_dir", "resume", "replay", "store", "dataset.path")  # taken as they are typed
 SHORT = {
     "accuracy": "env.accuracy",
     "space.network": "env.network",
@@ -96,6 +96,9 @@ def _check_key(argument: str, key: str, value: str) -> None:
         raise UsageError(f"'{argument}' is not of the form key=value; --help shows examples")
     if re.match(r"hydra\b", key):
         raise UsageError(f"{key}: no settings of Hydra itself; --help shows what can be set")
+    for path in PATHS:
+        if key.startswith(f"{path}."):
+            raise UsageError(f"{key}: no such key; {path} is one value")
     group = key.removesuffix(".name")
     if group != key and value in _names(group):
         raise UsageError(f"{key}: is chosen by {group}={value}, with all that belongs to it")
@@ -136,7 +139,9 @@ def composed(groups: Mapping[str, str], values: Mapping[str, str]) -> dict[str, 
 def _composed(groups: Mapping[str, str], values: Mapping[str, str]) -> dict[str, Any]:
     # `++` adds or overrides: pydantic, not Hydra, refuses unknown keys, with a better message
     overrides = [f"{key}={value}" for key, value in _all_groups(groups).items()]
-    for group in (one for one in OWN if f"{one}._target_" in values and one not in groups):
+    for group in (
+        one for one in catalog.OWN_CLASSES if f"{one}._target_" in values and one not in groups
+    ):
         overrides = [one for one in overrides if not one.startswith(f"{group}=")]
         overrides.append(f"~{group}")  # a user's own class gets only what the user gives
     overrides += [f"hydra.searchpath=[{_quoted(own)}]" for own in [catalog.own_root()] if own]

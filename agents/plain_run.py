@@ -10,6 +10,7 @@ from agents.flow_settings import read_summary
 from agents.making import check_agent
 from agents.problems import load_data, problem_of, space_of
 from agents.rundir import RunDirectory, refuse_another
+from agents.saved import left_if_begun
 from agents.settings import RunSettings
 from agents.usage import UsageError
 from envs.joint_blocks import BlocksFamily
@@ -37,7 +38,7 @@ def search_to_end(settings: RunSettings, path: Path, shared: Path | None = None)
     from agents.session import run_session  # noqa: PLC0415 (torch stays out of mistakes)
 
     directory = RunDirectory.reopen(path) if settings.resume else RunDirectory.create(settings)
-    with closing(directory):
+    with closing(directory), left_if_begun(directory):
         if shared is not None:
             _take_over(shared / BlocksFamily.file, path / BlocksFamily.file)
         return run_session(settings, problem, directory)

@@ -29,12 +29,14 @@ def plot_front(
     evaluations: Sequence[Evaluation],
     front: Sequence[Evaluation],
     quality: str = "accuracy",
+    costs: Sequence[str] = tuple(COSTS),
 ) -> None:
     """Draw accuracy, or another quality, against each cost: all feasible designs, and the front."""
     figure = Figure(figsize=(13, 4.2), layout="constrained")
     FigureCanvasAgg(figure)
     feasible = [one for one in evaluations if one.infeasible is None]
-    _draw_costs(figure.subplots(1, len(COSTS), sharey=True), feasible, front, quality)
+    row = figure.subplots(1, len(costs), sharey=True, squeeze=False)[0]
+    _draw_costs(row, feasible, front, quality, costs)
     figure.axes[0].legend(loc="lower right")
     figure.suptitle(f"{len(evaluations)} designs, {len(evaluations) - len(feasible)} infeasible")
     figure.savefig(path, dpi=130)
@@ -95,17 +97,19 @@ def _draw_costs(
     feasible: Sequence[Evaluation],
     front: Sequence[Evaluation],
     quality: str = "accuracy",
+    shown: Sequence[str] = tuple(COSTS),
 ) -> None:
     """Accuracy, or another quality, against each cost."""
     share, label = QUALITIES.get(quality, (1, quality))
-    for axes, (metric, (name, scale, unit)) in zip(row, COSTS.items(), strict=True):
+    for axes, metric in zip(row, shown, strict=True):
+        name, scale, unit = COSTS.get(metric, (metric, 1, ""))
         for group, style in (
             (feasible, {"color": "0.65", "s": 18, "label": "evaluated"}),
             (front, {"color": "C0", "s": 30, "label": "Pareto front (all objectives)"}),
         ):
             costs = [one.metrics[metric] * scale for one in group]
             axes.scatter(costs, [share * one.metrics[quality] for one in group], **style)
-        axes.set_xlabel(f"{name} [{unit}]")
+        axes.set_xlabel(f"{name} [{unit}]" if unit else name)
         if feasible:  # a logarithmic axis needs something positive
             make_logarithmic(axes)
     row[0].set_ylabel(label)

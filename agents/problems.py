@@ -1,6 +1,7 @@
 """Settings -> problem, with every mistake as one line; loads nothing heavy."""
 
 import sys
+from collections.abc import Callable
 
 from agents.coexploring import with_hardware_search
 from agents.inner_search import inner_search
@@ -9,17 +10,18 @@ from agents.usage import UsageError
 from async_sim.compilation import STORE as SIMULATOR
 from async_sim.engines import COMPILED
 from envs.ancoef_settings import AncoefSettings
-from envs.assembly import make_problem, make_space
+from envs.assembly import make_evaluator, make_problem, make_space
 from envs.cell_evaluator import CellEvaluator
 from envs.coexplore_evaluator import CoexploreEvaluator
 from envs.coexplore_settings import CoexploreSettings
-from envs.evaluators import TrainedAccuracy
+from envs.evaluators import Evaluator
 from envs.joint_evaluator import JointEvaluator
 from envs.joint_settings import JointSettings
 from envs.problem import Problem
-from envs.settings import OwnEnvSettings, ToySettings
+from envs.settings import NacimSettings, OwnEnvSettings, ToySettings
 from envs.space import SearchSpace
 from envs.spikenas_bench import BenchAccuracy
+from envs.trained_accuracy import TrainedAccuracy
 from hwmodels.compiled import STORE
 from hwmodels.rules import RULES
 
@@ -47,7 +49,16 @@ def load_data(problem: Problem) -> None:
             evaluator.check()
         except ValueError as error:
             raise UsageError(str(error).splitlines()[0]) from error
-    for stage in getattr(problem.evaluator, "stages", ()):
+    check_training(evaluator)
+
+
+def check_training(evaluator: Evaluator) -> None:
+    """Have data and device ready where every design is trained by itself.
+
+    Raises:
+        UsageError: If data can neither be found nor downloaded, or there is no such device.
+    """
+    for stage in getattr(evaluator, "stages", ()):
         if isinstance(stage, TrainedAccuracy):
             try:
                 stage.check()
@@ -79,16 +90,29 @@ def space_of(settings: RunSettings) -> SearchSpace:
         raise UsageError(str(error).splitlines()[0]) from error
 
 
-def problem_of(settings: RunSettings) -> Problem:
+def problem_of(settings: RunSettings, check: Callable[[Evaluator], None] | None = None) -> Problem:
     """Build the problem.
+
+    Args:
+        check: Is given the evaluator of designs that are trained, before anything is compiled.
 
     Raises:
         UsageError: If the settings fit together nowhere.
     """
-    if isinstance(settings.env, CoexploreSettings):
-        inner_search(settings)  # its mistakes are told before anything is compiled
-    _announce_compilation(settings)
     try:
-        return with_hardware_search(settings, make_problem(settings))
+        evaluator = _early_evaluator(settings)
+        if evaluator is not None and check is not None:
+            check(evaluator)
+        _announce_compilation(settings)
+        return with_hardware_search(settings, make_problem(settings, evaluator))
+    except UsageError:
+        raise
     except ValueError as error:
         raise UsageError(str(error).splitlines()[0]) from error
+
+
+def _early_evaluator(settings: RunSettings) -> Evaluator | None:
+    """The evaluator, where its mistakes can be told before anything is compiled."""
+    if isinstance(settings.env, CoexploreSettings):
+        inner_search(settings)  # whose mistakes are
+    return make_evaluator(settings) if isinstance(settings.env, NacimSettings) else None

@@ -17,13 +17,11 @@ LearningRate = Annotated[Positive, Field(le=1)]
 Undo = Literal["worse", "by-chance", "never"]
 
 
-class QLearningSettings(MoveSettings):
-    """Group ``agent`` with ``name: qlearning`` (agents.qlearning.QLearningOptions)."""
+class ValueSettings(MoveSettings):
+    """What Q-learning is told, whatever holds its values (agents.qlearning.QLearningOptions)."""
 
-    name: Literal["qlearning"]
     batch_size: BatchSize
     learning_rate: LearningRate
-    prior_weight: Annotated[Weight, Field(le=1e6)]
     discount: Share
     first_epsilon: Share
     last_epsilon: Share
@@ -34,6 +32,13 @@ class QLearningSettings(MoveSettings):
     patience: Steps
     n_imagined: Imagined
     init: str | None
+
+
+class QLearningSettings(ValueSettings):
+    """Group ``agent`` with ``name: qlearning``: values in a table."""
+
+    name: Literal["qlearning"]
+    prior_weight: Annotated[Weight, Field(le=1e6)]
 
     def make(self, problem: Problem, seed: int) -> QLearning:
         """Make the agent."""
@@ -44,22 +49,10 @@ class QLearningSettings(MoveSettings):
         return take_over(QLearning(moved, table, options, seed), self.init)
 
 
-class QLearningLinearSettings(MoveSettings):
-    """Group ``agent`` with ``name: qlearning_linear`` (agents.qlearning.QLearningOptions)."""
+class QLearningLinearSettings(ValueSettings):
+    """Group ``agent`` with ``name: qlearning_linear``: values as sums of weights."""
 
     name: Literal["qlearning_linear"]
-    batch_size: BatchSize
-    learning_rate: LearningRate
-    discount: Share
-    first_epsilon: Share
-    last_epsilon: Share
-    epsilon_steps: Steps
-    optimism: Annotated[Weight, Field(le=1e6)]
-    undo: Undo
-    temperature: Annotated[Weight, Field(le=1e6)]
-    patience: Steps
-    n_imagined: Imagined
-    init: str | None
 
     def make(self, problem: Problem, seed: int) -> QLearning:
         """Make the agent."""

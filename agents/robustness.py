@@ -25,8 +25,9 @@ from configs import catalog
 from configs.arguments import Parser
 from envs.design import Design
 from envs.evaluation import InfeasibleError
-from envs.evaluators import Pipeline, TrainedAccuracy
+from envs.evaluators import Pipeline
 from envs.space import Choices, SearchSpace
+from envs.trained_accuracy import TrainedAccuracy
 
 METRICS = {
     "clean_accuracy": "no variation",

@@ -5,7 +5,9 @@ import fcntl
 import json
 import platform
 import shlex
+import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import IO, Any
@@ -21,7 +23,7 @@ from agents.usage import (
     without_search,
 )
 from envs.evaluation import Evaluation
-from envs.store import digest
+from envs.store import EvaluationStore, StoreError, digest
 
 RUNS = Path("runs")
 PACKAGES = ("coexplore", "torch", "numpy", "gymnasium", "moocore", "scikit-learn")
@@ -40,6 +42,7 @@ class RunDirectory:
         self.path = path
         self.whole = path
         self._lock: IO[str] | None = None
+        self._made: list[Path] | None = None  # folders that are new, the innermost first
 
     @classmethod
     def create(cls, settings: RunSettings) -> "RunDirectory":
@@ -52,9 +55,11 @@ class RunDirectory:
         path = Path(settings.run_dir) if settings.run_dir else _free_path(settings, config)
         try:
             _refuse_used(path, config)
+            made = [one for one in (path, *path.parents) if not one.exists()]
             path.mkdir(parents=True, exist_ok=True)
             directory = cls(path)
             directory.lock()
+            directory._made = made
             text = yaml.safe_dump(config, sort_keys=False)
             replace_text(path / "config.yaml", text)
         except OSError as error:
@@ -87,6 +92,22 @@ class RunDirectory:
         """Let other processes in."""
         if self._lock is not None:
             self._lock.close()
+
+    def discard(self) -> bool:
+        """Remove what `create` has made; return False if there is something to be kept.
+
+        That is an evaluation, or weights that were trained.
+        """
+        stores = self.path.rglob("evaluations.sqlite")
+        if self._made is None or any(self.path.rglob("*.pt")) or any(map(_is_filled, stores)):
+            return False
+        for one in self.path.iterdir():
+            shutil.rmtree(one) if one.is_dir() else one.unlink()
+        for one in self._made:
+            if any(one.iterdir()):
+                break
+            one.rmdir()
+        return True
 
     @property
     def store(self) -> Path:
@@ -134,6 +155,14 @@ class RunDirectory:
                 writer = csv.DictWriter(file, fieldnames=list(flat[0]))
                 writer.writeheader()
                 writer.writerows(flat)
+
+
+def _is_filled(path: Path) -> bool:
+    try:
+        with closing(EvaluationStore(path, is_read_only=True)) as store:
+            return len(store) > 0
+    except StoreError:  # nobody knows
+        return True
 
 
 def _training_of(config: Mapping[str, Any]) -> list[Any]:

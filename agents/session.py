@@ -1,17 +1,13 @@
 """One sitting of a search: build everything, search, write what was found."""
 
-import json
-import shlex
 import signal
 import sqlite3
 import sys
 import threading
-import time
 from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from rich.console import Console
@@ -19,21 +15,20 @@ from rich.console import Console
 from agents.after import after_search, final_metrics
 from agents.ancestor import with_ancestor
 from agents.base import AgentError
-from agents.by_choice import ChoiceReport
 from agents.coexploring import prepared
 from agents.driver import Driver
+from agents.findings import Findings
 from agents.keeping import WeightsObserver, keeping, n_kept
 from agents.logger import logger_of
-from agents.loop import Observer, SearchState, fresh, summary_of, told_design
+from agents.loop import Observer, SearchState, fresh
 from agents.making import budget_of, make_searcher, search_with, taken_up
 from agents.observers import (
     CheckpointObserver,
     CurveObserver,
     ProgressObserver,
 )
-from agents.outcome import design_table, evaluations_of, front_of, none_feasible
-from agents.own_failure import own_failure
-from agents.plots import plot_front, plot_rewards
+from agents.outcome import evaluations_of, front_of
+from agents.own_failure import told_failure
 from agents.probabilities import PROBABILITIES, ProbabilityObserver, Probable
 from agents.problems import warn
 from agents.ray_cluster import workers_of
@@ -45,24 +40,20 @@ from agents.resuming import (
     restored,
     spent,
 )
-from agents.rundir import RunDirectory, resume_argument, told_stopped, versions
+from agents.rundir import RunDirectory, told_stopped
+from agents.saved import FailedSearchError
 from agents.settings import RunSettings
 from agents.shared import shared_by
-from agents.stage_times import stage_rows, stage_table, stages_for_summary
 from agents.targets import (
-    best_within,
     refuse_unmet,
-    told_of_best,
     told_targets,
     wanted_targets,
 )
 from agents.usage import UsageError
-from envs.custom_evaluator import OwnEvaluatorError
-from envs.evaluation import DeviceMemoryError, Evaluation
+from envs.evaluation import DeviceMemoryError
 from envs.evaluators import Pipeline
 from envs.halving import service_of
 from envs.problem import Problem
-from envs.rewards import RewardError
 from envs.service import EvaluationService
 from envs.sharing import Shared, Sharing
 from envs.store import EvaluationStore, StoreError
@@ -142,28 +133,11 @@ def _searched(
     ):
         try:
             return _Session(settings, problem, directory, service, sharing).run(company.observers)
-        except RewardError as error:
-            raise UsageError(
-                f"{error}; every finished evaluation is saved: mend the reward, "
-                f"then go on with {resume_argument(directory.whole)}"
-            ) from error
-        except DeviceMemoryError as error:
-            raise UsageError(
-                f"{error}; every finished evaluation is saved: go on with "
-                f"{resume_argument(directory.whole)} search.workers=1"
-            ) from error
-        except OwnEvaluatorError as error:
-            raise UsageError(
-                f"{error}; every finished evaluation is saved; {resume_argument(directory.path)} "
-                "goes on once it is mended, if its class tells a version that stays the same"
-            ) from error
         except Exception as error:
-            failure = own_failure(settings, error)
+            failure = told_failure(settings, directory, error)
             if failure is None:
                 raise
-            raise UsageError(
-                f"{failure}; every finished evaluation is saved in {directory.path}"
-            ) from error
+            raise failure from error
 
 
 class _Session:
@@ -235,9 +209,7 @@ class _Session:
         except KeyboardInterrupt:
             return self._stopped(progress, "interrupted", INTERRUPTED)
         except AgentError as error:
-            raise UsageError(
-                f"{error}; every finished evaluation is saved in {self.directory.path}"
-            ) from error
+            raise FailedSearchError(error, f" in {self.directory.path}") from error
         except BrokenProcessPool:
             return self._stopped(progress, "a worker process died (out of memory?)", FAILED)
         finally:
@@ -277,41 +249,12 @@ class _Session:
 
     def _finish(self, patience: str) -> None:
         self.checkpoint.save(self.state)
-        summary = summary_of(self.problem, self.state) | {
-            "seed": self.settings.seed,
-            "budget": self.budget,
-            "references": {o.metric: o.reference for o in self.problem.objectives},
-            "versions": versions(),
-            "wall_s": self.checkpoint.wall_s,
-            "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        }
-        summary |= self._within_targets()
-        evaluations = evaluations_of(self.state, self.service)
-        choices = ChoiceReport(self.problem, evaluations, [one for _, one in front_of(self.state)])
-        summary |= choices.for_summary
-        stages = stage_rows(evaluations)
-        summary |= stages_for_summary(stages)
-        self.directory.write_summary(self._known(summary["best"]) | summary)
-        self._write_pictures(evaluations)
-        choices.draw(self.directory.path)
-        if summary["best"] is None:
-            self._say(none_feasible(evaluations))
-        else:
-            self.console.print(design_table(summary["best"]))
-            self._tell_targets()
-        choices.tell(self.console)
-        if self.sharing is not None:
-            self._say(self.sharing.told)
-        if stages:
-            self.console.print(stage_table(stages))
-        if not self.state.is_complete and len(self.state.seen) < self.budget:
-            self.console.print(f"converged: nothing new in the last {patience}")
-        self._say(
-            f"{summary['evaluations']} designs, {summary['front_size']} on the Pareto front, "
-            f"hypervolume {summary['hypervolume']:.4f}, {summary['wall_s']:.0f} s\n"
-            f"front, rewards and summary: {self.directory.path}\n"
-            f"all of it as a page: python -m agents.report {shlex.quote(str(self.directory.path))}"
-        )
+        findings = Findings(
+            self.settings, self.problem, self.state, evaluations_of(self.state, self.service),
+            self.directory, self.console,
+        )  # fmt: skip
+        summary = findings.write(self.budget, self.checkpoint.wall_s)
+        findings.tell(summary, self._remarks(patience))
         more = after_search(self.settings, self.problem, self.state, self.directory, self.console)
         if more:
             self.directory.write_summary(summary | more)
@@ -320,32 +263,9 @@ class _Session:
         front = [evaluation.metrics for _, evaluation in front_of(self.state)]
         refuse_unmet(wanted_targets(self.settings), final_metrics(more) or front)
 
-    def _within_targets(self) -> dict[str, Any]:
-        """The best design that meets all targets, for the summary; nothing if there are none."""
-        targets = wanted_targets(self.settings)
-        if not targets:
-            return {}
-        found = best_within(targets, front_of(self.state))
-        return {"best_within_targets": found and told_design(self.problem, *found)}
-
-    def _tell_targets(self) -> None:
-        targets = wanted_targets(self.settings)
-        if targets and self.state.best is not None:
-            within = best_within(targets, front_of(self.state))
-            self._say(told_of_best(targets, self.state.best[1].metrics, within))
-
-    def _known(self, best: dict[str, Any] | None) -> dict[str, Any]:
-        """What is known of the best design since it was found before: it is read back, or redone.
-
-        The training may turn out not to be readable: what was told of it is not to be lost.
-        """
-        before = self.directory.summary
-        found = json.loads(json.dumps(best))
-        return before if found is not None and before.get("best") == found else {}
-
-    def _write_pictures(self, evaluations: Sequence[Evaluation]) -> None:
-        front = sorted(front_of(self.state), key=lambda item: -item[0])
-        self.directory.write_pareto(front)
-        quality = self.problem.objectives[0].metric
-        plot_front(self.directory.path / "front.png", evaluations, [e for _, e in front], quality)
-        plot_rewards(self.directory.path / "rewards.png", [r for _, r in self.state.visits])
+    def _remarks(self, patience: str) -> list[str]:
+        """What was shared, and why the search ended before its budget."""
+        remarks = [self.sharing.told] if self.sharing is not None else []
+        if not self.state.is_complete and len(self.state.seen) < self.budget:
+            remarks.append(f"converged: nothing new in the last {patience}")
+        return remarks

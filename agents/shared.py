@@ -7,6 +7,7 @@ from pathlib import Path
 
 from agents.keeping import n_kept
 from agents.rundir import resume_argument
+from agents.saved import FailedSearchError
 from agents.settings import RunSettings
 from agents.usage import UsageError
 from envs.evaluators import Evaluator
@@ -63,9 +64,7 @@ def shared_by(
             service.share(sharing)
             yield sharing
     except SharedStoreError as error:
-        raise UsageError(
-            f"store: {error}; every finished evaluation is saved: {resume_argument(run)} goes on"
-        ) from error
+        raise FailedSearchError(f"store: {error}", f": {resume_argument(run)} goes on") from error
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from agents.transfer import checkpoint_of
 from agents.usage import UsageError, settings_from, without_search
 from envs import workers
 from envs.moves.placing import forget
+from envs.problem import UnmeasuredError
 from envs.rewards import RewardError
 from envs.service import EvaluationService
 from envs.store import EvaluationStore, digest
@@ -151,7 +152,7 @@ def begin_worker() -> None:
 def _result(future: Future[T], trial: Trial) -> T:
     try:
         return future.result()
-    except (AgentError, RewardError) as error:
+    except (AgentError, RewardError, UnmeasuredError) as error:
         raise UsageError(f"agent={trial.agent} seed={trial.seed}: {error}") from error
     except BrokenProcessPool as error:
         raise UsageError(

@@ -27,7 +27,8 @@ from envs.assembly import make_problem
 from envs.data import load
 from envs.default_settings import settings_of
 from envs.design import Design
-from envs.evaluators import Pipeline, TrainedAccuracy
+from envs.evaluators import Pipeline
+from envs.trained_accuracy import TrainedAccuracy
 from snn.build import CrossbarLayer, build
 from snn.quantization import FixedPoint
 from snn.training import Recipe, TrainingError, accuracy_under_variation, train

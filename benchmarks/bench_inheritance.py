@@ -24,7 +24,8 @@ from envs.data import load
 from envs.default_settings import settings_of
 from envs.design import Design
 from envs.evaluation import InfeasibleError
-from envs.evaluators import Pipeline, TrainedAccuracy
+from envs.evaluators import Pipeline
+from envs.trained_accuracy import TrainedAccuracy
 
 EPOCHS = 2  # of a brief training
 

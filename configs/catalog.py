@@ -17,6 +17,8 @@ import yaml
 Found = TypeVar("Found")
 ROOT = Path(__file__).parent
 OWN = "COEXPLORE_CONFIG_DIR"  # names a user's folder of groups; worker processes have it too
+OWN_CLASSES = ("agent", "env", "reward")  # groups that may be a user's own: `agent._target_=...`
+MEANT = {"gpu": "cuda"}  # words that look like another than they mean
 SHORTEST_BEGINNING = 3  # letters that say which name was meant
 
 
@@ -31,6 +33,9 @@ class UnknownNameError(ValueError):
 def nearest(name: str, allowed: Iterable[str]) -> str | None:
     """Return the allowed name that looks, or at least begins, most like ``name``, if any does."""
     allowed = list(allowed)
+    meant = MEANT.get(name.lower())
+    if meant in allowed:
+        return meant
     close = difflib.get_close_matches(name, allowed, n=1, cutoff=0.6)
     if close:
         return close[0]
@@ -87,6 +92,12 @@ def _check_own() -> None:
         return
     if not own.is_dir():
         raise ValueError(f"{own} is no folder")
+    for path in sorted(own.glob("*.yaml")):
+        raise ValueError(
+            f"{path}: lies in no folder of a group; name the folder above, {own.parent}"
+            if own.name in groups
+            else f"{path}: lies in no folder of a group, such as {own / 'agent'}"
+        )
     for path in sorted(own.glob("*/*.yaml")):
         if path.parent.name not in groups:
             raise ValueError(f"{path}: {UnknownNameError('group', path.parent.name, groups)}")
@@ -105,6 +116,11 @@ def _files(group: str) -> dict[str, Path]:
     """Ours, and those of the user's own folder; of two of one name ours."""
     folders = [root / group for root in (own_root(), ROOT) if root]
     return {path.stem: path for folder in folders for path in folder.glob("*.yaml")}
+
+
+def ours(group: str) -> list[str]:
+    """The names of a group without those of a user's own folder."""
+    return sorted(path.stem for path in (ROOT / group).glob("*.yaml"))
 
 
 def target_of(group: str, name: str) -> str | None:

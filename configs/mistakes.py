@@ -57,16 +57,41 @@ def _no_such_key(_first: ErrorDetails, location: Sequence[str | int], config: Co
 def _no_such_name(first: ErrorDetails, location: Sequence[str | int], _config: Config) -> str:
     tags = re.findall(r"'([^']*)'", first["ctx"]["expected_tags"])
     known = [tag for tag in tags if tag != "custom"]
-    name = str(first["ctx"]["tag"])
-    return f".name: no {location[0]} called '{name}'; {catalog.suggestion(name, known)}"
+    return f".name: {_unknown(str(location[0]), str(first['ctx']['tag']), known)}"
 
 
 def _no_such_choice(first: ErrorDetails, location: Sequence[str | int], _config: Config) -> str:
     known, given = re.findall(r"'([^']*)'", first["ctx"]["expected"]), first["input"]
     match location:
         case [str(group), "name"] if catalog.names(group):
-            return f": {catalog.UnknownNameError(group, str(given), catalog.names(group))}"
+            return f": {_unknown(group, str(given), catalog.ours(group))}"
     return f": no choice {shown(given)}; {catalog.suggestion(str(given), known)}"
+
+
+def _unknown(group: str, name: str, known: Sequence[str]) -> str:
+    """A name that a group has not, be it that of a user's own file."""
+    if group not in catalog.OWN_CLASSES:
+        return str(catalog.UnknownNameError(group, name, known))
+    if name in catalog.names(group) and name not in catalog.ours(group):
+        return f"{name}.yaml names no class: _target_ is missing, such as my_module.MyClass"
+    hint = catalog.suggestion(name, known)
+    if not catalog.nearest(name, known):
+        hint += f"; {group}._target_ names a class of your own"
+    return f"no {group} called '{name}'; {hint}"
+
+
+def _missing(_first: ErrorDetails, location: Sequence[str | int], _config: Config) -> str:
+    match location:
+        case [str(group), "name"] if group in catalog.OWN_CLASSES:
+            return f": {NAMELESS}"
+    return ": is missing"
+
+
+def _no_tag(first: ErrorDetails, location: Sequence[str | int], config: Config) -> str:
+    return f".name{_missing(first, [*location, 'name'], config)}"
+
+
+NAMELESS = "is missing, and so is _target_, the path of a class of your own"
 
 
 def _needs(what: str) -> Saying:
@@ -83,9 +108,9 @@ def _needs(what: str) -> Saying:
 SAYINGS: dict[str, Saying] = {
     "extra_forbidden": _no_such_key,
     "union_tag_invalid": _no_such_name,
-    "union_tag_not_found": lambda *_: ".name: is missing",
+    "union_tag_not_found": _no_tag,
     "literal_error": _no_such_choice,
-    "missing": lambda *_: ": is missing",
+    "missing": _missing,
 } | {
     kind: _needs(what)
     for what, kinds in {

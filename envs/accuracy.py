@@ -36,7 +36,7 @@ from snn.training import (
 from snn.weight_files import WeightFileError, load_weights, save_weights
 
 if TYPE_CHECKING:
-    from envs.evaluators import TrainedAccuracy
+    from envs.trained_accuracy import TrainedAccuracy
 
 
 def trained_accuracy(

@@ -1,21 +1,22 @@
 """Validated settings -> Problem, for any environment and reward."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from envs.ancoef_reward import ancoef_reward
 from envs.ancoef_settings import AncoefRewardSettings
 from envs.custom_reward import custom_reward, try_out
-from envs.environment import Bounds, Environment, check_evaluator, environments, own_environment
+from envs.environment import Bounds, Environment, environments
 from envs.evaluators import Evaluator
 from envs.further_objectives import further_objectives
 from envs.nacim import own_stages
 from envs.objectives import Objective
+from envs.own_environment import check_evaluator, check_yields, own_environment
 from envs.problem import Problem
 from envs.problem_settings import ProblemSettings
 from envs.replay import Replay, replay
-from envs.rewards import NacimReward, Reward
-from envs.settings import CustomRewardSettings, NacimRewardSettings, NacimSettings, OwnEnvSettings
+from envs.reward_settings import CustomRewardSettings, NacimRewardSettings
+from envs.rewards import METRIC_OF, NacimReward, Reward
+from envs.settings import NacimSettings, OwnEnvSettings
 from envs.space import SearchSpace
 
 
@@ -29,23 +30,26 @@ def make_problem(settings: ProblemSettings, own: Evaluator | None = None) -> Pro
         ValueError: If the settings fit together nowhere; the message says where.
     """
     kind, env = environment_of(settings), settings.env
-    defaults = kind.references(env, settings)
-    references = resolved_references(settings, defaults)
     evaluator = own or make_evaluator(settings)
     quality = kind.quality(env, evaluator)
     if settings.replay is not None and quality.metric != "accuracy":  # whose ends are measured
         quality = kind.quality(env, kind.evaluator(env, settings, ()))
+    judged = (quality.metric, *kind.costs)
+    if isinstance(env, OwnEnvSettings) and not isinstance(evaluator, Replay):
+        check_yields(env, evaluator, judged)
+    further = further_objectives(settings.objectives, evaluator, judged)
+    defaults = kind.references(env, settings)  # here at the latest a cost model is compiled
+    references = resolved_references(settings, defaults)
+    costs = (Objective(cost, references[cost]) for cost in kind.costs)
     problem = Problem(
         name=env.name,
         space=kind.space(env, settings),
         evaluator=evaluator,
         reward=_reward(settings, evaluator, references, defaults, quality),
-        objectives=(quality, *(Objective(cost, references[cost]) for cost in kind.costs)),
+        objectives=(quality, *costs, *further),
         infeasible_reward=env.infeasible_reward,
     )
     problem = kind.complete(env, problem)
-    further = further_objectives(settings.objectives, evaluator, problem.objectives)
-    problem = replace(problem, objectives=(*problem.objectives, *further)) if further else problem
     if isinstance(evaluator, Replay):
         evaluator.check(problem)
     return problem
@@ -141,7 +145,7 @@ def make_reward(
         RewardError: If the class cannot be imported, made or called, or knows no such argument.
     """
     if isinstance(settings, NacimRewardSettings):
-        weights = settings.weights.model_dump()
+        weights = _weights(settings, references)
         goal = quality or Objective("accuracy")
         if settings.quality != "accuracy":
             goal = Objective(settings.quality)
@@ -150,3 +154,16 @@ def make_reward(
     if yields is not None:
         try_out(reward, settings.target, yields)
     return reward
+
+
+def _weights(settings: NacimRewardSettings, references: Mapping[str, float]) -> dict[str, float]:
+    """The weight of each cost that there is.
+
+    Raises:
+        ValueError: If another has one.
+    """
+    given: dict[str, float] = settings.weights.model_dump()
+    for cost, weight in given.items():
+        if weight and METRIC_OF[cost] not in references:
+            raise ValueError(f"reward.weights.{cost}: this environment has no such cost; needs 0")
+    return {cost: one for cost, one in given.items() if METRIC_OF[cost] in references}

@@ -10,6 +10,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from configs import catalog
 from configs.imports import OwnClassError, imported
+from configs.mistakes import NAMELESS
 from envs.settings_types import Strict
 
 TARGET = "_target_"
@@ -58,7 +59,7 @@ def _path(group: str, content: Mapping[str, Any]) -> str:
     """Path of the class: as it is given, else by the file of that name."""
     path, name = content.get(TARGET), content.get("name")
     if path is None and name is None:
-        raise _refused("name", "is missing")
+        raise _refused("name", NAMELESS)
     if path is None:
         try:
             path = catalog.read(group, str(name)).get(TARGET)

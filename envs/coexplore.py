@@ -6,7 +6,7 @@ max accuracy, subject to latency, energy and area within their targets (ANCoEF, 
 from envs.ancoef_problem import COSTS, SLACK
 from envs.ancoef_settings import AncoefRewardSettings
 from envs.coexplore_settings import CoexploreSettings
-from envs.settings import RewardSettings
+from envs.reward_settings import RewardSettings
 from envs.space import Decision, SearchSpace
 from snn.supernet import Supernet
 

@@ -6,12 +6,10 @@ from functools import cache
 from typing import Any
 
 from configs import catalog
-from configs.imports import told
 from envs.evaluators import Constant, Evaluator
 from envs.objectives import METRICS, Constraint, Objective
 from envs.problem import Problem
 from envs.problem_settings import ProblemSettings
-from envs.settings import OwnEnvSettings
 from envs.space import SearchSpace
 
 Bounds = tuple[Constraint, ...]
@@ -65,33 +63,3 @@ def environments() -> dict[str, Environment]:
     import envs.environments  # noqa: PLC0415 (its modules import this one)
 
     return catalog.discover(envs.environments, Environment)
-
-
-def own_environment(settings: OwnEnvSettings) -> Environment:
-    """What a user's own settings bring.
-
-    Raises:
-        ValueError: If that is nothing, or their class fails.
-    """
-    try:
-        found = settings.environment()
-    except Exception as error:  # whatever a user's own class does then
-        raise ValueError(f"env._target_: '{settings.target}' fails: {told(error)}") from error
-    if not isinstance(found, Environment):
-        raise ValueError(  # noqa: TRY004 (of a setting)
-            f"env._target_: '{settings.target}': environment() must return an "
-            f"envs.environment.Environment, got {found!r:.60}"
-        )
-    return found
-
-
-def check_evaluator(settings: OwnEnvSettings, evaluator: object) -> None:
-    """Refuse what measures nothing.
-
-    Raises:
-        ValueError: With what it lacks.
-    """
-    lacking = [name for name in ("context", "is_cheap", "__call__") if not hasattr(evaluator, name)]
-    if lacking:
-        kind = type(evaluator).__name__
-        raise ValueError(f"env._target_: '{settings.target}': {kind} lacks {', '.join(lacking)}")

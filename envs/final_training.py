@@ -9,8 +9,8 @@ import torch
 
 from envs.data import load
 from envs.dataset_settings import DatasetSettings
+from envs.hardware_settings import HardwareSettings
 from envs.neuronas_settings import CellTrainingSettings, NeuronasSettings
-from envs.settings import HardwareSettings
 from envs.variation import DeviceVariation
 from hwmodels.devices import load_device
 from hwmodels.storage import effective_weight_deviation_ratio

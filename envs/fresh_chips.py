@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from envs.evaluation import Metrics
-from envs.evaluators import Pipeline, TrainedAccuracy
+from envs.evaluators import Pipeline
 from envs.space import Choices
+from envs.trained_accuracy import TrainedAccuracy
 
 WEIGHTS = "weights"  # beside the choices: the file, from the root
 

@@ -9,20 +9,20 @@ from envs.objectives import Objective
 
 
 def further_objectives(
-    wanted: Mapping[str, float], evaluator: Evaluator, known: Iterable[Objective]
+    wanted: Mapping[str, float], evaluator: Evaluator, known: Iterable[str]
 ) -> tuple[Objective, ...]:
     """The objectives of ``objectives.*``.
 
     Args:
         wanted: By metric, the reference: the value at which a cost counts as 1, or at which a
             maximised metric of a user's own counts as 0 and nothing more is gained.
-        known: Those of the environment.
+        known: Metrics of those of the environment.
 
     Raises:
         ValueError: If one of them is not measured, or an objective already.
     """
     yields: Iterable[str] = getattr(evaluator, "yields", tuple(wanted))
-    there = {one.metric for one in known}
+    there = set(known)
     for name in wanted:
         if name not in yields:
             hint = catalog.suggestion(name, yields)

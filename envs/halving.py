@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from envs.evaluation import Evaluation
-from envs.evaluators import Evaluator, Pipeline, TrainedAccuracy
+from envs.evaluators import Evaluator, Pipeline
 from envs.joint_evaluator import JointEvaluator
 from envs.joint_halving import best_after_short, left_behind, with_short_stages
 from envs.kept_weights import most_accurate
@@ -13,6 +13,7 @@ from envs.service import EvaluationService, Listener
 from envs.sharing import Sharing
 from envs.space import Choices
 from envs.store import EvaluationStore
+from envs.trained_accuracy import TrainedAccuracy
 from envs.workers import Workers
 
 EPOCHS = "epochs"  # metric: how long a design was trained

@@ -9,6 +9,7 @@ from envs.ancoef_design import hardware_of
 from envs.ancoef_problem import COSTS
 from envs.dataset_settings import DatasetSettings
 from envs.evaluators import Constant
+from envs.hardware_settings import HardwareSettings
 from envs.joint_blocks import BlocksFamily
 from envs.joint_cells import CellsFamily
 from envs.joint_chain import ChainFamily
@@ -20,7 +21,6 @@ from envs.joint_space import joint_space
 from envs.joint_two_level import TwoLevelEvaluator
 from envs.objectives import Constraint
 from envs.references import UnbuildableError, dear
-from envs.settings import HardwareSettings
 from envs.space import Choices, SearchSpace
 from hwmodels.estimate import check_technology
 from hwmodels.workload import load_activity

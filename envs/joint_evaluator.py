@@ -17,6 +17,7 @@ from envs.ancoef_evaluator import VERSION as SIMULATOR_VERSION
 from envs.dataset_settings import DatasetSettings
 from envs.evaluation import FULL, Evaluation, InfeasibleError, Metrics
 from envs.evaluators import Constant
+from envs.hardware_settings import HardwareSettings
 from envs.joint_choices import flat_choices, network_choices
 from envs.joint_cores import CrossbarChip, NetworkWork, Stored
 from envs.joint_family import ACCURACIES, Chips, Measured, NetworkFamily
@@ -35,7 +36,6 @@ from envs.joint_stages import (
     through,
 )
 from envs.objectives import Constraint
-from envs.settings import HardwareSettings
 from envs.space import Choices
 from envs.spike_application import application_of_record
 from envs.store import digest

@@ -8,11 +8,11 @@ from async_sim.network import ARBITRATIONS, DEEPEST, MOST_CHANNELS
 from async_sim.routing import ROUTINGS
 from configs.catalog import suggestion
 from envs.ancoef_design import PLACEMENTS, check_mesh
+from envs.hardware_settings import HardwareSettings
 from envs.joint_family import NETWORK, NetworkFamily
 from envs.joint_settings import JointSettings
 from envs.nacim_decisions import CHIP, Wanted, by_layer, check_layer, one_of, whole
 from envs.nacim_space import by_decision, check_given, with_given
-from envs.settings import HardwareSettings
 from envs.space import Choice, SearchSpace
 
 MOST_NEURONS = LARGEST_SIDE**2

@@ -5,13 +5,15 @@ from typing import cast
 
 from envs.custom_evaluator import OwnStage, check_clashes, own_stage, try_out
 from envs.dataset_settings import DatasetSettings
-from envs.evaluators import CimCost, Constant, Evaluator, Halving, Pipeline, Stage, TrainedAccuracy
+from envs.evaluators import CimCost, Constant, Evaluator, Pipeline, Stage
+from envs.hardware_settings import HardwareSettings
 from envs.inheritance import Inheritance, ancestor_of
 from envs.kept_weights import kept_at
 from envs.nacim_builder import NacimBuilder, nacim_builder
 from envs.nacim_space import nacim_space
 from envs.objectives import Constraint
-from envs.settings import HardwareSettings, NacimSettings
+from envs.settings import NacimSettings
+from envs.trained_accuracy import Halving, TrainedAccuracy
 from hwmodels.estimate import check_technology
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from envs.dataset_settings import IMAGE_SETS, DatasetSettings, EventSettings
 from envs.design import Design
-from envs.settings import HardwareSettings, NacimSettings
+from envs.hardware_settings import HardwareSettings
+from envs.settings import NacimSettings
 from envs.space import Choices
 from hwmodels.chip import CIRCUIT_FIELDS, Circuit
 from snn.network import Layer, Network

@@ -5,9 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from configs.catalog import UnknownNameError
+from envs.hardware_settings import HardwareSettings
 from envs.kept_weights import kept_at
 from envs.nacim_decisions import check_decisions
-from envs.settings import HardwareSettings, NacimSettings
+from envs.settings import NacimSettings
 from envs.space import Choice, Decision, SearchSpace
 from envs.switches import SWITCH_OF
 

@@ -10,9 +10,9 @@ from envs.cell_evaluator import CellEvaluator, Quality
 from envs.cell_space import CellSpace, sizes_of
 from envs.evaluation import InfeasibleError
 from envs.evaluators import CimCost, Constant, Evaluator
+from envs.hardware_settings import HardwareSettings
 from envs.neuronas_settings import NeuronasSettings
 from envs.objectives import Constraint, Objective
-from envs.settings import HardwareSettings
 from envs.spikenas_bench import DATASET_OF, BenchAccuracy, check_table
 from envs.untrained import Untrained
 from hwmodels.chip import Circuit

@@ -6,7 +6,9 @@ from pydantic import Field, model_validator
 
 from configs import catalog
 from envs.dataset_settings import DatasetSettings
-from envs.settings import ConstraintSettings, EnvSettings, HardwareSettings, RewardSettings
+from envs.hardware_settings import HardwareSettings
+from envs.reward_settings import RewardSettings
+from envs.settings import ConstraintSettings, EnvSettings
 from envs.settings_types import Positive, Strict
 
 

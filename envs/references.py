@@ -8,10 +8,11 @@ from async_sim.result import DeadlockError
 from envs.dataset_settings import DatasetSettings
 from envs.evaluation import InfeasibleError, Metrics
 from envs.evaluators import Constant
+from envs.hardware_settings import HardwareSettings
 from envs.nacim import nacim_cost
 from envs.nacim_builder import nacim_builder
 from envs.nacim_space import nacim_space
-from envs.settings import HardwareSettings, NacimSettings
+from envs.settings import NacimSettings
 from envs.space import Choices, SearchSpace
 
 COSTS = ("latency_s", "energy_j", "area_m2")

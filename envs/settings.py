@@ -6,22 +6,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     ConfigDict,
     Discriminator,
     Field,
     SerializeAsAny,
     Tag,
-    ValidationInfo,
-    field_validator,
 )
 
-from configs import catalog
-from envs.ancoef_settings import AncoefRewardSettings, AncoefSettings
+from envs.ancoef_settings import AncoefSettings
 from envs.chosen_settings import Chosen, chosen
 from envs.coexplore_settings import CoexploreSettings
+from envs.custom_settings import CustomSettings
 from envs.joint_settings import JointSettings
-from envs.nacim_decisions import LARGEST_KERNEL, LARGEST_SIZE, MOST_CONVERTER_BITS
 from envs.neuronas_settings import NeuronasSettings
 from envs.objectives import Constraint
 from envs.settings_types import (
@@ -29,15 +25,12 @@ from envs.settings_types import (
     Count,
     Natural,
     Positive,
-    Quality,
     Real,
     Share,
     Strict,
-    Weight,
 )
 from envs.space_settings import Space
 from envs.switches import Switches
-from hwmodels.estimate import check_technology
 from snn.quantization import MOST_BITS
 
 
@@ -141,13 +134,6 @@ class ClassifierSettings(Strict):
     activations: Format
 
 
-class CustomSettings(BaseModel):
-    """A user's own class: its path, and arguments it knows."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-    target: str = Field(alias="_target_", pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$")
-
-
 class NacimSettings(Strict):
     """Group ``env`` with ``name: nacim``."""
 
@@ -209,104 +195,3 @@ EnvSettings = Annotated[
     | Annotated[SerializeAsAny[OwnEnvSettings], chosen("env", OwnEnvSettings), Tag("custom")],
     Discriminator(_env_kind),
 ]
-
-
-class RewardWeights(Strict):
-    """Weight of each cost in f of NACIM's eq. 1."""
-
-    latency: Weight
-    energy: Weight
-    area: Weight
-
-
-class References(Strict):
-    """The cost that counts as 1; None for what the environment takes."""
-
-    latency_s: Positive | None = None
-    energy_j: Positive | None = None
-    area_m2: Positive | None = None
-    memory_bits: Positive | None = None
-
-
-class NacimRewardSettings(Strict):
-    """Group ``reward`` with ``name: nacim``."""
-
-    name: Literal["nacim"]
-    quality: Quality = "accuracy"
-    merge: Literal["weighted", "product", "constraint", "chebyshev"] = "weighted"
-    beta: Share
-    weights: RewardWeights
-    references: References = References()
-
-
-class CustomRewardSettings(CustomSettings):
-    """A user's own reward: the path of its class, and arguments it knows."""
-
-
-def _reward_kind(reward: Any) -> str:  # noqa: ANN401 (raw input)
-    if isinstance(reward, dict):
-        is_ancoef = reward.get("name") == "ancoef"
-        return "custom" if "_target_" in reward else "ancoef" if is_ancoef else "nacim"
-    if isinstance(reward, CustomRewardSettings):
-        return "custom"
-    return "ancoef" if isinstance(reward, AncoefRewardSettings) else "nacim"
-
-
-RewardSettings = Annotated[
-    Annotated[NacimRewardSettings, Tag("nacim")]
-    | Annotated[AncoefRewardSettings, Tag("ancoef")]
-    | Annotated[CustomRewardSettings, Tag("custom")],
-    Discriminator(_reward_kind),
-]
-
-
-class CircuitSettings(Strict):
-    """hwmodels.chip.Circuit, as far as the search does not choose it."""
-
-    crossbar_size: Annotated[Count, Field(le=LARGEST_SIZE)]
-    converter_bits: Annotated[Count, Field(le=MOST_CONVERTER_BITS)]
-    columns_per_converter: Annotated[Count, Field(le=LARGEST_SIZE)]
-    converter: Literal["flash", "sar"]
-    mapping: Literal["conventional", "novel"]
-    split_kernel: Annotated[Count, Field(le=LARGEST_KERNEL)]
-    interconnect: Literal["h-tree", "bus"]
-    is_pipelined: bool
-    is_calibrated: bool
-    speedup_degree: Annotated[Count, Field(le=LARGEST_SIZE)]
-    clock_hz: Annotated[Positive, Field(ge=1e3, le=1e11)]
-
-
-class HardwareSettings(Strict):
-    """Group ``hardware``."""
-
-    model: str
-    technology: str | None
-    device: str
-    variation: str | None
-    circuit: CircuitSettings
-
-    @field_validator("device")
-    @classmethod
-    def _is_known(cls, name: str) -> str:
-        catalog.read("device", name)
-        return name
-
-    @field_validator("variation")
-    @classmethod
-    def _is_known_variation(cls, name: str | None) -> str | None:
-        if name is not None:
-            catalog.read("variation", name)
-        return name
-
-    @field_validator("model")
-    @classmethod
-    def _is_known_model(cls, name: str) -> str:
-        check_technology(name, None)
-        return name
-
-    @field_validator("technology")
-    @classmethod
-    def _is_of_the_model(cls, name: str | None, there: ValidationInfo) -> str | None:
-        if "model" in there.data:  # else that is the mistake to be told
-            check_technology(there.data["model"], name)
-        return name

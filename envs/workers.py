@@ -10,6 +10,7 @@ from multiprocessing import forkserver, resource_tracker
 from multiprocessing.process import BaseProcess
 from typing import Protocol
 
+from configs import catalog
 from envs.evaluation import Evaluation
 from envs.evaluators import Evaluator
 from envs.judgement import judge
@@ -67,7 +68,9 @@ class ProcessWorkers:
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload(["envs.accuracy"])
             _start_forkserver()
-            self._pool = ProcessPoolExecutor(self._n, context, initializer=begin_worker)
+            self._pool = ProcessPoolExecutor(
+                self._n, context, _begin_worker, (os.environ.get(catalog.OWN),)
+            )
         return self._pool
 
     def close(self) -> None:
@@ -94,6 +97,14 @@ def _end_forkserver() -> None:
     process = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]  # noqa: SLF001
     if process is not None:
         os.kill(process, signal.SIGKILL)
+
+
+def _begin_worker(folder: str | None) -> None:
+    """Begin with the user's folder of this command: what it is forked from may be older."""
+    os.environ.pop(catalog.OWN, None)
+    if folder is not None:
+        os.environ[catalog.OWN] = folder
+    begin_worker()
 
 
 def begin_worker() -> None:

@@ -5,9 +5,9 @@ from typing import Any
 from configs import catalog
 from envs.cell_costs import CellCosts
 from envs.default_settings import merge
+from envs.hardware_settings import HardwareSettings
 from envs.neuronas import cell_costs
 from envs.neuronas_settings import NeuronasSettings
-from envs.settings import HardwareSettings
 
 
 def cell_settings(**changes: Any) -> NeuronasSettings:

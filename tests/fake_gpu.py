@@ -21,7 +21,8 @@ from envs import data
 from envs.accuracy import trained_accuracy
 from envs.assembly import make_problem
 from envs.default_settings import settings_of
-from envs.evaluators import Pipeline, TrainedAccuracy
+from envs.evaluators import Pipeline
+from envs.trained_accuracy import TrainedAccuracy
 from snn.build import CrossbarNetwork
 from snn.datasets import Dataset
 

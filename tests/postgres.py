@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from glob import glob
@@ -71,6 +72,12 @@ class Server:
         """The address of a database, with the password."""
         who = f"{user or self.user}:{TYPED}"
         return f"postgresql+psycopg://{who}@127.0.0.1:{self.port}/{database}"
+
+    def new_database(self) -> str:
+        """Make an empty database; return its address."""
+        name = f"team{time.time_ns()}"
+        self.asked(f"CREATE DATABASE {name}")
+        return self.address(name)
 
     def asked(self, query: str, database: str = "postgres") -> list[tuple[object, ...]]:
         """Do or ask something."""

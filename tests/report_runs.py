@@ -1,5 +1,7 @@
 """Runs for tests of the report: written at once, as a search would have left them."""
 
+import json
+import re
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -59,3 +61,10 @@ def evaluated(
         "area_m2": float(7e-7 * (0.2 + size[-1] * size[0]) * abs(noise[3])),
     }
     return Evaluation(choices, metrics, None, float(random.uniform(0.5, 2)))
+
+
+def data_of(page: str) -> Any:
+    """The data that a page holds for its pictures."""
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
+    assert found
+    return json.loads(found[1])

@@ -1,40 +1,15 @@
 """What every agent of Stable-Baselines3 owes, through the command, as a user types it."""
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 import torch
+from searches import ENVS, evaluated, proposed, trajectory
 
 from agents.learner import NAMES
 from agents.train import main
 
-ENVS = {
-    "toy": ("env=toy",),
-    "ancoef": ("env=ancoef", "env.evaluator=constant"),
-    "nacim": ("env=nacim", "env.evaluator=constant"),
-}
 BUDGET = 20
-
-
-def rows(run_dir: Path, query: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(run_dir / "evaluations.sqlite")) as store:
-        return store.execute(query).fetchall()
-
-
-def trajectory(run_dir: Path) -> list[tuple[object, ...]]:
-    return rows(run_dir, "SELECT step, key, reward FROM visits ORDER BY step")
-
-
-def proposed(run_dir: Path) -> list[tuple[object, ...]]:
-    """Designs in their order, without their keys, which differ by seed whatever is proposed."""
-    query = "SELECT choices FROM visits JOIN evaluations USING (key) ORDER BY step"
-    return rows(run_dir, query)
-
-
-def evaluated(run_dir: Path) -> list[tuple[object, ...]]:
-    return rows(run_dir, "SELECT key, metrics FROM evaluations ORDER BY key")
 
 
 @pytest.mark.parametrize("name", NAMES)

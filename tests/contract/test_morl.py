@@ -1,49 +1,24 @@
 """What every agent of MORL-Baselines owes, through the command, as a user types it."""
 
 import random
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from extras import skip_unless_there
+from searches import ENVS, evaluated, proposed, trajectory
 
 from agents.morl import NAMES
 from agents.train import main
 
-ENVS = {
-    "toy": ("env=toy",),
-    "ancoef": ("env=ancoef", "env.evaluator=constant"),
-    "nacim": ("env=nacim", "env.evaluator=constant"),
-}
 PAIRS = [(name, env) for name in NAMES for env in ENVS if (name, env) != ("pql", "nacim")]
 BUDGET = 24
 FEW = {  # lessons that a short search comes to
     "pcn": ("agent.n_random=6", "agent.n_episodes=4", "agent.n_lessons=3"),
     "envelope": ("agent.learning_starts=10", "agent.minibatch_size=4"),
 }
-
-
-def rows(run_dir: Path, query: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(run_dir / "evaluations.sqlite")) as store:
-        return store.execute(query).fetchall()
-
-
-def trajectory(run_dir: Path) -> list[tuple[object, ...]]:
-    return rows(run_dir, "SELECT step, key, reward FROM visits ORDER BY step")
-
-
-def proposed(run_dir: Path) -> list[tuple[object, ...]]:
-    """Designs in their order, without their keys, which differ by seed whatever is proposed."""
-    query = "SELECT choices FROM visits JOIN evaluations USING (key) ORDER BY step"
-    return rows(run_dir, query)
-
-
-def evaluated(run_dir: Path) -> list[tuple[object, ...]]:
-    return rows(run_dir, "SELECT key, metrics FROM evaluations ORDER BY key")
 
 
 @pytest.mark.parametrize(("name", "env"), PAIRS)

@@ -7,8 +7,9 @@ from envs import accuracy
 from envs.assembly import make_problem
 from envs.default_settings import settings_of
 from envs.evaluation import Evaluation
-from envs.evaluators import Pipeline, TrainedAccuracy
+from envs.evaluators import Pipeline
 from envs.judgement import judge
+from envs.trained_accuracy import TrainedAccuracy
 
 
 def judged(**recipe: Any) -> Evaluation:

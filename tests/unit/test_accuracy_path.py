@@ -11,7 +11,8 @@ from envs import accuracy
 from envs.assembly import make_problem
 from envs.default_settings import settings_of
 from envs.design import Design
-from envs.evaluators import Pipeline, TrainedAccuracy
+from envs.evaluators import Pipeline
+from envs.trained_accuracy import TrainedAccuracy
 from envs.variation import DeviceVariation
 from hwmodels.devices import load_device
 from hwmodels.storage import effective_weight_deviation_ratio

@@ -12,10 +12,10 @@ from envs import scoring
 from envs.cell_evaluator import CellEvaluator
 from envs.cell_space import CellSpace
 from envs.evaluation import Evaluation, InfeasibleError
+from envs.hardware_settings import HardwareSettings
 from envs.neuronas import neuronas_evaluator
 from envs.objectives import Constraint
 from envs.service import EvaluationService
-from envs.settings import HardwareSettings
 from envs.store import EvaluationStore
 from envs.untrained import Untrained
 from snn.cell_network import CellNetwork

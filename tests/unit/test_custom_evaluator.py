@@ -286,7 +286,7 @@ def test_a_search_tells_its_metrics_and_ends_in_one_line_where_it_fails(
     broken = module.with_name(f"{module.stem}_broken.py")
     broken.write_text(module.read_text() + fails)
     target = f"env.evaluators.own._target_={broken.stem}.Worn"
-    assert main([*typed, "search.budget=64", target, "run_dir=two"]) == 2
+    assert main([*typed, "seed=1", "search.budget=64", target, "run_dir=two"]) == 2
     told = capsys.readouterr().err
     assert "fails: ZeroDivisionError" in told
     assert "every finished evaluation is saved" in told

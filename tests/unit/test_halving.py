@@ -10,10 +10,11 @@ import pytest
 from envs.assembly import make_problem
 from envs.default_settings import settings_of
 from envs.evaluation import Evaluation
-from envs.evaluators import Pipeline, TrainedAccuracy
+from envs.evaluators import Pipeline
 from envs.halving import HalvingService, service_of
 from envs.service import EvaluationService
 from envs.store import EvaluationStore
+from envs.trained_accuracy import TrainedAccuracy
 
 
 def short_accuracy(self: TrainedAccuracy, design: Any, seed: int) -> dict[str, float]:

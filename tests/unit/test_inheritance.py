@@ -15,8 +15,9 @@ from envs import accuracy
 from envs.assembly import make_problem
 from envs.default_settings import settings_of
 from envs.evaluation import InfeasibleError
-from envs.evaluators import Pipeline, TrainedAccuracy
+from envs.evaluators import Pipeline
 from envs.inheritance import FILE
+from envs.trained_accuracy import TrainedAccuracy
 from snn.build import CrossbarNetwork, build
 from snn.inheritance import inherit
 from snn.network import Layer, Network
@@ -180,6 +181,40 @@ def test_an_ancestor_that_learns_nothing_is_the_reason_that_is_told(
         stage(small(pipeline), 0)
     with pytest.raises(UsageError, match=r"env\.inheritance: the ancestor: training diverged"):
         with_ancestor(pipeline, tmp_path, Console(quiet=True))
+
+
+def test_the_ancestor_is_trained_so_that_a_gpu_yields_the_same_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def noting(*_: Any) -> None:
+        flags = torch.backends.cudnn
+        found.append((flags.deterministic, flags.benchmark, flags.allow_tf32))
+
+    found: list[tuple[bool, bool, bool]] = []
+    monkeypatch.setattr(accuracy, "train", noting)
+    monkeypatch.setattr(accuracy, "check_learnt", lambda *_: None)
+    monkeypatch.setattr(accuracy, "_ancestors", {})
+    stage, _ = stage_and_pipeline(**ON)
+    assert stage.inheritance is not None
+    accuracy.ancestor(stage, stage.inheritance)
+    assert found == [(True, False, False)]
+
+
+def test_an_ancestor_for_which_the_gpu_is_too_small_is_one_line_and_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: Any) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate 2 GiB")
+
+    monkeypatch.setattr(accuracy, "train", full)
+    monkeypatch.setattr(accuracy, "_ancestors", {})
+    run = tmp_path / "run"
+    typed = ["env=nacim", "env.inheritance.epochs=1", "search.budget=1"]
+    assert main([*typed, f"run_dir={run}"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: the ancestor: the memory of the GPU is full: take fewer search.")
+    assert said.count("\n") == 1
+    assert not run.exists()
 
 
 def test_weights_that_are_given_are_not_inherited(trained: list[Any], tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from envs.assembly import make_problem
 from envs.default_settings import settings_of
 from envs.design import Design
 from envs.evaluation import Evaluation
-from envs.evaluators import Pipeline, TrainedAccuracy
+from envs.evaluators import Pipeline
 from envs.kept_weights import (
     FOLDER,
     KeptWeightsError,
@@ -23,6 +23,7 @@ from envs.kept_weights import (
     write_index,
 )
 from envs.space import Choice
+from envs.trained_accuracy import TrainedAccuracy
 from snn.quantization import FixedPoint
 from snn.weight_files import WeightFileError, load_weights, read_weights, save_weights
 

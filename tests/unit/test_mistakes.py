@@ -26,6 +26,14 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"constraints": {"area": 1}}, "constraints.area: no such key; did you mean 'area_m2'?"),
     ({"given": {"fc1": {"neurons": True}}}, "env.given.fc1.neurons: needs a number or a name"),
     ({"name": "nacmi"}, "env.name: no env called 'nacmi'; did you mean 'nacim'?"),
+    (
+        {"accuracy": {"torch_device": "gpu"}},
+        "env.accuracy.torch_device: no choice 'gpu'; did you mean 'cuda'?",
+    ),
+    (
+        {"accuracy": {"torch_device": "GPU"}},
+        "env.accuracy.torch_device: no choice 'GPU'; did you mean 'cuda'?",
+    ),
     ({"reward": 3}, "reward: needs keys with values, got 3"),
     ({"reward": {"beta": 7}}, "reward.beta: needs at most 1, got 7"),
     (

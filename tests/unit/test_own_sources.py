@@ -53,6 +53,13 @@ def test_what_comes_with_us_has_a_version_and_no_digest() -> None:
         assert own_targets(settings_from([f"env={env}"])) == set()
 
 
+def test_evaluators_of_ones_own_are_named_at_any_depth() -> None:
+    typed = ["env=nacim", "env.evaluators.wear._target_=mine.model.Model"]
+    assert own_targets(settings_from(typed)) == {"mine.model.Model"}
+    typed.append("env.evaluators.wear.inner._target_=mine.parts.deep.Part")
+    assert own_targets(settings_from(typed)) == {"mine.model.Model", "mine.parts.deep.Part"}
+
+
 def test_an_operation_set_names_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = settings_from(["env=neuronas"])
     names = ("skip", "conv3x3@0.5", "mine.ops.POOL@0.5")

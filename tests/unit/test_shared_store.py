@@ -6,23 +6,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from postgres import PASSWORD, TYPED, Server, missing, server
+from postgres import PASSWORD, TYPED, Server
 
 from envs import shared_store, store_url
-from envs.evaluation import Evaluation, Metrics
-from envs.service import EvaluationService
+from envs.evaluation import Evaluation
 from envs.shared_store import SharedStore
-from envs.sharing import Sharing
-from envs.store import EvaluationStore
 from envs.store_url import SharedStoreError, without_password
 
 ODD = Evaluation(
@@ -30,28 +23,6 @@ ODD = Evaluation(
     "short", {"b": 1.0, "a": 0.5},
 )  # fmt: skip
 KEY, OTHER = "ab" * 32, "f0" * 32
-
-
-@pytest.fixture(scope="module")
-def postgresql() -> Iterator[Server]:
-    if (why := missing()) is not None:
-        pytest.skip(why)
-    with server() as started:
-        yield started
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'team.sqlite'}"
-    return new_database(request.getfixturevalue("postgresql"))
-
-
-def new_database(started: Server) -> str:
-    name = f"team{time.time_ns()}"
-    started.asked(f"CREATE DATABASE {name}")
-    return started.address(name)
 
 
 def test_an_evaluation_comes_back_to_the_last_bit(address: str) -> None:
@@ -88,7 +59,7 @@ def test_many_may_begin_and_write_at_once(address: str) -> None:
 
 
 def test_what_one_has_claimed_no_other_gets(postgresql: Server) -> None:
-    address = new_database(postgresql)
+    address = postgresql.new_database()
     with closing(SharedStore(address)) as one, closing(SharedStore(address)) as other:
         assert one.claimed([KEY]) == {KEY}
         assert other.claimed([KEY, OTHER]) == {OTHER}
@@ -97,7 +68,7 @@ def test_what_one_has_claimed_no_other_gets(postgresql: Server) -> None:
 
 
 def test_whoever_is_gone_claims_nothing(postgresql: Server) -> None:
-    address = new_database(postgresql)
+    address = postgresql.new_database()
     with closing(SharedStore(address)) as other:
         gone = SharedStore(address)
         assert gone.claimed([KEY]) == {KEY}
@@ -117,7 +88,7 @@ time.sleep(600)
 
 
 def test_who_is_killed_claims_nothing_any_more(postgresql: Server) -> None:
-    address = new_database(postgresql)
+    address = postgresql.new_database()
     with (
         closing(SharedStore(address)) as other,
         subprocess.Popen(
@@ -135,7 +106,7 @@ def test_who_is_killed_claims_nothing_any_more(postgresql: Server) -> None:
 
 
 def test_a_server_that_restarts_is_waited_for(postgresql: Server) -> None:
-    with closing(SharedStore(new_database(postgresql))) as store:
+    with closing(SharedStore(postgresql.new_database())) as store:
         store.put(KEY, ODD)
         postgresql.stop()
         later = threading.Timer(1.0, postgresql.start)
@@ -150,7 +121,7 @@ def test_a_server_that_stays_away_is_one_line(
     postgresql: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shared_store, "RETRY_S", 1.0)
-    with closing(SharedStore(new_database(postgresql))) as store:
+    with closing(SharedStore(postgresql.new_database())) as store:
         postgresql.stop()
         try:
             with pytest.raises(SharedStoreError, match="refused") as error:
@@ -179,7 +150,7 @@ def test_a_missing_password_is_told_with_where_to_put_it(postgresql: Server) -> 
 
 
 def test_a_user_who_may_only_read_is_told_at_once(postgresql: Server) -> None:
-    address = new_database(postgresql)
+    address = postgresql.new_database()
     SharedStore(address).close()
     database = address.rpartition("/")[2]
     postgresql.asked(f"CREATE ROLE reader LOGIN PASSWORD '{PASSWORD}'")
@@ -261,143 +232,3 @@ def test_a_relative_file_is_kept_whole_and_the_rest_as_typed(
     assert kept == f"sqlite:///{tmp_path}/team.sqlite?timeout=3"
     for typed in ("postgresql://me:secret@host/db", "sqlite:////data/team.sqlite"):
         assert store_url.checked_address(typed) == typed
-
-
-@dataclass(frozen=True)
-class Slow:
-    """Counts what it is asked; every design takes its time."""
-
-    calls: list[object] = field(default_factory=list)
-    is_cheap: bool = True
-    version: int = 1
-    wait_s: float = 0.0
-
-    @property
-    def context(self) -> dict[str, Any]:
-        return {"version": self.version}
-
-    def __call__(self, choices: Mapping[str, Any], seed: int) -> Metrics:
-        self.calls.append(choices["x"])
-        time.sleep(self.wait_s)
-        return {"double": 2.0 * choices["x"], "seed": float(seed)}
-
-
-DESIGNS = [{"x": i} for i in range(8)]
-
-
-def values(
-    address: str,
-    evaluator: Slow,
-    *,
-    seed: int = 0,
-    is_taking: bool = True,
-    made_with: Mapping[str, str] | None = None,
-) -> list[Metrics]:
-    """What a search of its own finds."""
-    with closing(SharedStore(address)) as shared, closing(EvaluationStore()) as store:
-        service = EvaluationService(evaluator, store, seed)
-        service.share(Sharing(shared, is_taking=is_taking, made_with=made_with))
-        return [one.metrics for one in service.evaluate_many(DESIGNS)]
-
-
-def alone(evaluator: Slow, seed: int = 0) -> list[Metrics]:
-    with closing(EvaluationStore()) as store:
-        service = EvaluationService(evaluator, store, seed)
-        return [one.metrics for one in service.evaluate_many(DESIGNS)]
-
-
-def test_what_one_search_has_evaluated_the_next_takes(address: str) -> None:
-    first, second = Slow(), Slow()
-    assert values(address, first) == values(address, second) == alone(Slow())
-    assert (len(first.calls), len(second.calls)) == (8, 0)
-
-
-def test_nothing_is_taken_of_another_seed_or_evaluator(address: str) -> None:
-    values(address, Slow())
-    for other, seed in ((Slow(version=2), 0), (Slow(), 1)):
-        assert values(address, other, seed=seed) == alone(Slow(), seed)
-        assert len(other.calls) == 8
-
-
-def test_nothing_is_taken_from_other_versions(
-    address: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    values(address, Slow())
-    monkeypatch.setattr("envs.sharing.version", lambda package: f"other {package}")
-    other = Slow()
-    values(address, other)
-    assert len(other.calls) == 8
-
-
-def test_nothing_is_taken_of_another_source_or_gpu(address: str) -> None:
-    values(address, Slow(), made_with={"mine.Mine": "one"})
-    for made_with, n_calls in (({"mine.Mine": "other"}, 8), ({"mine.Mine": "one"}, 0)):
-        other = Slow()
-        values(address, other, made_with=made_with)
-        assert len(other.calls) == n_calls
-
-
-def test_who_finds_the_first_claims_taken_tries_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Busy:
-        """Others evaluate the first two, until a third is known."""
-
-        told = "busy"
-
-        def __init__(self) -> None:
-            self.known: dict[str, Evaluation] = {}
-            self.asked: list[str] = []
-
-        def find(self, keys: list[str]) -> dict[str, Evaluation]:
-            return {key: self.known[key] for key in keys if key in self.known}
-
-        def put(self, key: str, evaluation: Evaluation) -> None:
-            self.known[key] = evaluation
-
-        def claimed(self, keys: list[str]) -> set[str]:
-            self.asked += [key for key in keys if key not in self.asked]
-            return set() if self.asked[0] in keys and not self.known else {*keys}
-
-        def release(self, key: str) -> None:
-            """Nothing to do."""
-
-    monkeypatch.setattr("envs.sharing.MOST_CLAIMS", 2)
-    waits = SimpleNamespace(sleep=lambda _: pytest.fail("it waits"))
-    monkeypatch.setattr("envs.sharing.time", waits)
-    with closing(EvaluationStore()) as store:
-        service = EvaluationService(Slow(), store)
-        service.share(Sharing(Busy()))
-        assert [one.metrics for one in service.evaluate_many(DESIGNS)] == alone(Slow())
-
-
-def test_a_search_that_keeps_files_makes_its_own_and_gives_them(address: str) -> None:
-    first, second, third = Slow(), Slow(), Slow()
-    for one in (first, second):
-        values(address, one, is_taking=False)
-    assert (len(first.calls), len(second.calls)) == (8, 8)
-    values(address, third)
-    assert not third.calls
-
-
-def test_searches_at_once_evaluate_each_design_once(postgresql: Server) -> None:
-    address, evaluators = new_database(postgresql), [Slow(wait_s=0.05) for _ in range(4)]
-    with ThreadPoolExecutor(len(evaluators)) as pool:
-        found = [*pool.map(lambda one: values(address, one), evaluators)]
-    assert found == [alone(Slow())] * len(evaluators)
-    assert sorted(x for one in evaluators for x in one.calls) == [*range(8)]  # type: ignore[type-var]
-
-
-def test_a_design_that_a_lost_search_had_claimed_is_evaluated(postgresql: Server) -> None:
-    address = new_database(postgresql)
-    with closing(SharedStore(address)) as lost:
-
-        class Everything(SharedStore):
-            def claimed(self, keys: Any) -> set[str]:
-                lost.claimed(keys)  # another has them all, and then dies
-                threading.Timer(0.5, lost.close).start()
-                self.claimed = super().claimed  # type: ignore[method-assign]
-                return set()
-
-        with closing(Everything(address)) as shared, closing(EvaluationStore()) as store:
-            service = EvaluationService(Slow(), store)
-            service.share(Sharing(shared))
-            assert [one.metrics for one in service.evaluate_many(DESIGNS)] == alone(Slow())

@@ -15,7 +15,8 @@ from envs import accuracy
 from envs.assembly import make_problem
 from envs.default_settings import settings_of
 from envs.evaluation import DeviceMemoryError
-from envs.evaluators import Pipeline, TrainedAccuracy
+from envs.evaluators import Pipeline
+from envs.trained_accuracy import TrainedAccuracy
 from snn.augmentation import Augmentation
 from snn.datasets import Dataset
 from snn.noise import GaussianVariation, PeakVariation, WeightNoise

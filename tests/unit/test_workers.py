@@ -1,14 +1,18 @@
 """Evaluation in other processes: the same results, heard as they arrive."""
 
 from contextlib import closing
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
+from configs import catalog
 from envs.assembly import make_problem
 from envs.default_settings import settings_of
 from envs.evaluation import Evaluation
 from envs.service import EvaluationService
+from envs.space import Choices
 from envs.store import EvaluationStore
 
 SMALL: dict[str, Any] = {
@@ -57,3 +61,31 @@ def test_a_cheap_evaluator_starts_no_workers() -> None:
     service.evaluate(toy.space.decode([0, 0, 0]))
     assert service.workers is None
     service.close()
+
+
+@dataclass(frozen=True)
+class Lister:
+    """Yields how many devices a process knows."""
+
+    is_cheap = False
+    context: ClassVar[dict[str, Any]] = {"lister": 1}
+
+    def __call__(self, choices: Choices, seed: int) -> dict[str, float]:
+        del choices, seed
+        return {"n": len(catalog.names("device"))}
+
+
+def test_workers_know_the_folder_of_the_command_not_of_the_one_before_it(tmp_path: Path) -> None:
+    n_ours = len(catalog.names("device"))
+    for name, n_own in (("one", 1), ("two", 2)):  # the server that forks workers outlives the first
+        (tmp_path / name / "device").mkdir(parents=True)
+        for i in range(n_own):
+            (tmp_path / name / "device" / f"{name}{i}.yaml").write_text("a: 1\n")
+        with catalog.added(str(tmp_path / name)):
+            assert counted() == n_ours + n_own
+    assert counted() == n_ours
+
+
+def counted() -> float:
+    with closing(EvaluationService(Lister(), EvaluationStore(), 0, 1)) as service:
+        return service.evaluate_many([{"a": 1}, {"a": 2}])[0].metrics["n"]

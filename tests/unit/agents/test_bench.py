@@ -261,3 +261,20 @@ def n_threads(trial: Trial) -> list[float]:
 def test_a_search_has_one_thread_for_its_sums(tmp_path: Path) -> None:
     trial = Trial("toy", "random", 0, 1, TOY)
     assert outcomes([trial], n_threads, tmp_path, 1, is_curve)[trial] == [1.0]
+
+
+def test_a_folder_of_ones_own_may_be_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "mine" / "agent"
+    folder.mkdir(parents=True)
+    ours = "_target_: agents.random_search.RandomSettings\nname: random\nbatch_size: 3\n"
+    (folder / "thrice.yaml").write_text(ours)
+    short = ["env=toy", "agents=thrice", "seeds=1", "search.budget=6", "initial=2", "workers=1"]
+    assert main(["--config-dir", "mine", *short, "run_dir=run"]) == 0
+    assert "thrice" in capsys.readouterr().out
+    assert main(["--config-dir", "mine", "--help"]) == 0
+    assert "thrice" in capsys.readouterr().out
+    assert main(["--config-dir=nowhere", *short]) == 2
+    assert capsys.readouterr().err == f"error: --config-dir: {tmp_path}/nowhere is no folder\n"

@@ -9,7 +9,8 @@ from agents.problems import problem_of
 from agents.settings import RunSettings
 from agents.train import main
 from agents.usage import UsageError, settings_from
-from envs.settings import NacimRewardSettings, NacimSettings
+from envs.reward_settings import NacimRewardSettings
+from envs.settings import NacimSettings
 
 FLOW = Path("flow")
 

@@ -20,7 +20,7 @@ from agents.usage import settings_from
 from envs.evaluation import Evaluation
 from envs.joint_settings import JointSettings
 from envs.problem import Problem
-from envs.settings import NacimRewardSettings
+from envs.reward_settings import NacimRewardSettings
 from envs.store import EvaluationStore
 
 COSTS = ("energy_j", "latency_s", "area_m2")

@@ -9,10 +9,11 @@ from agents.loop import SearchState, fresh
 from envs.assembly import make_problem
 from envs.default_settings import settings_of
 from envs.evaluation import Evaluation
-from envs.evaluators import Constant, Pipeline, TrainedAccuracy
+from envs.evaluators import Constant, Pipeline
 from envs.kept_weights import FOLDER, kept_weights, weight_file
 from envs.service import EvaluationService
 from envs.store import EvaluationStore
+from envs.trained_accuracy import TrainedAccuracy
 
 PROBLEM = make_problem(settings_of("nacim", {"reward": {"references": dict.fromkeys(
     ("latency_s", "energy_j", "area_m2"), 1.0)}}))  # fmt: skip

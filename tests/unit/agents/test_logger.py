@@ -47,7 +47,8 @@ def test_a_search_is_read_back_and_a_resume_goes_on_with_its_run(
     run = the_run(client)
     assert (run.info.run_name, run.info.status) == ("run", "FINISHED")
     assert run.data.params["agent.name"] == "random"
-    assert run.data.params["search.budget"] == "16"
+    assert "search.budget" not in run.data.params  # which could not be changed
+    assert run.data.tags["search.budget"] == "16"
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())
     assert run.data.metrics["hypervolume"] == pytest.approx(summary["hypervolume"])
     assert run.data.metrics["best_reward"] == pytest.approx(summary["best"]["reward"])
@@ -59,7 +60,10 @@ def test_a_search_is_read_back_and_a_resume_goes_on_with_its_run(
     assert train([f"resume={tmp_path / 'run'}", "search.budget=24"]) == 0
     more = json.loads((tmp_path / "run" / "summary.json").read_text())["proposals"]
     assert more > summary["proposals"]
-    assert steps(client, the_run(client), "reward") == [*range(more)]
+    run = the_run(client)
+    assert steps(client, run, "reward") == [*range(more)]
+    assert run.data.tags["search.budget"] == "24"
+    assert run.data.params["agent.name"] == "random"
 
 
 @pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SADeprecationWarning")
@@ -68,19 +72,21 @@ def test_a_search_is_read_back_and_a_resume_goes_on_with_its_run(
 def test_a_search_that_fails_is_failed_and_one_that_goes_on_gets_no_end(
     client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def seen_and_failed(*_: Any) -> None:
+    def seen_and_failed(agent: RandomSearch, n: int) -> Any:
         found.append(the_run(client).info)
+        if len(found) == 1:
+            return ask(agent, n)
         raise AgentError("no more")
 
-    found: list[Any] = []
+    ask, found = RandomSearch.ask, list[Any]()
     monkeypatch.setattr(RandomSearch, "ask", seen_and_failed)
     run = tmp_path / "run"
     assert train([*TOY, "search.budget=16", f"run_dir={run}"]) == 2
     ended = the_run(client).info
     assert ended.status == "FAILED"
     assert train([f"resume={run}"]) == 2
-    assert [one.status for one in found] == ["RUNNING", "RUNNING"]
-    assert found[1].end_time in (None, ended.end_time)
+    assert [one.status for one in found] == ["RUNNING"] * 3
+    assert found[2].end_time in (None, ended.end_time)
     store = MlflowObserver(settings_from(TOY), run)
     assert the_run(client).info.status == "RUNNING"
     store.stop("KILLED")

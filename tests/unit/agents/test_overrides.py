@@ -21,3 +21,11 @@ def test_a_slip_in_a_key_is_told_with_the_nearest(typed: str, told: str) -> None
         settings_from(["env=neuronas", typed])
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("place", ["replay", "store", "run_dir", "resume", "dataset.path"])
+@pytest.mark.parametrize("beside", [[], ["{}=x"]])
+def test_a_path_holds_no_keys(place: str, beside: list[str]) -> None:
+    with pytest.raises(UsageError) as caught:
+        settings_from(["env=toy", f"{place}.a=1", *(one.format(place) for one in beside)])
+    assert str(caught.value) == f"{place}.a: no such key; {place} is one value"

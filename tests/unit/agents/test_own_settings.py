@@ -45,6 +45,8 @@ class Scripted(RandomSearch):
         return 1 / 0 if self.slip == "ask" else wrong.get(self.slip) or super().ask(n)
 
     def tell(self, proposals, rewards):
+        if self.slip == "tell":
+            1 / 0
         return None if self.slip == "nothing" else super().tell(proposals, rewards)
 
     def state_dict(self):
@@ -86,6 +88,41 @@ MISTAKES = {
     "env._target_={}.Torn": "env._target_: '{}.Torn' fails: ZeroDivisionError",
     "--config-dir mine agent=drawi": "no agent called 'drawi'; did you mean 'drawing'?",
     "--config-dir mine agent=aimless": "agent._target_: is missing: aimless.yaml names no class",
+    "--config-dir mine env=classless": (
+        "env.name: classless.yaml names no class: _target_ is missing, such as my_module.MyClass"
+    ),
+    "--config-dir mine env=nameless": (
+        "env.name: is missing, and so is _target_, the path of a class of your own"
+    ),
+    "--config-dir mine env=other": (
+        "env.name: no env called 'qqq'; there are: nacim, neuronas, ancoef, coexplore, joint, toy; "
+        "env._target_ names a class of your own"
+    ),
+    "--config-dir mine agent=nameless": (
+        "agent.name: is missing, and so is _target_, the path of a class of your own"
+    ),
+    "--config-dir mine reward=classless": (
+        "reward.name: classless.yaml names no class: _target_ is missing, such as my_module.MyClass"
+    ),
+    "--config-dir mine reward=nameless": (
+        "reward.name: is missing, and so is _target_, the path of a class of your own"
+    ),
+    "--config-dir mine/agent": (
+        "--config-dir: {cwd}/mine/agent/aimless.yaml: lies in no folder of a group; name the "
+        "folder above, {cwd}/mine"
+    ),
+    "agent._target_={}.Deaff": (
+        "agent._target_: cannot import '{0}.Deaff': AttributeError: module '{0}' has no attribute "
+        "'Deaff'; did you mean 'Deaf'?"
+    ),
+    "agent._target_={}x.Drawing": (
+        "agent._target_: cannot import '{0}x.Drawing': ModuleNotFoundError: No module named '{0}x';"
+        " did you mean '{0}'?"
+    ),
+    "agent._target_=agents.random_serch.RandomSettings": (
+        "agent._target_: cannot import 'agents.random_serch.RandomSettings': ModuleNotFoundError: "
+        "No module named 'agents.random_serch'; did you mean 'agents.random_search'?"
+    ),
     "--config-dir=nowhere": "--config-dir: {cwd}/nowhere is no folder",
     "--config-dir": "--config-dir: names no folder",
     "--config-dir twice": "--config-dir: {cwd}/twice/agent/random.yaml: configs/agent has 'random'",
@@ -103,6 +140,12 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     files = {
         "mine/agent/drawing": f"_target_: {name}.Drawing\nname: drawing\nbatch_size: 2\n",
         "mine/agent/aimless": "name: aimless\n",
+        "mine/agent/nameless": "batch_size: 2\n",
+        "mine/env/classless": "name: classless\n",
+        "mine/env/nameless": "evaluator: real\n",
+        "mine/env/other": "name: qqq\n",
+        "mine/reward/classless": "name: classless\n",
+        "mine/reward/nameless": "beta: 0.5\n",
         "mine/device/quick_1b": (catalog.ROOT / "device/rram_1b_neurosim_2019.yaml").read_text(),
         "twice/agent/random": "name: random\n",
         "slip/agents/x": "name: x\n",
@@ -117,7 +160,7 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_a_mistake_is_one_line(
     typed: str, module: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    env = [] if "env." in typed else ["env=toy"]
+    env = [] if "env." in typed or "env=" in typed else ["env=toy"]
     assert main([*env, "search.budget=8", *typed.format(module).split()]) == 2
     told = capsys.readouterr().err
     assert told.startswith("error: " + MISTAKES[typed].format(module, cwd=tmp_path))
@@ -207,7 +250,7 @@ def test_a_file_that_cannot_be_read_is_one_line(
     assert told.count("\n") == 1
 
 
-@pytest.mark.parametrize("slip", ["ask", "indices", "names", "state"])
+@pytest.mark.parametrize("slip", ["ask", "indices", "names", "state", "tell"])
 def test_an_agent_of_ones_own_that_fails_in_a_search_is_one_line(
     slip: str, module: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -215,8 +258,23 @@ def test_an_agent_of_ones_own_that_fails_in_a_search_is_one_line(
     assert main(["env=toy", *own, f"run_dir={tmp_path / 'run'}"]) == 2
     told = capsys.readouterr().err
     assert told.startswith(f"error: agent._target_ '{module}.Slipping' fails: ")
-    assert "every finished evaluation is saved" in told
     assert told.count("\n") == 1
+    is_begun = slip in ("state", "tell")  # the others come before the first evaluation
+    assert ("every finished evaluation is saved" in told) == is_begun
+    assert (tmp_path / "run" / "evaluations.sqlite").exists() == is_begun
+
+
+@pytest.mark.parametrize("typed", ["Failing", "Deaf", "Slipping agent.slip=ask"])
+@pytest.mark.parametrize("place", ["", "run_dir=a/b", "run_dir=empty"])
+def test_an_agent_that_is_refused_leaves_nothing(
+    typed: str, place: str, module: str, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    assert main([f"agent._target_={module}.Missing", "env=toy"]) == 2  # which imports the module
+    before = sorted(tmp_path.rglob("*"))
+    own = f"agent._target_={module}.{typed} {place}".split()
+    assert main(["env=toy", *own, "search.budget=8"]) == 2
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_an_agent_that_tells_no_curves_searches_on(module: str, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from envs import accuracy
 from envs.assembly import make_problem
 from envs.default_settings import settings_of
 from envs.design import Design
-from envs.evaluators import Pipeline, TrainedAccuracy
+from envs.evaluators import Pipeline
+from envs.trained_accuracy import TrainedAccuracy
 from snn.build import CrossbarNetwork
 
 RUN = {"epochs": 8, "batch_size": 128, "learning_rate": 0.05, "noise_ramp": 0.3}

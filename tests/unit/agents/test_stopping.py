@@ -8,7 +8,7 @@ import pytest
 
 from agents import outcome
 from agents.train import main
-from envs.evaluation import Evaluation
+from envs.evaluation import DeviceMemoryError, Evaluation
 
 TOLD = (
     "interrupted; what was finished is saved. Continue with:\n  python -m agents.train resume=run\n"
@@ -43,6 +43,20 @@ def test_an_interrupt_is_told_alike_whenever_it_comes(
     said = capsys.readouterr()
     assert said.err == TOLD
     assert "interrupted" not in said.out
+
+
+def test_a_flow_for_which_the_gpu_is_too_small_says_how_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(_: object) -> None:
+        raise DeviceMemoryError("the memory of the GPU is full")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("agents.flow._Flow._search", lambda _: None)
+    monkeypatch.setattr("agents.flow._Flow._fine_tune", full)
+    assert main(["experiment=nacim", "search=smoke", "run_dir=run"]) == 1
+    assert capsys.readouterr().err == TOLD.replace("interrupted", "the memory of the GPU is full")
+    assert (tmp_path / "run" / "config.yaml").is_file()
 
 
 def test_the_commonest_reason_is_told_when_nothing_is_feasible() -> None:
