@@ -57,7 +57,7 @@ def split(labels: Indices, test_ratio: float, seed: int) -> tuple[Indices, Indic
 def _shares(counts: Indices, n: int, random: np.random.RandomState) -> Indices:
     """How many of each class make ``n``; those left over go to the largest remainders."""
     exact = counts / counts.sum() * n
-    shares = np.floor(exact).astype(np.int64)
+    shares: Indices = np.floor(exact).astype(np.int64)
     remainders = exact - shares
     for remainder in np.unique(remainders)[::-1]:
         (tied,) = np.nonzero(remainders == remainder)
