@@ -11,6 +11,7 @@ from agents.base import Actions, AgentError
 from agents.distinct import distinct
 from agents.policies import AutoregressivePolicy
 from envs.space import SearchSpace
+from snn.optimizers import SGD, Adam
 
 IMITATION_RATE = 0.01
 MOST_IMITATIONS = 1000
@@ -63,7 +64,7 @@ class Reinforce:
         self.batch_size = options.batch_size
         self._generator = torch.Generator().manual_seed(seed)
         self.policy = AutoregressivePolicy(space, options.hidden_size, self._generator)
-        kind = torch.optim.Adam if options.optimizer == "adam" else torch.optim.SGD
+        kind = Adam if options.optimizer == "adam" else SGD
         self._optimizer = kind(self.policy.parameters(), lr=options.learning_rate)
         self._baseline: float | None = None
         self._elite: list[tuple[float, Actions]] = []
@@ -173,7 +174,7 @@ class Reinforce:
 
 def imitate(policy: AutoregressivePolicy, design: Actions, probability: float) -> None:
     """Teach a policy one design, until a choice of it has that probability (geometric mean)."""
-    optimizer = torch.optim.Adam(policy.parameters(), lr=IMITATION_RATE)
+    optimizer = Adam(policy.parameters(), lr=IMITATION_RATE)
     actions = torch.tensor([design])
     for _ in range(MOST_IMITATIONS):
         loss = -policy(actions).log_probabilities.mean()

@@ -18,6 +18,7 @@ from envs.evaluation import Evaluation
 from envs.pareto import front
 from envs.problem import Problem
 from envs.space import SearchSpace
+from snn.optimizers import Adam
 
 WORST = 2.0  # loss of what cannot be, or is worse
 
@@ -56,7 +57,7 @@ class ReinforceMo:
         self._n_objectives = n_objectives
         self._n_choices = [int(n) for n in space.n_choices]
         self.policy = PreferencePolicy(space, options.hidden_size, n_objectives, self._generator)
-        self._optimizer = torch.optim.Adam(self.policy.parameters(), lr=options.learning_rate)
+        self._optimizer = Adam(self.policy.parameters(), lr=options.learning_rate)
         self._weights = torch.zeros(0, n_objectives)  # of the designs proposed last
         self._recent = torch.zeros(0, n_objectives)  # losses
         self._front: list[tuple[tuple[float, ...], Actions]] = []

@@ -29,12 +29,13 @@ from envs.default_settings import settings_of
 from envs.design import Design
 from envs.evaluators import Pipeline
 from envs.trained_accuracy import TrainedAccuracy
+from snn import training
 from snn.build import CrossbarLayer, build
+from snn.optimizers import Adam
 from snn.quantization import FixedPoint
 from snn.training import Recipe, TrainingError, accuracy_under_variation, train
 
 AT_ONCE = 4
-Adam = torch.optim.Adam
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def judged(way: Way, recipe: dict[str, Any], job: tuple[int, Design]) -> Judged:
     torch.set_num_threads(way.n_threads)
     CrossbarLayer.forward = plain_forward if way.is_plain else OURS  # type: ignore[method-assign]
     optimizer = partial(Adam, fused=False)
-    torch.optim.Adam = (  # type: ignore[misc]
+    training.Adam = (  # type: ignore[misc]
         (lambda groups, **_: optimizer(groups)) if way.is_plain else Adam
     )
     start = time.process_time()

@@ -22,7 +22,7 @@ from envs.service import EvaluationService
 from envs.shared_store import SharedStore
 from envs.store import EvaluationStore
 from snn.build import build
-from snn.datasets import digits
+from snn.digits import digits
 from snn.noise import GaussianVariation
 from snn.training import Recipe, train
 

@@ -8,6 +8,8 @@ import os
 import pkgutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
@@ -129,9 +131,15 @@ def target_of(group: str, name: str) -> str | None:
     return _content(path).get("_target_") if name in names(group) and path.is_file() else None
 
 
+@lru_cache(maxsize=512)
+def _parsed(text: str) -> object:
+    """What a file says; by its text, since that may change under us."""
+    return yaml.safe_load(text)
+
+
 def _content(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text("utf-8"))
+        content = deepcopy(_parsed(path.read_text("utf-8")))
     except yaml.YAMLError as error:
         raise ValueError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):

@@ -7,6 +7,7 @@ from typing import Any
 
 from snn import datasets
 from snn.augmentation import Augmentation, Normalization
+from snn.digits import digits
 from snn.event_frames import Frames, Recordings
 from snn.hub_images import HubImages
 
@@ -47,7 +48,7 @@ def _load(name: str, arguments: str) -> datasets.Dataset:
 
 
 BUILT_IN: dict[str, Callable[..., datasets.Dataset]] = {
-    "digits": datasets.digits,
+    "digits": digits,
     "synthetic": datasets.synthetic,
 }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -36,7 +37,7 @@ class BlocksFamily:
     seed: int = 0
     file: ClassVar[str] = "supernet.pt"
 
-    @property
+    @cached_property
     def supernet(self) -> Supernet:
         """All networks."""
         return Supernet.preset(self.settings.blocks.supernet)

@@ -13,7 +13,7 @@ from torch import nn
 from agents.train import main
 from envs.spike_application import application_of_record
 from snn.chain_recording import record_chain
-from snn.datasets import digits
+from snn.digits import digits
 
 TIMESTEPS = 4
 torch.manual_seed(0)

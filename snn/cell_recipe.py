@@ -94,7 +94,7 @@ class CellRecipe:
 
     def make_optimizer(self, module: "nn.Module") -> "Optimizer":
         """Make the optimizer of a module's parameters."""
-        from torch.optim import SGD, AdamW  # noqa: PLC0415 (commands read recipes, too)
+        from snn.optimizers import SGD, AdamW  # noqa: PLC0415 (commands read recipes, too)
 
         arguments: dict[str, Any] = {"lr": self.learning_rate, "weight_decay": self.weight_decay}
         if self.optimizer == "sgd":

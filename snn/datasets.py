@@ -12,8 +12,6 @@ from snn.prepared import DataError
 Part = tuple[torch.Tensor, torch.Tensor]
 FULL_SCALE = 255
 SUBSET_SEED = 0
-DIGITS_SPLIT_SEED = 0
-DIGITS_MAXIMUM = 16.0  # grey levels of the 8x8 digits run from 0 to 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +58,6 @@ class Dataset:
     def augmented(self, images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         """Images as a training step may see them, if the data set says how; any type."""
         return images if self.augmentation is None else self.augmentation.apply(images, generator)
-
-
-def digits() -> Dataset:
-    """Load the 1,797 handwritten 8x8 digits of scikit-learn (UCI), split 75:25 by class."""
-    from sklearn.datasets import load_digits  # noqa: PLC0415 (a second of import, workers only)
-    from sklearn.model_selection import train_test_split  # noqa: PLC0415
-
-    images, labels = load_digits(return_X_y=True)
-    images = (images / DIGITS_MAXIMUM).reshape(-1, 1, 8, 8).astype(np.float32)
-    split = train_test_split(
-        images, labels, test_size=0.25, stratify=labels, random_state=DIGITS_SPLIT_SEED
-    )
-    train_images, test_images, train_labels, test_labels = (
-        torch.from_numpy(part) for part in split
-    )
-    return Dataset(train_images, train_labels.long(), test_images, test_labels.long(), 10)
 
 
 def synthetic(n_train: int, n_test: int, seed: int) -> Dataset:

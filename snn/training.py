@@ -12,6 +12,7 @@ from snn.batches import n_batches, shuffled_batches
 from snn.build import CrossbarNetwork, Initialization
 from snn.datasets import Dataset
 from snn.noise import WeightNoise
+from snn.optimizers import Adam
 
 TEST_BATCH = 1000
 CHANCE_SIGMAS = 3.0  # a network within 3 standard errors of guessing has learnt nothing
@@ -131,7 +132,7 @@ def _optimizer(
     ]
     groups.append({"params": [p for x in layers for p in x.norm.parameters()], "lr": 1.0})
     peaks = [recipe.learning_rate * float(group["lr"]) for group in groups]  # type: ignore[arg-type]
-    optimizer = torch.optim.Adam(groups, fused=True)
+    optimizer = Adam(groups, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peaks, total_steps=n_steps + 1)
     return optimizer, schedule
 

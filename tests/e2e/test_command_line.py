@@ -1,5 +1,7 @@
 import csv
 import json
+import re
+import shutil
 import subprocess
 import sys
 import time
@@ -8,6 +10,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from commands import Commands
+from e2e_tools import results, trajectory
 
 Train = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -51,12 +55,41 @@ def test_a_mistake_is_one_line(typed: str, tmp_path: Path, train: Train) -> None
     assert not list(tmp_path.iterdir())
 
 
-@pytest.fixture
-def toy(tmp_path: Path, train: Train) -> Path:
-    ended = train("env=toy", "search.budget=30", "run_dir=toy")
+@pytest.fixture(scope="module")
+def toy_run(tmp_path_factory: pytest.TempPathFactory, commands: Commands) -> Path:
+    folder, typed = tmp_path_factory.mktemp("once"), ("env=toy", "search.budget=30", "run_dir=toy")
+    ended = commands.run("agents.train", *typed, folder=folder)
     assert ended.returncode == 0, ended.stderr
     assert "best reward" in ended.stdout  # plain lines where there is no terminal
-    return tmp_path / "toy"
+    return folder / "toy"
+
+
+@pytest.fixture
+def toy(toy_run: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(toy_run, tmp_path / "toy")
+
+
+def cold(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What the fixture ``train`` stands for."""
+    command = [sys.executable, "-m", "agents.train", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_a_process_with_all_its_imports_tells_and_leaves_the_same(
+    tmp_path: Path, train: Train
+) -> None:
+    begin = time.monotonic()
+    mistake = cold(tmp_path, "env=nacmi")
+    assert time.monotonic() - begin < 10
+    again = train("env=nacmi")
+    assert (mistake.returncode, mistake.stderr) == (again.returncode, again.stderr)
+    typed = ("env=toy", "search.budget=30")
+    one, other = cold(tmp_path, *typed, "run_dir=one"), train(*typed, "run_dir=two")
+    assert (one.returncode, one.stderr) == (other.returncode, other.stderr) == (0, "")
+    told = [re.sub(r"\d+ designs/min|\d+ s\b", "", ended.stdout) for ended in (one, other)]
+    assert told[0].replace("one", "two") == told[1]
+    assert trajectory(tmp_path / "one") == trajectory(tmp_path / "two")
+    assert results(tmp_path / "one") == results(tmp_path / "two")
 
 
 def test_a_run_leaves_a_report_directory(toy: Path) -> None:

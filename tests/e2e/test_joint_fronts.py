@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from commands import Commands
 from e2e_tools import summary, wait_until
 
 REAL = (
@@ -28,7 +29,9 @@ def reproduce(folder: Path, *arguments: str) -> subprocess.Popen[str]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)  # two sittings, six searches
-def test_a_study_that_was_killed_goes_on_and_trains_one_supernet_a_seed(tmp_path: Path) -> None:
+def test_a_study_that_was_killed_goes_on_and_trains_one_supernet_a_seed(
+    tmp_path: Path, commands: Commands
+) -> None:
     folder = tmp_path / "study"
     begun = reproduce(tmp_path, *REAL, f"run_dir={folder}")
     network = folder / "seed-0" / RUNS[1]
@@ -37,8 +40,10 @@ def test_a_study_that_was_killed_goes_on_and_trains_one_supernet_a_seed(tmp_path
     first, _ = begun.communicate()
     assert is_shared, first
     assert first.count("training supernet") == 1
-    again = reproduce(tmp_path, *REAL, f"run_dir={folder}")
-    told, _ = again.communicate(timeout=600)
+    again = commands.run(
+        "agents.reproduce", *REAL, f"run_dir={folder}", folder=tmp_path, timeout_s=600
+    )
+    told = again.stdout + again.stderr
     assert again.returncode in (0, 1), told
     assert told.count("training supernet") == 1  # of the other seed
     assert "hypervolume, joint less network-first-by-accuracy: " in told

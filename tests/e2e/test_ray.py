@@ -65,7 +65,9 @@ def sweep(tmp_path: Path) -> Iterator[Start]:
     for process in started:
         if is_group_alive(process.pid):
             os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        process.wait()
+        if process.stdout and not process.stdout.closed:
+            process.stdout.close()
 
 
 @contextmanager

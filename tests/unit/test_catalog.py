@@ -30,6 +30,14 @@ def test_a_file_added_is_found_at_once(fruit: Path) -> None:
     assert catalog.read("fruit", "quince") == {"colour": "gr\u00fcn"}
 
 
+def test_what_is_read_is_what_the_file_says_now_whatever_became_of_it(fruit: Path) -> None:
+    (fruit / "apple.yaml").write_text("seeds: {n: 5}\n")
+    catalog.read("fruit", "apple")["seeds"]["n"] = 7
+    assert catalog.read("fruit", "apple") == {"seeds": {"n": 5}}
+    (fruit / "apple.yaml").write_text("seeds: {n: 9}\n")
+    assert catalog.read("fruit", "apple") == {"seeds": {"n": 9}}
+
+
 @pytest.mark.usefixtures("fruit")
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(UnknownNameError) as caught:

@@ -11,7 +11,7 @@ from snn.cell_layers import layers_of, quantization_of
 from snn.cell_modules import build_cells
 from snn.cell_network import CellNetwork
 from snn.cells import Cell
-from snn.datasets import digits
+from snn.digits import digits
 from snn.macro import Macro
 from snn.recording import record
 

@@ -16,7 +16,8 @@ from snn.cell_network import CellNetwork
 from snn.cell_recipe import CellRecipe
 from snn.cell_training import Epoch, Run, TrainedCells, train_cells
 from snn.cells import Cell
-from snn.datasets import Dataset, digits
+from snn.datasets import Dataset
+from snn.digits import digits
 from snn.macro import Macro
 from snn.quantization import WeightFormat
 from snn.stored_weights import gaussian

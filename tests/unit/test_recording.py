@@ -15,7 +15,7 @@ from async_sim.workloads import Workload
 from snn.cell_modules import build_cells
 from snn.cell_network import CellNetwork
 from snn.cells import Cell
-from snn.datasets import digits
+from snn.digits import digits
 from snn.links import NeuronGraph, neuron_graph
 from snn.macro import Macro
 from snn.recording import Recording, record

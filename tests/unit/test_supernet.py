@@ -21,7 +21,8 @@ from snn.block_training import (
 )
 from snn.cell_recipe import CellRecipe
 from snn.cell_training import Epoch, Run
-from snn.datasets import Dataset, digits
+from snn.datasets import Dataset
+from snn.digits import digits
 from snn.supernet import Supernet
 from snn.supernet_modules import SupernetModules
 

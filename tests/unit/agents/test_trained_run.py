@@ -16,7 +16,7 @@ from snn.cell_accuracy import cell_accuracy
 from snn.cell_modules import CellModules, build_cells
 from snn.cell_network import CellNetwork
 from snn.cells import Cell
-from snn.datasets import digits
+from snn.digits import digits
 from snn.macro import Macro
 from snn.nir_export import TIME_STEP_S
 from snn.quantization import WeightFormat
