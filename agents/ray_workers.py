@@ -109,8 +109,11 @@ def _got(one: Any) -> Evaluation:  # noqa: ANN401 (a reference of Ray)
     try:
         found: Evaluation = ray.get(one, timeout=GET_S)
     except RayTaskError as error:
-        if isinstance(error.cause, RayError):
-            raise
+        if isinstance(error.cause, RayError):  # before the design was even begun
+            raise UsageError(
+                f"ray: a worker cannot load what it is sent: {_line(error)}; modules of your own "
+                "reach other nodes with ray.working_dir=DIR"
+            ) from error
         raise error.cause from None  # what it is in a process of this machine
     except (WorkerCrashedError, OutOfMemoryError) as error:
         raise BrokenProcessPool(_line(error)) from error

@@ -25,18 +25,20 @@ from envs.assembly import make_problem
 from envs.default_settings import settings_of
 from envs.evaluation import Evaluation
 from envs.service import EvaluationService
+from envs.sharing import Sharing
 from envs.space import Choices
 from envs.store import EvaluationStore
 
+START_S = 10.0  # within which a worker has started and imported, also on a busy machine
 LOGICAL = 8  # processors that Ray is told of: sleeping needs none
-N_TASKS, N_TRIPS, N_WRITES = 1000, 200, 1000
+N_TASKS, N_TRIPS, N_WRITES, N_SEARCHES = 1000, 200, 1000, 4
 Row = tuple[str, str]
 
 
 def main() -> None:
     """Measure; print the tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--designs", type=int, default=24, help="of half a second each")
+    parser.add_argument("--designs", type=int, default=48, help="of half a second each")
     n_designs = parser.parse_args().designs
     rows, begin_s = [], time.perf_counter()
     with cluster(RaySettings(name="local", object_store_bytes=100_000_000), LOGICAL):
@@ -56,7 +58,7 @@ def overheads() -> list[Row]:
     trip_s = _seconds(lambda: [ray.get(empty.remote()) for _ in range(N_TRIPS)]) / N_TRIPS
     all_s = _seconds(lambda: ray.get([empty.remote() for _ in range(N_TASKS)]))
     designs = drawn(N_TASKS)
-    evaluated(designs[:LOGICAL], 0.5, 1)  # every worker is there, with its imports
+    evaluated(designs[:LOGICAL], START_S, 1)  # every worker is there, with its imports
     whole_s = _seconds(lambda: evaluated(designs, 0.0, 1))
     return [
         ("first task", f"{first_s:.1f} s"),
@@ -80,24 +82,42 @@ def writes() -> list[Row]:
         keeper = made.remote(place)
         shared = KeeperShared(keeper, 0)
         shared.find(["0"])
+        loaded: Any = ray.remote(num_cpus=1)(_searched)
+        ray.get([loaded.remote(keeper, n, 10) for n in range(N_SEARCHES)])  # imports
         one_s = _seconds(lambda: [shared.put(f"a{i}", found) for i in range(N_WRITES)])
         many_s = _seconds(
             lambda: ray.get([keeper.put.remote(f"b{i}", found) for i in range(N_WRITES)])
         )
+        shared_s = _seconds(lambda: ray.get([loaded.remote(keeper, n) for n in range(N_SEARCHES)]))
         path = Path(place) / "alone.sqlite"
         with closing(SharedStore(f"sqlite:///{path}")) as store:
             alone_s = _seconds(lambda: [store.put(f"c{i}", found) for i in range(N_WRITES)])
     return [
         ("keeper, one search, one write after the other", f"{N_WRITES / one_s:,.0f} a second"),
         ("keeper, many writes at once", f"{N_WRITES / many_s:,.0f} a second"),
-        ("its store without Ray", f"{N_WRITES / alone_s:,.0f} a second"),
+        (
+            f"evaluations that take no time, of {N_SEARCHES} searches that share",
+            f"{N_SEARCHES * N_WRITES / shared_s:,.0f} a second",
+        ),
+        ("the keeper's store without Ray", f"{N_WRITES / alone_s:,.0f} a second"),
     ]
+
+
+def _searched(keeper: Any, number: int, n: int = N_WRITES) -> None:
+    """What a search of a sweep asks of the keeper, in batches of eight."""
+    from agents.sweep_keeper import KeeperShared  # noqa: PLC0415
+
+    with closing(EvaluationService(Sleeping(0.0), EvaluationStore(), number + n)) as service:
+        service.share(Sharing(KeeperShared(keeper, number)))
+        for first in range(0, n, LOGICAL):
+            service.evaluate_many([{"design": i} for i in range(first, min(first + LOGICAL, n))])
 
 
 def speeds(n_designs: int) -> list[tuple[str, ...]]:
     """The same designs by one worker, and by more."""
     designs, found, rows = drawn(n_designs), [], []
     for n in (1, 2, 4, LOGICAL):
+        evaluated(designs[:n], START_S, LOGICAL / n)  # so many workers are there, with imports
         begin_s = time.perf_counter()
         found.append(evaluated(designs, 0.5, LOGICAL / n))
         rows.append((n, time.perf_counter() - begin_s))
