@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +42,10 @@ Train = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(autouse=True)
 def _own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "slow_design.py").write_text(OWN)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *sys.path]))
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "slow_design.py").write_text(OWN)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(own), *sys.path]))
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
 
 
@@ -70,17 +72,24 @@ def sweep(tmp_path: Path) -> Iterator[Start]:
             process.stdout.close()
 
 
-@contextmanager
-def two_nodes() -> Iterator[tuple[Any, Any]]:
-    """A cluster whose second node can be killed; nothing of any other Ray is touched."""
+@pytest.fixture
+def two_nodes(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Any, Any]]:
+    """A cluster whose second node can be killed; nothing of any other Ray is touched.
+
+    Its nodes know nothing of the test's own module: it has to be sent.
+    """
     from ray.cluster_utils import Cluster  # noqa: PLC0415 (slow, and after its environment is set)
 
+    path = os.environ["PYTHONPATH"]
+    monkeypatch.setenv("PYTHONPATH", "")
     memory = {"object_store_memory": 80_000_000}
     cluster = Cluster(
         initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False, **memory}
     )
+    second = cluster.add_node(num_cpus=1, **memory)
+    monkeypatch.setenv("PYTHONPATH", path)
     try:
-        yield cluster, cluster.add_node(num_cpus=1, **memory)
+        yield cluster, second
     finally:
         cluster.shutdown()
 
@@ -124,8 +133,8 @@ def test_a_search_on_ray_whose_worker_is_killed_is_the_search_without_ray(
     assert train(*SEARCH, "run_dir=plain").returncode == 0
     process = start(*SEARCH, "run_dir=on_ray", "ray=local")
     assert wait_until(lambda: n_stored(tmp_path / "on_ray") >= 3, 200)
-    assert wait_until(lambda: bool(_judging(tmp_path)), 20)
-    os.kill(_judging(tmp_path)[0], signal.SIGKILL)
+    assert wait_until(lambda: bool(_judging(tmp_path / "own")), 20)
+    os.kill(_judging(tmp_path / "own")[0], signal.SIGKILL)
     output, _ = process.communicate(timeout=200)
     assert process.returncode == 0, output
     assert trajectory(tmp_path / "on_ray") == trajectory(tmp_path / "plain")
@@ -152,29 +161,30 @@ def _read(process: int, what: str) -> str:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_sweep_outlives_a_node_its_driver_and_the_head_of_its_cluster(
-    tmp_path: Path, train: Train, sweep: Start
+    tmp_path: Path, train: Train, sweep: Start, two_nodes: tuple[Any, Any]
 ) -> None:
     folder, unbroken = tmp_path / "swept", [tmp_path / "plain0", tmp_path / "plain1"]
     for seed, place in enumerate(unbroken):
         assert train(*SEARCH, f"seed={seed}", f"run_dir={place}").returncode == 0
-    with two_nodes() as (cluster, second):
-        on = ["ray=cluster", f"ray.address={cluster.address}"]
-        driver = sweep(*SEARCH, "sweep.grid.seed=[0,1]", "run_dir=swept", *on)
-        assert wait_until(lambda: n_shared(folder) >= 3, 200), "the sweep begins"
-        cluster.remove_node(second, allow_graceful=False)
-        n_then = n_shared(folder)
-        assert wait_until(lambda: n_shared(folder) >= n_then + 4, 200), "it outlives a node"
-        os.kill(driver.pid, signal.SIGKILL)
-        driver.communicate()
-        kept = times_of(folder)
-        assert len(kept) < 2 * BUDGET
-        again = sweep("resume=swept", *on)
-        assert wait_until(lambda: n_shared(folder) >= len(kept) + 3, 200), "it outlives its driver"
-        cluster.head_node.kill_all_processes(check_alive=False, allow_graceful=False)
-        output, _ = again.communicate(timeout=60)
-        assert again.returncode == 1
-        assert "the head of the cluster" in output.splitlines()[-1]
-        assert "Traceback" not in output
+    cluster, second = two_nodes
+    on = ["ray=cluster", f"ray.address={cluster.address}"]
+    sent = f"ray.working_dir={tmp_path / 'own'}"
+    driver = sweep(*SEARCH, "sweep.grid.seed=[0,1]", "run_dir=swept", *on, sent)
+    assert wait_until(lambda: n_shared(folder) >= 3, 200), "the sweep begins"
+    cluster.remove_node(second, allow_graceful=False)
+    n_then = n_shared(folder)
+    assert wait_until(lambda: n_shared(folder) >= n_then + 4, 200), "it outlives a node"
+    os.kill(driver.pid, signal.SIGKILL)
+    driver.communicate()
+    kept = times_of(folder)
+    assert len(kept) < 2 * BUDGET
+    again = sweep("resume=swept", *on, sent)
+    assert wait_until(lambda: n_shared(folder) >= len(kept) + 3, 200), "it outlives its driver"
+    cluster.head_node.kill_all_processes(check_alive=False, allow_graceful=False)
+    output, _ = again.communicate(timeout=60)
+    assert again.returncode == 1
+    assert "the head of the cluster" in output.splitlines()[-1]
+    assert "Traceback" not in output
     kept |= times_of(folder)
     last = sweep("resume=swept", "ray=local")
     output, _ = last.communicate(timeout=300)
