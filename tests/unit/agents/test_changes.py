@@ -64,7 +64,7 @@ def test_images_that_lie_elsewhere_are_the_same_problem() -> None:
 def test_what_results_depend_on_may_not_be_changed(typed: str) -> None:
     RunDirectory.create(settings_from(IMAGES)).close()
     with pytest.raises(
-        UsageError, match=r"only search\.\*, store, logger, dataset\.path can be changed$"
+        UsageError, match=r"only search\.\*, ray\.\*, store, logger, dataset\.path can be changed$"
     ):
         settings_from(["resume=run", typed])
 
@@ -113,7 +113,8 @@ def test_what_a_search_for_cells_found_may_be_trained_in_another_way(agent: str)
         assert cells_of(*typed)[1].epochs == 0  # of the run, not of the group's file
     for typed in ("env.macro=mnist", "env.weight_bits=4", "hardware.device=pcm_2b_neurosim_2019"):
         with pytest.raises(
-            UsageError, match=r"only search\.\*, store, logger, dataset\.\*, env\.training\.\*, "
+            UsageError,
+            match=r"only search\.\*, ray\.\*, store, logger, dataset\.\*, env\.training",
         ):
             settings_from(["resume=run", typed])
 
