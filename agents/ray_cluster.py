@@ -69,6 +69,7 @@ def cluster(settings: RaySettings, n_workers: int) -> Iterator[None]:
     if settings.name == "off":
         yield
         return
+    _check_places(settings)
     _prepare(settings)
     import ray  # noqa: PLC0415 (slow, and after its environment is set)
 
@@ -107,6 +108,14 @@ def _answers(address: str) -> bool:
     return False
 
 
+def _check_places(settings: RaySettings) -> None:
+    """See that there is what Ray is to be given; only here, since nodes read the settings too."""
+    for what in ("working_dir", "token_file"):
+        place = getattr(settings, what)
+        if place is not None and not Path(place).exists():
+            raise UsageError(f"ray.{what}: there is no {place}")
+
+
 def _prepare(settings: RaySettings) -> None:
     """Set what Ray reads when it is imported."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
@@ -133,6 +142,7 @@ def _begin(settings: RaySettings, n_workers: int) -> None:
 
 def _join(settings: RaySettings) -> None:
     import ray  # noqa: PLC0415
+    from ray.exceptions import RayError  # noqa: PLC0415
 
     address = settings.address or os.environ.get("RAY_ADDRESS") or "auto"
     if address != "auto":
@@ -145,9 +155,8 @@ def _join(settings: RaySettings) -> None:
                 log_to_driver=False,
                 logging_level=logging.ERROR,
             )
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        said = str(error).strip().splitlines()[0]
-        raise UsageError(f"ray: no cluster at {address}: {said}") from error
+    except (ConnectionError, RayError, RuntimeError, ValueError) as error:
+        raise UsageError(f"ray: no cluster at {address}: {_first(error)}") from error
     check_nodes(settings.timeout_s)
 
 
@@ -201,11 +210,11 @@ def check_listens(address: str) -> None:
         UsageError: If nobody does.
     """
     host, _, port = address.rpartition(":")
-    if not host or not port.isdigit():
+    if not host or "/" in host or not port.isdecimal():
         raise UsageError(f"ray.address: '{address}' is not of the form HOST:PORT")
     try:
-        socket.create_connection((host, int(port)), CONNECT_S).close()
-    except (OSError, OverflowError) as error:
+        socket.create_connection((host.strip("[]"), int(port)), CONNECT_S).close()
+    except (OSError, OverflowError, UnicodeError) as error:
         raise UsageError(
             f"ray: no cluster at {address}: {error}; `ray start --head` on its first machine "
             "tells its address"
@@ -299,6 +308,14 @@ def _probe() -> Any:  # noqa: ANN401 (a function that travels by its source)
     return digest_there
 
 
+def _first(error: Exception) -> str:
+    return _lines(error)[0]
+
+
 def _last(error: Exception) -> str:
-    lines = [one.strip() for one in str(error).splitlines() if one.strip()]
-    return lines[-1] if lines else type(error).__name__
+    return _lines(error)[-1]
+
+
+def _lines(error: Exception) -> list[str]:
+    found = [one.strip() for one in str(error).splitlines() if one.strip()]
+    return found or [type(error).__name__]

@@ -1,13 +1,21 @@
 """Settings of Ray: where designs are evaluated, and what each one is given there."""
 
-from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from envs.settings_types import Count, Natural, Positive, Strict, Weight
+from envs.settings_types import Count, Natural, Positive, Real, Strict, Weight
 
 Seconds = Annotated[Positive, Field(le=86_400)]
+LEAST = 1e-4  # of a processor or a GPU that Ray counts
+
+
+def _text(value: Any) -> Any:  # noqa: ANN401 (raw input)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number else value
+
+
+Text = Annotated[str, BeforeValidator(_text)]  # of a variable, also where it reads as a number
 
 
 class RaySettings(Strict):
@@ -30,7 +38,7 @@ class RaySettings(Strict):
 
     name: Literal["off", "local", "cluster"] = "off"
     address: str | None = None
-    cpus_per_design: Annotated[Positive, Field(le=1024)] = 1
+    cpus_per_design: Annotated[Real, Field(ge=LEAST, le=1024)] = 1
     gpus_per_design: Annotated[Weight, Field(le=64)] = 0
     memory_per_design_bytes: Natural = 0
     retries: Annotated[Natural, Field(le=1000)] = 3
@@ -38,14 +46,18 @@ class RaySettings(Strict):
     ships_code: bool = False
     working_dir: str | None = None
     token_file: str | None = None
-    environment: dict[str, str] = Field(default_factory=dict)
+    environment: dict[str, Text] = Field(default_factory=dict)
     object_store_bytes: Annotated[Count, Field(ge=80_000_000)] = 100_000_000
+
+    @field_validator("gpus_per_design")
+    @classmethod
+    def _can_be_shared(cls, n: float) -> float:
+        if 0 < n < LEAST or (n > 1 and n != int(n)):
+            raise ValueError(f"needs a share of one GPU, or a whole number of them, got {n:g}")
+        return n
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if self.name != "cluster" and self.address is not None:
             raise ValueError("address is of ray=cluster; ray=local begins a Ray of its own")
-        for what, place in (("working_dir", self.working_dir), ("token_file", self.token_file)):
-            if place is not None and not Path(place).exists():
-                raise ValueError(f"{what}: there is no {place}")
         return self

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import ray
@@ -53,19 +53,25 @@ class RayWorkers:
             BrokenProcessPool: If a worker died, and its retries too.
             UsageError: If the cluster cannot do it, or is lost.
         """
-        sent = self._sent_once(evaluator)
-        waiting = {self._task.remote([sent], dict(c), seed): key for key, c in missing.items()}
+        waiting: dict[Any, str] = {}
         try:
+            with _loss_told():
+                sent = self._sent_once(evaluator)
+                for key, choices in missing.items():
+                    waiting[self._task.remote([sent], dict(choices), seed)] = key
             while waiting:
-                done, _ = ray.wait([*waiting], num_returns=1, timeout=LOOK_S)
-                if not done:
-                    check_room(self._settings)
-                for one in done:
+                for one in self._done([*waiting]):
                     yield waiting.pop(one), _got(one)
-        except (ConnectionError, RayError) as error:
-            raise UsageError(f"ray: the cluster is lost: {_line(error)}") from error
         finally:
             _cancel([*waiting])
+
+    def _done(self, waiting: list[Any]) -> list[Any]:
+        """A task that has ended, if one does for now."""
+        with _loss_told():
+            done: list[Any] = ray.wait(waiting, num_returns=1, timeout=LOOK_S)[0]
+            if not done:
+                check_room(self._settings)
+        return done
 
     def _sent_once(self, evaluator: Evaluator) -> Any:  # noqa: ANN401 (a reference of Ray)
         if id(evaluator) not in self._sent:
@@ -109,7 +115,9 @@ def _got(one: Any) -> Evaluation:  # noqa: ANN401 (a reference of Ray)
     try:
         found: Evaluation = ray.get(one, timeout=GET_S)
     except RayTaskError as error:
-        if isinstance(error.cause, RayError):  # before the design was even begun
+        if type(error.cause) is RayError:  # an exception of the evaluator that cannot be sent
+            raise RuntimeError(str(error.cause)) from None
+        if isinstance(error.cause, RayError):
             raise UsageError(
                 f"ray: a worker cannot load what it is sent: {_line(error)}; modules of your own "
                 "reach other nodes with ray.working_dir=DIR"
@@ -123,7 +131,21 @@ def _got(one: Any) -> Evaluation:  # noqa: ANN401 (a reference of Ray)
         ) from error
     except TaskUnschedulableError as error:
         raise UsageError(f"ray: {_line(error)}") from error
+    except (ConnectionError, RayError) as error:
+        raise _loss(error) from error
     return found
+
+
+@contextmanager
+def _loss_told() -> Iterator[None]:
+    try:
+        yield
+    except (ConnectionError, RayError) as error:
+        raise _loss(error) from error
+
+
+def _loss(error: Exception) -> UsageError:
+    return UsageError(f"ray: the cluster is lost: {_line(error)}")
 
 
 def _line(error: Exception) -> str:

@@ -1,5 +1,6 @@
 """What a sweep was asked for: read, checked as a whole before anything starts, kept in a file."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import yaml
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Sweep as HydraSweep
 from hydra.errors import HydraException
 
 from agents.making import check_agent
@@ -40,8 +42,13 @@ class Sweep:
 
     @property
     def shared(self) -> RunSettings:
-        """Settings that all searches have, but for what sets them apart."""
-        return settings_from(self.arguments)
+        """Settings that all searches have, but for what sets them apart; those of the first."""
+        return self._settings_of(next(self._checked))
+
+    @property
+    def on_ray(self) -> tuple[str, ...]:
+        """The arguments that name its Ray."""
+        return tuple(one for one in self.arguments if one.startswith(("ray=", "ray.")))
 
     @property
     def trials(self) -> list[SweepTrial]:
@@ -65,7 +72,8 @@ class Sweep:
     @property
     def budget(self) -> int:
         """Designs of each search, at most."""
-        return self.shared.search.budget or OPEN_END
+        typed = [int(one or OPEN_END) for one in self.settings.grid.get("search.budget", ())]
+        return max(typed, default=self.shared.search.budget or OPEN_END)
 
     @property
     def is_cheap(self) -> bool:
@@ -78,9 +86,11 @@ class Sweep:
         Raises:
             UsageError: With the first reason.
         """
-        for trial in self.trials or self._extremes():
+        for trial in self._checked:
             self._check(trial)
         load_data(problem_of(self.shared))
+        if self.folder.exists() and not self.folder.is_dir():
+            raise UsageError(f"run_dir: {self.folder} is a file, not a directory")
         if not self.is_resumed and self.folder.exists() and any(self.folder.iterdir()):
             how = f"resume={self.folder} goes on with it" if self._is_there() else "choose another"
             raise UsageError(f"run_dir: {self.folder} is not empty; {how}")
@@ -89,13 +99,32 @@ class Sweep:
         return (self.folder / FILE).is_file()
 
     def _check(self, trial: SweepTrial) -> None:
-        settings = settings_from([*self.arguments, *trial.chosen])
+        settings = self._settings_of(trial)
         if settings.flow.name is not None:
             raise UsageError("flow: has several stages; agents.sweep runs single searches")
         try:
             check_agent(settings, space_of(settings))
         except UsageError as error:
             raise UsageError(f"{trial.told}: {error}") from error
+
+    def _settings_of(self, trial: SweepTrial) -> RunSettings:
+        try:
+            return settings_from([*self.arguments, *trial.chosen])
+        except UsageError as error:
+            if str(error) == self._mistake_of_all():
+                raise
+            raise UsageError(f"{trial.told}: {error}") from error
+
+    def _mistake_of_all(self) -> str:
+        try:
+            settings_from(self.arguments)
+        except UsageError as error:
+            return str(error)
+        return ""
+
+    @property
+    def _checked(self) -> Iterator[SweepTrial]:
+        return iter(self.trials or self._extremes())
 
     def _extremes(self) -> Iterator[SweepTrial]:
         """Searches with what Optuna may choose at one end, and at the other."""
@@ -125,7 +154,7 @@ def sweep_of(typed: Sequence[str]) -> Sweep:
         UsageError: With the first mistake.
     """
     name, own, places, arguments = None, {}, {}, []
-    for argument in typed:
+    for argument in (one.lstrip("+") for one in typed):
         key, equals, value = argument.partition("=")
         if not equals:
             raise UsageError(f"'{argument}' is not of the form key=value; --help shows examples")
@@ -139,8 +168,8 @@ def sweep_of(typed: Sequence[str]) -> Sweep:
             arguments.append(argument)
     settings = _settings(name, own)
     told = _on_ray(arguments)
-    folder = Path(places["run_dir"]) if places.get("run_dir") else _free(settings, told)
-    return Sweep(settings, told, folder)
+    sweep = Sweep(settings, told, Path(places.get("run_dir", "")))
+    return sweep if places.get("run_dir") else replace(sweep, folder=_free(sweep))
 
 
 def _settings(name: str | None, own: dict[str, Any]) -> SweepSettings:
@@ -154,13 +183,17 @@ def _settings(name: str | None, own: dict[str, Any]) -> SweepSettings:
     for key, value in own.items():
         kind, _, rest = key.partition(".")
         if kind in ("grid", "tuned") and rest:
-            content[kind] = {**content.get(kind, {}), rest: value}
+            there = content.get(kind, {})
+            content[kind] = {**there, rest: value} if isinstance(there, dict) else there
         else:
             content[key] = value
+    known = {one: field.get_default(call_default_factory=True)
+             for one, field in SweepSettings.model_fields.items()}  # fmt: skip
     try:
-        return mistakes.validated(SweepSettings, content)
+        return mistakes.validated(SweepSettings, known | content)
     except mistakes.SettingsError as error:
-        raise UsageError(f"sweep.{error}" if name or own else f"sweep: {error}") from error
+        dot = "." if re.match(r"\S+: ", str(error)) else ": "
+        raise UsageError(f"sweep{dot}{error}") from error
 
 
 def _value(key: str, value: str) -> Any:  # noqa: ANN401 (what a key takes)
@@ -169,6 +202,8 @@ def _value(key: str, value: str) -> Any:  # noqa: ANN401 (what a key takes)
         found = OverridesParser.create().parse_override(f"key={value}").value()
     except HydraException as error:
         raise UsageError(f"{key}: {first_line(error)}") from error
+    if isinstance(found, HydraSweep):
+        raise UsageError(f"{key}: needs a list, {key}=[A,B], got {value}")
     return _plain(found)
 
 
@@ -188,14 +223,15 @@ def _on_ray(arguments: Sequence[str]) -> tuple[str, ...]:
     return tuple(arguments) if is_named else (*arguments, "ray=local")
 
 
-def _free(settings: SweepSettings, arguments: Sequence[str]) -> Path:
-    shared = settings_from(arguments)
+def _free(sweep: Sweep) -> Path:
+    shared = sweep.shared
     plain = without_search(shared.model_dump(mode="json", by_alias=True))
-    tag = digest([plain, settings.model_dump(mode="json")])[:HASH_LENGTH]
-    path, n = RUNS / f"sweep-{settings.name}-{shared.env.name}-{tag}", 1
+    tag = digest([plain, sweep.settings.model_dump(mode="json")])[:HASH_LENGTH]
+    path = first = RUNS / f"sweep-{sweep.settings.name}-{shared.env.name}-{tag}"
+    n = 1
     while path.exists():
         n += 1
-        path = RUNS / f"sweep-{settings.name}-{shared.env.name}-{tag}-{n}"
+        path = first.with_name(f"{first.name}-{n}")
     return path
 
 
@@ -210,11 +246,11 @@ def reopened(folder: Path, typed: Sequence[str]) -> Sweep:
         raise UsageError(f"resume: only ray.* can be changed, not '{others[0]}'")
     try:
         content = yaml.safe_load((folder / FILE).read_text("utf-8"))
-        settings = SweepSettings.model_validate(content["sweep"])
-        kept = [str(one) for one in content["arguments"]]
+        settings = mistakes.validated(SweepSettings, content["sweep"])
+        kept = [*content["arguments"]]
     except OSError as error:
         raise UsageError(f"resume: {folder} holds no sweep (there is no {FILE})") from error
-    except (ValueError, KeyError, TypeError, yaml.YAMLError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError, yaml.YAMLError) as error:
         raise UsageError(f"resume: {folder / FILE} cannot be read: {first_line(error)}") from error
     rays = [one for one in typed if one.startswith(("ray=", "ray."))]
     if any(one.startswith("ray=") for one in rays):

@@ -21,7 +21,7 @@ class Progress(tune.Callback):
     """A bar for all evaluations and one for each search that runs; else a line for each that ends.
 
     Attributes:
-        n_ended: Searches that have ended well.
+        n_ended: Searches that have ended well in this sitting.
     """
 
     def __init__(self, console: Console, sweep: Sweep, keeper: Any) -> None:  # noqa: ANN401 (an actor)

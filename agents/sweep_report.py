@@ -9,7 +9,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from agents.judged import Judged
+from agents.judged import Judged, history_of
 from agents.report_sections.comparison import is_alike
 from agents.report_sections.page import page_of
 from agents.report_sections.quantities import quantity
@@ -26,14 +26,14 @@ TABLE, FRONT, PAGE = "sweep.csv", "union_front.csv", "report.html"
 
 def tell(sweep: Sweep, console: Console) -> None:
     """Write and print what all searches found."""
-    folders = sorted((sweep.folder / TRIALS).glob("*/evaluations.sqlite"))
-    runs = read_runs([one.parent for one in folders])
+    runs = runs_of(sweep.folder / TRIALS)
     rows = [_row(run) for run in runs]
     _write(sweep.folder / TABLE, rows)
     union = union_front(runs) if is_alike(runs) else []
     _write(sweep.folder / FRONT, [_design(run, number) for run, number in union])
     shown = sorted(runs, key=lambda run: -run.hypervolumes[-1][1])[:MOST_PAGES]
-    replace_text(sweep.folder / PAGE, page_of([one for one in runs if one in shown], 0))
+    if runs:
+        replace_text(sweep.folder / PAGE, page_of([one for one in runs if one in shown], 0))
     console.print(_table(rows, runs))
     for metric, run, one in bests(runs):
         console.print(
@@ -46,6 +46,13 @@ def tell(sweep: Sweep, console: Console) -> None:
         f"{len(union)} designs\ntable, front, page: {sweep.folder}",
         highlight=False, markup=False, soft_wrap=True,
     )  # fmt: skip
+
+
+def runs_of(trials: Path) -> list[ReportRun]:
+    """Searches that have evaluated a design at least: others may have failed before."""
+    folders = sorted(one.parent for one in trials.glob("*/evaluations.sqlite"))
+    begun = [one for one in folders if history_of(one).designs]
+    return read_runs(begun) if begun else []
 
 
 def union_front(runs: Sequence[ReportRun]) -> list[tuple[ReportRun, Judged]]:
@@ -67,9 +74,11 @@ def bests(runs: Sequence[ReportRun]) -> list[tuple[str, ReportRun, Judged]]:
     """For each objective the design of all searches that is best in it."""
     every = [(run, one) for run in runs for one in run.feasible]
     found = []
-    for objective in runs[0].objectives if every else ():
-        run, one = min(every, key=lambda item: objective.loss(item[1].evaluation.metrics))
-        found.append((objective.metric, run, one))
+    for objective in runs[0].objectives if runs else ():
+        measured = [item for item in every if objective.metric in item[1].evaluation.metrics]
+        if measured:
+            run, one = min(measured, key=lambda item: objective.loss(item[1].evaluation.metrics))
+            found.append((objective.metric, run, one))
     return found
 
 
@@ -116,7 +125,8 @@ def _table(rows: Sequence[dict[str, object]], runs: Sequence[ReportRun]) -> Tabl
 
 
 def _told(run: ReportRun, metric: str) -> str:
-    return "" if run.best is None else _value(run.best, metric)
+    is_measured = run.best is not None and metric in run.best.evaluation.metrics
+    return _value(run.best, metric) if run.best is not None and is_measured else ""
 
 
 def _value(one: Judged, metric: str) -> str:

@@ -26,10 +26,10 @@ def run_sweep(sweep: Sweep) -> int:
     os.environ["RAY_CHDIR_TO_TRIAL_DIR"] = "0"  # relative paths stay what they are
     os.environ["RAY_AIR_NEW_OUTPUT"] = "0"
     logging.getLogger("ray").setLevel(logging.ERROR)
-    sweep.folder.mkdir(parents=True, exist_ok=True)
-    sweep.keep()
     shared = sweep.shared
     with cluster(shared.ray, shared.search.workers):
+        sweep.folder.mkdir(parents=True, exist_ok=True)
+        sweep.keep()
         return _run(sweep)
 
 
@@ -52,13 +52,21 @@ def _run(sweep: Sweep) -> int:
         return _stopped(sweep)
     finally:
         progress.close()
-    if progress.n_ended < sweep.n_trials and not results.num_errors:
+    if n_ended(results) < sweep.n_trials and not results.num_errors:
         return _stopped(sweep)
     tell(sweep, console)
     if results.num_errors:
         sys.stderr.write(_failures(sweep, results))
         return FAILED
     return 0
+
+
+def n_ended(results: Any) -> int:  # noqa: ANN401 (of Ray)
+    """How many searches have ended well, in this sitting or before.
+
+    Ray calls what was interrupted terminated too; its last result says whether it was the last.
+    """
+    return sum(not one.error and bool((one.metrics or {}).get("done")) for one in results)
 
 
 def _keeper(folder: Path) -> Any:  # noqa: ANN401 (an actor of Ray)

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from envs.settings_types import Count, Natural, Real, Strict
 
 MOST_TRIALS = 10_000
 NAME_LENGTH = 72  # of a folder
+OF_A_SWEEP = ("ray", "resume", "run_dir", "sweep")  # what no search has of its own
 Values = Annotated[list[Any], Field(min_length=1)]
 
 
@@ -25,11 +26,22 @@ class Range(Strict):
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
+        if self.whole and not (self.low.is_integer() and self.high.is_integer()):
+            raise ValueError(f"whole needs whole ends, got {self.low:g} and {self.high:g}")
         if self.low >= self.high:
             raise ValueError(f"low has to be below high, got {self.low:g} and {self.high:g}")
         if self.log and self.low <= 0:
             raise ValueError(f"with log low has to be above 0, got {self.low:g}")
         return self
+
+
+def _kind(value: Any) -> str:  # noqa: ANN401 (raw input)
+    return "[range]" if isinstance(value, Mapping | Range) else "[choices]"
+
+
+Tuned = Annotated[
+    Annotated[Range, Tag("[range]")] | Annotated[Values, Tag("[choices]")], Discriminator(_kind)
+]
 
 
 class SweepSettings(Strict):
@@ -47,12 +59,19 @@ class SweepSettings(Strict):
 
     name: str = "own"
     grid: dict[str, Values] = Field(default_factory=dict)
-    tuned: dict[str, Range | Values] = Field(default_factory=dict)
+    tuned: dict[str, Tuned] = Field(default_factory=dict)
     n_trials: Annotated[Count, Field(le=MOST_TRIALS)] = 20
     metric: Literal["hypervolume", "best_reward"] = "hypervolume"
     scheduler: Literal["none", "asha"] = "none"
     at_once: Annotated[Count, Field(le=10_000)] | None = None
     retries: Annotated[Natural, Field(le=1000)] = 3
+
+    @field_validator("name")
+    @classmethod
+    def _of_a_folder(cls, name: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name):
+            raise ValueError(f"needs a short name of a folder, got '{name}'")
+        return name
 
     @field_validator("grid", "tuned", mode="before")
     @classmethod
@@ -63,6 +82,10 @@ class SweepSettings(Strict):
     def _one_kind(self) -> Self:
         if bool(self.grid) == bool(self.tuned):
             raise ValueError("needs either a grid or tuned (sweep.grid.seed=[0,1,2])")
+        kind = "grid" if self.grid else "tuned"
+        for key in [*self.grid, *self.tuned]:
+            if key.lstrip("+").partition(".")[0] in OF_A_SWEEP:
+                raise ValueError(f"{kind}.{key}: is of the sweep as a whole, not of one search")
         n = self.n_combinations
         if n > MOST_TRIALS:
             raise ValueError(

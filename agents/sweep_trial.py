@@ -35,7 +35,7 @@ class _Reports:
     """Tells Tune how far a search is, every so many designs."""
 
     def __init__(self, budget: int, keep: "_Keeping | None") -> None:
-        self._every = max(1, budget // REPORTS)
+        self._budget, self._every = budget, max(1, budget // REPORTS)
         self._told = 0
         self._keep = keep
 
@@ -43,11 +43,11 @@ class _Reports:
         """Wait for the batch."""
 
     def on_batch(self, state: SearchState, curves: dict[str, float]) -> None:
-        """Tell, if enough is new."""
+        """Tell, if enough is new; the end is told once all is written: Tune may stop it then."""
         del curves
         if self._keep is not None:
             self._keep.now_and_then()
-        if len(state.seen) - self._told >= self._every:
+        if len(state.seen) < self._budget and len(state.seen) - self._told >= self._every:
             self._told = len(state.seen)
             tune.report(found(state))
 
@@ -120,9 +120,9 @@ def _searched(
 
 
 def settings_of(sweep: Sweep, trial: SweepTrial, folder: Path) -> RunSettings:
-    """Settings of a search, or of going on with it where its folder has a run."""
+    """Settings of a search, or of going on with it, on the Ray of now, where there is a run."""
     if (folder / "config.yaml").is_file():
-        return settings_from([f"resume={folder}"])
+        return settings_from([f"resume={folder}", *sweep.on_ray])
     return settings_from([*sweep.arguments, *trial.chosen, f"run_dir={folder}"])
 
 

@@ -145,6 +145,8 @@ def _location(raw: Sequence[str | int], config: Config) -> list[str | int]:
             and part in (*catalog.names(str(location[0])), "custom")
         ):
             continue
+        if isinstance(part, str) and part.endswith("]") and not is_key:
+            continue  # a branch of a union
         if isinstance(part, int) and (below is None or isinstance(below, str | int | float)):
             continue  # a value that was to stand for a list of one
         location.append(part)

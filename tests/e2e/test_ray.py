@@ -37,7 +37,6 @@ SEARCH = [
     "reward._target_=slow_design.Worth", "agent.batch_size=4", f"search.budget={BUDGET}",
 ]  # fmt: skip
 Start = Callable[..., subprocess.Popen[str]]
-Train = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(autouse=True)
@@ -114,6 +113,11 @@ def times_of(folder: Path) -> dict[str, str]:
         return dict(store.execute(query).fetchall())
 
 
+def check_ended(process: subprocess.Popen[str]) -> None:
+    output, _ = process.communicate(timeout=300)
+    assert process.returncode == 0, output
+
+
 def check_whole(folder: Path, unbroken: list[Path]) -> None:
     """Every planned evaluation exists once, and every search is the unbroken one."""
     found = sorted((folder / "trials").iterdir())
@@ -128,15 +132,14 @@ def check_whole(folder: Path, unbroken: list[Path]) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_search_on_ray_whose_worker_is_killed_is_the_search_without_ray(
-    tmp_path: Path, train: Train, start: Start
+    tmp_path: Path, start: Start
 ) -> None:
-    assert train(*SEARCH, "run_dir=plain").returncode == 0
+    check_ended(start(*SEARCH, "run_dir=plain"))
     process = start(*SEARCH, "run_dir=on_ray", "ray=local")
     assert wait_until(lambda: n_stored(tmp_path / "on_ray") >= 3, 200)
     assert wait_until(lambda: bool(_judging(tmp_path / "own")), 20)
     os.kill(_judging(tmp_path / "own")[0], signal.SIGKILL)
-    output, _ = process.communicate(timeout=200)
-    assert process.returncode == 0, output
+    check_ended(process)
     assert trajectory(tmp_path / "on_ray") == trajectory(tmp_path / "plain")
     assert results(tmp_path / "on_ray") == results(tmp_path / "plain")
 
@@ -161,11 +164,11 @@ def _read(process: int, what: str) -> str:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_sweep_outlives_a_node_its_driver_and_the_head_of_its_cluster(
-    tmp_path: Path, train: Train, sweep: Start, two_nodes: tuple[Any, Any]
+    tmp_path: Path, start: Start, sweep: Start, two_nodes: tuple[Any, Any]
 ) -> None:
     folder, unbroken = tmp_path / "swept", [tmp_path / "plain0", tmp_path / "plain1"]
     for seed, place in enumerate(unbroken):
-        assert train(*SEARCH, f"seed={seed}", f"run_dir={place}").returncode == 0
+        check_ended(start(*SEARCH, f"seed={seed}", f"run_dir={place}"))
     cluster, second = two_nodes
     on = ["ray=cluster", f"ray.address={cluster.address}"]
     sent = f"ray.working_dir={tmp_path / 'own'}"
@@ -186,8 +189,6 @@ def test_a_sweep_outlives_a_node_its_driver_and_the_head_of_its_cluster(
     assert "the head of the cluster" in output.splitlines()[-1]
     assert "Traceback" not in output
     kept |= times_of(folder)
-    last = sweep("resume=swept", "ray=local")
-    output, _ = last.communicate(timeout=300)
-    assert last.returncode == 0, output
+    check_ended(sweep("resume=swept", "ray=local"))
     assert kept.items() <= times_of(folder).items(), "nothing finished was made again"
     check_whole(folder, unbroken)

@@ -1,0 +1,163 @@
+"""How far a sweep is: what searches tell, what is counted, when it has ended. Without Ray."""
+
+import io
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from report_runs import synthetic_run
+from rich.console import Console
+
+from agents import sweep_progress, sweep_trial
+from agents.sweep_keeper import TRIALS
+from agents.sweep_plan import Sweep, reopened, sweep_of
+from agents.sweep_progress import Progress
+from agents.sweep_run import _failures, n_ended
+from agents.sweep_trial import WORST, _Reports, ended, found, settings_of
+
+TOY = ["env=toy", "sweep.grid.seed=[0,1]", "search.budget=40"]
+
+
+class Remote:
+    """A keeper that notes who is forgotten."""
+
+    def __init__(self) -> None:
+        self.forgotten: list[int] = []
+        self.forget = SimpleNamespace(remote=self.forgotten.append)
+
+
+@pytest.fixture
+def sweep() -> Sweep:
+    return sweep_of([*TOY, "run_dir=new"])
+
+
+@pytest.fixture
+def shown(sweep: Sweep, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.setattr(sweep_progress, "answer", lambda asked: asked)
+    made: Any = SimpleNamespace(text=io.StringIO(), keeper=Remote())
+    made.progress = Progress(Console(file=made.text, width=200), sweep, made.keeper)
+    yield made
+    made.progress.close()
+
+
+def trial(number: int, n: int = 0) -> Any:
+    result = {"evaluations": n, "hypervolume": 0.25, "best_reward": 0.5} if n else None
+    return SimpleNamespace(
+        trial_id=f"a_b_{number:05d}", config={"number": number}, last_result=result
+    )
+
+
+def test_designs_of_all_searches_are_counted_once(shown: Any) -> None:
+    progress = shown.progress
+    for number, n in ((0, 10), (1, 5), (0, 20)):
+        one = trial(number, n)
+        progress.on_trial_result(1, [], one, one.last_result)
+    whole, first, second = progress._bars.tasks
+    assert (whole.completed, whole.total) == (25, 80)
+    assert [first.completed, second.completed] == [20, 5]
+    assert [first.description, second.description] == ["000_seed-0", "001_seed-1"]
+    assert first.fields["told"] == "hypervolume 0.2500  best 0.5000"
+
+
+def test_no_more_searches_have_a_bar_than_a_terminal_shows(
+    shown: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep_progress, "MOST_BARS", 1)
+    for number in (0, 1):
+        shown.progress.on_trial_result(1, [], trial(number, 5), trial(number, 5).last_result)
+    assert len(shown.progress._bars.tasks) == 2
+    assert shown.progress._bars.tasks[0].completed == 10
+
+
+def test_a_search_that_ends_is_told_and_gives_up_its_claims(shown: Any) -> None:
+    shown.progress.on_trial_result(1, [], trial(1, 40), trial(1, 40).last_result)
+    shown.progress.on_trial_complete(1, [], trial(1, 40))
+    shown.progress.on_trial_error(1, [], trial(0))
+    shown.progress.on_trial_recover(1, [], trial(0))
+    assert shown.progress.n_ended == 1
+    assert shown.keeper.forgotten == [1, 0, 0]
+    assert shown.text.getvalue() == (
+        "1/2  001_seed-1: 40 designs, hypervolume 0.2500, best reward 0.5000\n"
+    )
+    assert len(shown.progress._bars.tasks) == 1
+
+
+def test_what_ray_reads_back_is_that_of_the_sitting(shown: Any, sweep: Sweep) -> None:
+    kept = pickle.dumps(shown.progress)
+    later = Progress(Console(file=io.StringIO()), sweep, shown.keeper)
+    assert pickle.loads(kept) is later  # noqa: S301 (our own)
+    later.close()
+
+
+@pytest.fixture
+def reported(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr(sweep_trial.tune, "report", told.append)
+    return told
+
+
+def state(n: int, best: Any = None) -> Any:
+    archive = SimpleNamespace(hypervolume=lambda: 0.25)
+    return SimpleNamespace(seen=[*range(n)], archive=archive, best=best)
+
+
+def test_a_search_tells_now_and_then_but_not_its_end(reported: list[dict[str, Any]]) -> None:
+    # a scheduler stops a search that tells of its whole budget: all is to be written before
+    reports = _Reports(40, None)
+    for n in (1, 2, 3, 4, 38, 39, 40):
+        reports.on_batch(state(n), {})
+    assert [one["evaluations"] for one in reported] == [2, 4, 38]
+
+
+def test_a_search_without_a_feasible_design_tells_the_worst_reward() -> None:
+    assert found(state(3)) == {"evaluations": 3, "hypervolume": 0.25, "best_reward": WORST}
+    assert found(state(3, (0.5, None)))["best_reward"] == 0.5
+    summary = {"evaluations": 3, "hypervolume": 0.25, "best": None}
+    directory: Any = SimpleNamespace(summary=summary)
+    assert ended(directory) == found(state(3))
+    summary["best"] = {"reward": 0.5}  # type: ignore[assignment]
+    assert ended(directory)["best_reward"] == 0.5
+
+
+def test_a_search_that_has_begun_goes_on_with_the_ray_of_now(tmp_path: Path) -> None:
+    typed = [*TOY, "ray=cluster", "ray.address=old:1", "ray.cpus_per_design=64"]
+    made = sweep_of([*typed, f"run_dir={tmp_path}"])
+    made.keep()
+    folder = tmp_path / TRIALS / made.trials[1].name
+    new = settings_of(made, made.trials[1], folder)
+    assert (new.seed, new.run_dir, new.resume) == (1, str(folder), None)
+    assert new.ray.cpus_per_design == 64
+    synthetic_run(folder, 3, 1, tuple(typed[:1] + typed[2:]))
+    again = reopened(tmp_path, ["ray=cluster", "ray.address=new:1"])
+    on = settings_of(again, again.trials[1], folder)
+    assert (on.seed, on.resume) == (1, str(folder))
+    assert (on.ray.address, on.ray.cpus_per_design) == ("new:1", 1)
+
+
+def test_settings_are_read_on_a_machine_that_has_not_the_files_of_the_driver(
+    tmp_path: Path,
+) -> None:
+    typed = [*TOY, "ray.token_file=/of/the/driver", "ray.working_dir=/of/the/driver"]
+    made = sweep_of([*typed, f"run_dir={tmp_path}"])
+    assert settings_of(made, made.trials[0], tmp_path / "t").ray.token_file == "/of/the/driver"  # noqa: S105
+
+
+def result(error: str | None, *, done: bool | None) -> Any:
+    metrics = None if done is None else {"done": done}
+    return SimpleNamespace(error=error and RuntimeError(error), metrics=metrics)
+
+
+def test_searches_that_ended_in_an_earlier_sitting_count_and_interrupted_ones_do_not() -> None:
+    results = [result(None, done=True), result(None, done=False), result(None, done=None)]
+    assert n_ended([*results, result("why", done=True)]) == 1
+
+
+def test_the_first_failure_is_told_with_the_way_on(sweep: Sweep) -> None:
+    results = [result(None, done=True), result("a\n\nwhy\n", done=False)]
+    assert _failures(sweep, results) == (
+        "error: 1 of 2 searches failed; the first: why\n"
+        f"mend it, then go on with: python -m agents.sweep resume={sweep.folder}\n"
+    )
