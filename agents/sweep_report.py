@@ -5,7 +5,6 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -14,11 +13,10 @@ from agents.report_sections.comparison import is_alike
 from agents.report_sections.page import page_of
 from agents.report_sections.quantities import quantity
 from agents.report_sections.runs import ReportRun, read_runs
+from agents.report_sections.union import bests, union_front
 from agents.rundir import replace_text
 from agents.sweep_keeper import TRIALS
 from agents.sweep_plan import Sweep
-from envs.pareto import front
-from envs.store import digest
 
 MOST_PAGES = 12  # searches with a leaf of their own: a page of all would be too large
 TABLE, FRONT, PAGE = "sweep.csv", "union_front.csv", "report.html"
@@ -53,33 +51,6 @@ def runs_of(trials: Path) -> list[ReportRun]:
     folders = sorted(one.parent for one in trials.glob("*/evaluations.sqlite"))
     begun = [one for one in folders if history_of(one).designs]
     return read_runs(begun) if begun else []
-
-
-def union_front(runs: Sequence[ReportRun]) -> list[tuple[ReportRun, Judged]]:
-    """What no design of any search dominates; a design that several have found counts once."""
-    every = [(run, one) for run in runs for one in run.front]
-    if not every:
-        return []
-    losses = np.concatenate([run.problem.losses(one.evaluation)[None] for run, one in every])
-    found, seen = [], set()
-    for (run, one), is_on in zip(every, front(losses), strict=True):
-        key = digest(dict(one.evaluation.choices))
-        if is_on and key not in seen:
-            seen.add(key)
-            found.append((run, one))
-    return found
-
-
-def bests(runs: Sequence[ReportRun]) -> list[tuple[str, ReportRun, Judged]]:
-    """For each objective the design of all searches that is best in it."""
-    every = [(run, one) for run in runs for one in run.feasible]
-    found = []
-    for objective in runs[0].objectives if runs else ():
-        measured = [item for item in every if objective.metric in item[1].evaluation.metrics]
-        if measured:
-            run, one = min(measured, key=lambda item: objective.loss(item[1].evaluation.metrics))
-            found.append((objective.metric, run, one))
-    return found
 
 
 def _row(run: ReportRun) -> dict[str, object]:

@@ -7,6 +7,7 @@ from agents.report_sections.markup import PALETTE, Picture, Section, axis, parag
 from agents.report_sections.progress import best_so_far, steps_of
 from agents.report_sections.quantities import Quantity, duration, number, quantity, rounded
 from agents.report_sections.runs import ReportRun
+from agents.report_sections.union import union_section
 
 DASHES = ("solid", "dash", "dot", "dashdot")
 DECADE = 10.0
@@ -18,11 +19,14 @@ def comparison_sections(runs: Sequence[ReportRun], key: str) -> list[Section]:
     """The sections of the page's first leaf; none of a single run."""
     if len(runs) == 1:
         return []
-    return [
+    sections = [
         _table(runs, f"{key}-runs"),
         _curves(runs, f"{key}-curves"),
         _fronts(runs, f"{key}-fronts"),
     ]
+    if is_alike(runs) and any(run.feasible for run in runs):
+        sections.append(union_section(runs, f"{key}-union"))
+    return sections
 
 
 def is_alike(runs: Sequence[ReportRun]) -> bool:

@@ -1,6 +1,7 @@
 """What a sweep found: tables, the union front, one page; also where searches failed."""
 
 import csv
+import re
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +15,10 @@ from rich.console import Console
 from agents import sweep_report
 from agents.judged import Judged
 from agents.report_sections.runs import ReportRun, read_runs
+from agents.report_sections.union import bests, union_front, union_section
 from agents.sweep_keeper import TRIALS
 from agents.sweep_plan import Sweep, sweep_of
-from agents.sweep_report import FRONT, PAGE, TABLE, bests, runs_of, tell, union_front
+from agents.sweep_report import FRONT, PAGE, TABLE, runs_of, tell
 from envs.store import EvaluationStore
 
 TOY = ("env=toy",)
@@ -85,6 +87,19 @@ def test_the_best_of_all_searches_is_told_for_each_objective(two: list[ReportRun
     for metric, _, one in found:
         most = max if metric == "accuracy" else min
         assert one.evaluation.metrics[metric] == most(each[metric] for each in metrics)
+
+
+def test_the_page_tells_the_union_front_and_who_is_best_in_each_objective(
+    two: list[ReportRun],
+) -> None:
+    body = union_section(two, "key").body
+    best, whole = body.split("No design of any run dominates")
+    for _, run, one in bests(two):
+        assert re.search(rf"{run.name}</td><td[^>]*>#{one.number}</td>", best)
+    assert whole.startswith(f" these {len(union_front(two))}: ")
+    for run, one in union_front(two):
+        assert re.search(rf"{run.name}</td><td[^>]*>#{one.number}</td>", whole)
+    assert whole.count("<tr") == 1 + len(union_front(two))
 
 
 def test_tables_and_page_of_a_sweep(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
