@@ -22,7 +22,7 @@ from envs.workers import Workers
 LEFT_OUT = ["runs/", "*.sqlite*", ".git/", ".venv/", "site/", "__pycache__/"]  # of what is sent
 CONNECT_S = 5.0
 STARTS = 4  # times `timeout_s`, for a Ray of this machine to start under load
-RAY_BYTES, WORKER_BYTES = 600_000_000, 450_000_000  # resident, measured (docs/ray.md)
+RAY_BYTES, WORKER_BYTES = 450_000_000, 350_000_000  # resident, measured (docs/ray.md)
 FAILED, UNUSABLE = 1, 2  # exit codes
 GONE = "gone"  # what a node says that has left
 LOOK_S, MOST_FAILED = 5.0, 3  # how often to look for the head, and when it counts as gone
