@@ -91,12 +91,12 @@ def test_somebody_who_is_no_ray_is_given_up_in_time(silent: str, tmp_path: Path)
 
 
 def test_too_little_memory_is_told_before_ray_begins(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ray_cluster, "free_bytes", lambda: 2_000_000_000)
-    check_memory(3)  # 0.6 + 3 * 0.45 GB
+    monkeypatch.setattr(ray_cluster, "free_bytes", lambda: 1_600_000_000)
+    check_memory(3)  # 0.45 + 3 * 0.35 GB
     with pytest.raises(UsageError) as caught:
         check_memory(4)
     assert str(caught.value) == (
-        "ray=local search.workers=4 takes about 2.4 GB of memory, 2.0 GB are free; "
+        "ray=local search.workers=4 takes about 1.9 GB of memory, 1.6 GB are free; "
         "take fewer search.workers, or ray=off"
     )
     monkeypatch.setattr(ray_cluster, "free_bytes", lambda: None)  # of a system that does not tell
