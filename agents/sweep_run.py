@@ -14,7 +14,6 @@ from agents.exits import INTERRUPTED
 from agents.ray_cluster import cluster
 from agents.rundir import resume_argument
 from agents.sweep_plan import Sweep
-from agents.sweep_settings import Range
 
 FAILED = 1
 TUNE = "tune"  # folder of Ray Tune's own files
@@ -88,6 +87,7 @@ def _keeper(folder: Path) -> Any:  # noqa: ANN401 (an actor of Ray)
 def _tuner(sweep: Sweep, keeper: Any, progress: Any) -> Any:  # noqa: ANN401 (of Ray)
     from ray import tune  # noqa: PLC0415
 
+    from agents.sweep_search import space_of_tune  # noqa: PLC0415
     from agents.sweep_trial import run_trial  # noqa: PLC0415
 
     asked = {"CPU": 1.0} if sweep.is_cheap else {"CPU": 0.0, "memory": float(TRIAL_BYTES)}
@@ -96,13 +96,13 @@ def _tuner(sweep: Sweep, keeper: Any, progress: Any) -> Any:  # noqa: ANN401 (of
     path = (sweep.folder / TUNE).resolve()
     if sweep.is_resumed and tune.Tuner.can_restore(str(path)):
         return tune.Tuner.restore(
-            str(path), trainable, param_space=_space(sweep), resume_unfinished=True,
+            str(path), trainable, param_space=space_of_tune(sweep), resume_unfinished=True,
             restart_errored=True,
         )  # fmt: skip
     shutil.rmtree(path, ignore_errors=True)  # begun, and killed before it could be restored
     return tune.Tuner(
         trainable,
-        param_space=_space(sweep),
+        param_space=space_of_tune(sweep),
         tune_config=_config(sweep),
         run_config=tune.RunConfig(
             name=TUNE,
@@ -118,6 +118,8 @@ def _config(sweep: Sweep) -> Any:  # noqa: ANN401
     from ray import tune  # noqa: PLC0415
     from ray.tune.schedulers import ASHAScheduler  # noqa: PLC0415
 
+    from agents.sweep_search import search_of  # noqa: PLC0415
+
     settings = sweep.settings
     scheduler = None
     if settings.scheduler == "asha":
@@ -125,14 +127,9 @@ def _config(sweep: Sweep) -> Any:  # noqa: ANN401
             time_attr="evaluations", metric=settings.metric, mode="max",
             max_t=sweep.budget, grace_period=max(1, sweep.budget // 4),
         )  # fmt: skip
-    search = None
-    if settings.tuned:
-        from ray.tune.search.optuna import OptunaSearch  # noqa: PLC0415
-
-        search = OptunaSearch(metric=settings.metric, mode="max", seed=sweep.shared.seed)
     return tune.TuneConfig(
         scheduler=scheduler,
-        search_alg=search,
+        search_alg=search_of(sweep),
         num_samples=settings.n_trials if settings.tuned else 1,
         reuse_actors=True,
         max_concurrent_trials=settings.at_once or _at_once(sweep),
@@ -144,25 +141,6 @@ def _at_once(sweep: Sweep) -> int:
 
     n = int(ray.cluster_resources().get("CPU", 1))  # type: ignore[no-untyped-call]
     return max(1, n) if sweep.is_cheap else max(2, n // 2)
-
-
-def _space(sweep: Sweep) -> dict[str, Any]:
-    from ray import tune  # noqa: PLC0415
-
-    if sweep.trials:
-        return {"number": tune.grid_search(list(range(len(sweep.trials))))}
-    return {key: _drawn(values) for key, values in sweep.settings.tuned.items()}
-
-
-def _drawn(values: Range | list[Any]) -> Any:  # noqa: ANN401
-    from ray import tune  # noqa: PLC0415
-
-    if not isinstance(values, Range):
-        return tune.choice(values)
-    if values.whole:
-        kind = tune.lograndint if values.log else tune.randint
-        return kind(int(values.low), int(values.high) + 1)
-    return (tune.loguniform if values.log else tune.uniform)(values.low, values.high)
 
 
 def _stopped(sweep: Sweep) -> int:

@@ -16,7 +16,7 @@ from agents.rundir import RunDirectory
 from agents.settings import OPEN_END, RunSettings
 from agents.sweep_keeper import TRIALS, KeeperShared, answer, packed, unpack
 from agents.sweep_plan import Sweep
-from agents.sweep_settings import SweepTrial
+from agents.sweep_settings import NUMBER, SweepTrial
 from agents.usage import UsageError, settings_from
 from envs.evaluation import Evaluation
 
@@ -81,10 +81,8 @@ class _Keeping:
 
 def run_trial(config: Mapping[str, Any], sweep: Sweep, keeper: Actor) -> None:
     """Do one search: what Tune calls."""
-    context = tune.get_context()
-    number = int(str(context.get_trial_id()).rpartition("_")[2])
-    trial = sweep.trial(config, number)
-    shared = KeeperShared(keeper, number)
+    trial = sweep.trial(config)
+    shared = KeeperShared(keeper, config[NUMBER])
     is_here = answer(keeper.node.remote()) == ray.get_runtime_context().get_node_id()
     if is_here:
         _searched(sweep, trial, shared, sweep.folder / TRIALS / trial.name, None)

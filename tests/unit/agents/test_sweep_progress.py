@@ -45,9 +45,7 @@ def shown(sweep: Sweep, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 def trial(number: int, n: int = 0) -> Any:
     result = {"evaluations": n, "hypervolume": 0.25, "best_reward": 0.5} if n else None
-    return SimpleNamespace(
-        trial_id=f"a_b_{number:05d}", config={"number": number}, last_result=result
-    )
+    return SimpleNamespace(trial_id=f"1a2b_{number}", config={"number": number}, last_result=result)
 
 
 def test_designs_of_all_searches_are_counted_once(shown: Any) -> None:
