@@ -15,12 +15,15 @@ from typing import Any
 from agents.ray_settings import RaySettings
 from agents.settings import RunSettings
 from agents.usage import UsageError
+from configs import catalog
 from envs.own_sources import OURS
 from envs.problem import Problem
 from envs.workers import Workers
 
 LEFT_OUT = ["runs/", "*.sqlite*", ".git/", ".venv/", "site/", "__pycache__/"]  # of what is sent
 CONNECT_S = 5.0
+SETTINGS = b"\0\0\0\x04\0\0\0\0\0"  # a frame of HTTP/2 (RFC 9113, 6.5), empty
+HTTP2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + SETTINGS  # how a client begins (3.4)
 STARTS = 4  # times `timeout_s`, for a Ray of this machine to start under load
 RAY_BYTES, WORKER_BYTES = 600_000_000, 450_000_000  # resident, measured (docs/ray.md)
 FAILED, UNUSABLE = 1, 2  # exit codes
@@ -119,6 +122,7 @@ def _check_places(settings: RaySettings) -> None:
 def _prepare(settings: RaySettings) -> None:
     """Set what Ray reads when it is imported."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")  # its warnings are no words to users
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     if settings.token_file is not None:
         os.environ["RAY_AUTH_MODE"] = "token"
@@ -162,12 +166,25 @@ def _join(settings: RaySettings) -> None:
 
 def runtime_environment(settings: RaySettings) -> dict[str, Any]:
     """What worker processes get: variables, and code where it is to be sent."""
-    found: dict[str, Any] = {"env_vars": {"RAY_USAGE_STATS_ENABLED": "0", **settings.environment}}
+    variables = {"RAY_USAGE_STATS_ENABLED": "0", **_own_groups(settings), **settings.environment}
+    found: dict[str, Any] = {"env_vars": variables}
     if settings.ships_code:
         found["py_modules"] = [str(one) for one in packages()]
     if settings.working_dir is not None:
         found |= {"working_dir": settings.working_dir, "excludes": LEFT_OUT}
     return found
+
+
+def _own_groups(settings: RaySettings) -> dict[str, str]:
+    """Where workers have the user's own folder of groups: at its place, or among what is sent."""
+    own = catalog.own_root()
+    if own is None:
+        return {}
+    if settings.working_dir is not None:
+        with suppress(ValueError):  # it lies elsewhere
+            sent = Path(settings.working_dir).resolve()
+            return {catalog.OWN: str(own.resolve().relative_to(sent))}
+    return {catalog.OWN: str(own)}
 
 
 def packages() -> list[Path]:
@@ -204,21 +221,33 @@ def _give_up(text: str, code: int) -> None:
 
 
 def check_listens(address: str) -> None:
-    """See that somebody listens at ``HOST:PORT``.
+    """See that what listens at ``HOST:PORT`` could be Ray: it would wait long for anything else.
 
     Raises:
-        UsageError: If nobody does.
+        UsageError: If nobody does, or something else.
     """
     host, _, port = address.rpartition(":")
     if not host or "/" in host or not port.isdecimal():
         raise UsageError(f"ray.address: '{address}' is not of the form HOST:PORT")
     try:
-        socket.create_connection((host.strip("[]"), int(port)), CONNECT_S).close()
+        with socket.create_connection((host.strip("[]"), int(port)), CONNECT_S) as connection:
+            is_ray = "RAY_USE_TLS" in os.environ or _speaks_http2(connection)
     except (OSError, OverflowError, UnicodeError) as error:
         raise UsageError(
             f"ray: no cluster at {address}: {error}; `ray start --head` on its first machine "
             "tells its address"
         ) from error
+    if not is_ray:
+        raise UsageError(f"ray: no cluster at {address}: something else listens there")
+
+
+def _speaks_http2(connection: socket.socket) -> bool:
+    """Whether gRPC could: its first answer is a frame of settings."""
+    connection.sendall(HTTP2)
+    try:
+        return connection.recv(len(SETTINGS))[3:4] == SETTINGS[3:4]
+    except TimeoutError:
+        return False
 
 
 def check_memory(n_workers: int) -> None:

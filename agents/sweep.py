@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agents.exits import exit_code
+from agents.overrides import own_configs, own_folder
 from agents.sweep_plan import Sweep, reopened, sweep_of
 from configs import catalog
 
@@ -30,6 +31,8 @@ keys
   search.workers=2          ray=local: designs evaluated at a time, over all searches
   run_dir=PATH              where the sweep goes; default runs/sweep-<name>-<env>-<hash>
   resume=SWEEP_DIR          go on with a sweep, on another Ray too (ray.*); nothing else changes
+  --config-dir DIR          a folder of your own files of groups, as agents.train takes it;
+                            DIR/sweep too
                             any other key of agents.train
 
 exit code
@@ -47,10 +50,17 @@ examples
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
     typed = list(sys.argv[1:] if arguments is None else arguments)
-    if {"-h", "--help"} & set(typed):
-        sys.stdout.write(HELP.format(names="|".join(catalog.names("sweep"))))
-        return 0
-    return exit_code(lambda: _run(typed))
+    return exit_code(lambda: _with_own(typed))
+
+
+def _with_own(typed: Sequence[str]) -> int:
+    """Run it with the user's own folder of groups, if there is one."""
+    folder, rest = own_folder(typed)
+    with own_configs(folder):
+        if {"-h", "--help"} & set(rest):
+            sys.stdout.write(HELP.format(names="|".join(catalog.names("sweep"))))
+            return 0
+        return _run(rest)
 
 
 def _run(typed: Sequence[str]) -> int:

@@ -65,7 +65,7 @@ class Sweep:
     def trial(self, config: Mapping[str, Any]) -> SweepTrial:
         """The search that Ray Tune asks for: its number, and what Optuna has chosen."""
         if not self.settings.tuned:
-            return self.trials[config[NUMBER]]
+            return self.trials[int(config[NUMBER])]
         chosen = {key: value for key, value in config.items() if key != NUMBER}
         return trial_of(config[NUMBER], chosen)
 

@@ -23,10 +23,12 @@ class Progress(tune.Callback):
 
     Attributes:
         n_ended: Searches that have ended well in this sitting.
+        failed: Names of those that have failed.
     """
 
     def __init__(self, console: Console, sweep: Sweep, keeper: Any) -> None:  # noqa: ANN401 (an actor)
         self.n_ended = 0
+        self.failed: list[str] = []
         self._console, self._sweep, self._keeper = console, sweep, keeper
         self._done: dict[str, int] = {}
         self._bars = Bars(
@@ -79,8 +81,9 @@ class Progress(tune.Callback):
             )  # fmt: skip
 
     def on_trial_error(self, iteration: int, trials: Trials, trial: Trial, **info: object) -> None:
-        """Free what it had claimed."""
+        """Note it, and free what it had claimed."""
         del iteration, trials, info
+        self.failed.append(self._name(trial))
         self._forget(trial)
 
     def on_trial_recover(

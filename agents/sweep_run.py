@@ -1,9 +1,13 @@
 """Runs the searches of a sweep with Ray Tune, and tells how far they are."""
 
+import fcntl
 import logging
 import os
+import re
 import shutil
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,10 +16,13 @@ from rich.console import Console
 
 from agents.exits import INTERRUPTED
 from agents.ray_cluster import cluster
+from agents.ray_settings import RaySettings
 from agents.rundir import resume_argument
 from agents.sweep_plan import Sweep
+from agents.usage import UsageError
 
 FAILED = 1
+MOST_NAMED = 10  # searches that failed
 TUNE = "tune"  # folder of Ray Tune's own files
 TRIAL_BYTES = 64 * 2**20  # a bundle has to ask for something; searches wait for evaluations
 
@@ -24,16 +31,42 @@ def run_sweep(sweep: Sweep) -> int:
     """Run a sweep, or go on with it; return the exit code."""
     os.environ["RAY_CHDIR_TO_TRIAL_DIR"] = "0"  # relative paths stay what they are
     os.environ["RAY_AIR_NEW_OUTPUT"] = "0"
-    logging.getLogger("ray").setLevel(logging.ERROR)
+    logging.getLogger("ray").setLevel(logging.CRITICAL)  # what fails is told in the end
     shared = sweep.shared
     with cluster(shared.ray, shared.search.workers):
+        _check_room(sweep)
         sweep.folder.mkdir(parents=True, exist_ok=True)
-        sweep.keep()
-        return _run(sweep)
+        with alone(sweep.folder):
+            sweep.keep()
+            return _run(sweep)
+
+
+def _check_room(sweep: Sweep) -> None:
+    """See that a search could ever begin: Ray would wait for a node for it without a word."""
+    from agents.ray_workers import check_room  # noqa: PLC0415
+
+    check_room(RaySettings() if sweep.is_cheap else sweep.shared.ray)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep other sweeps out of a folder until this one ends, however it ends.
+
+    Raises:
+        UsageError: If another is in it.
+    """
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UsageError(f"{folder}: another process is running this sweep") from error
+        yield
 
 
 def _run(sweep: Sweep) -> int:
     import ray  # noqa: PLC0415 (slow, and after its environment is set)
+    from ray.exceptions import RayError  # noqa: PLC0415
+    from ray.tune import TuneError  # noqa: PLC0415
 
     from agents.sweep_progress import Progress  # noqa: PLC0415
     from agents.sweep_report import tell  # noqa: PLC0415
@@ -43,19 +76,20 @@ def _run(sweep: Sweep) -> int:
     _say(console, f"sweep: {sweep.folder} ({sweep.n_trials} searches)")
     if url:
         _say(console, f"dashboard: http://{url}")
-    keeper = _keeper(sweep.folder)
-    progress = Progress(console, sweep, keeper)
     try:
-        results = _tuner(sweep, keeper, progress).fit()
+        keeper = _keeper(sweep.folder)
+        with closing(Progress(console, sweep, keeper)) as progress:
+            results = _tuner(sweep, keeper, progress).fit()
     except KeyboardInterrupt:
         return _stopped(sweep)
-    finally:
-        progress.close()
+    except (RayError, TuneError) as error:
+        sys.stderr.write(_broken(sweep, error))
+        return FAILED
     if n_ended(results) < sweep.n_trials and not results.num_errors:
         return _stopped(sweep)
     tell(sweep, console)
     if results.num_errors:
-        sys.stderr.write(_failures(sweep, results))
+        sys.stderr.write(_failures(sweep, results, progress.failed))
         return FAILED
     return 0
 
@@ -151,12 +185,27 @@ def _stopped(sweep: Sweep) -> int:
     return INTERRUPTED
 
 
-def _failures(sweep: Sweep, results: Any) -> str:  # noqa: ANN401
-    whys = [str(one.error).strip().splitlines()[-1] for one in results if one.error]
+def _failures(sweep: Sweep, results: Any, failed: Sequence[str]) -> str:  # noqa: ANN401
+    whys = [_why(one.error) for one in results if one.error]
+    names = ", ".join([*failed[:MOST_NAMED], *(["..."] if len(failed) > MOST_NAMED else [])])
     return (
-        f"error: {len(whys)} of {sweep.n_trials} searches failed; the first: {whys[0]}\n"
+        f"error: {len(whys)} of {sweep.n_trials} searches failed ({names}); the first: {whys[0]}\n"
         f"mend it, then go on with: python -m agents.sweep {resume_argument(sweep.folder)}\n"
     )
+
+
+def _broken(sweep: Sweep, error: Exception) -> str:
+    """What is said when the sweep itself cannot go on: its keeper cannot write, for one."""
+    return (
+        f"error: the sweep ended early: {_why(error)}\n"
+        f"mend it, then go on with: python -m agents.sweep {resume_argument(sweep.folder)}\n"
+    )
+
+
+def _why(error: Exception) -> str:
+    """What an error of Ray says; of ours without the name of its class."""
+    last = (str(error).strip() or type(error).__name__).splitlines()[-1]
+    return re.sub(r"^(agents|envs|configs)\.[\w.]+: ", "", last)
 
 
 def _say(console: Console, text: str) -> None:

@@ -5,9 +5,10 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from agents.ray_settings import RaySettings
 from agents.rundir import RunDirectory
 from agents.train import main as train
 from agents.usage import UsageError, saved_config, settings_from, without_search
-from configs import mistakes
+from configs import catalog, mistakes
 from envs.assembly import make_problem
 
 TOY = ["env=toy", "search.budget=4", "agent=random"]
@@ -66,7 +67,8 @@ def test_an_address_in_brackets_is_of_ipv6(family: str, host: str) -> None:
         pytest.skip(f"this machine has no {family}")
     with listening:
         port = listening.getsockname()[1]
-        check_listens(f"[{host}]:{port}")
+        with pytest.raises(UsageError, match="something else listens"):
+            check_listens(f"[{host}]:{port}")
         assert ray_cluster._answers(f"[{host}]:{port}")
     assert not ray_cluster._answers(f"[{host}]:{port}")
 
@@ -78,15 +80,56 @@ def silent() -> Iterator[str]:
         yield f"127.0.0.1:{listening.getsockname()[1]}"
 
 
-def test_somebody_who_is_no_ray_is_given_up_in_time(silent: str, tmp_path: Path) -> None:
-    typed = ["env=toy", "sweep=seeds", "ray=cluster", f"ray.address={silent}", "ray.timeout_s=3"]
+@contextmanager
+def answering(said: bytes) -> Iterator[str]:
+    """The address of somebody who says one thing to everybody, and then nothing."""
+    heard: list[socket.socket] = []
+
+    def answer(listening: socket.socket) -> None:
+        with suppress(OSError):  # closed
+            while True:
+                heard.append(listening.accept()[0])
+                heard[-1].sendall(said)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=answer, args=(listening,), daemon=True).start()
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
+        listening.shutdown(socket.SHUT_RDWR)
+    for one in heard:
+        one.close()
+
+
+@pytest.fixture
+def stuck() -> Iterator[str]:
+    """The address of somebody who begins as Ray does, and then says nothing."""
+    with answering(ray_cluster.SETTINGS) as address:
+        yield address
+
+
+def test_something_else_that_listens_is_no_cluster(
+    silent: str, stuck: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ray_cluster, "CONNECT_S", 0.2)
+    check_listens(stuck)
+    with answering(b"HTTP/1.0 400 Bad request") as other, answering(b"") as quiet:
+        for address in (other, quiet, silent):
+            with pytest.raises(UsageError) as caught:
+                check_listens(address)
+            told = f"ray: no cluster at {address}: something else listens there"
+            assert str(caught.value) == told
+    monkeypatch.setenv("RAY_USE_TLS", "1")  # nobody who speaks TLS answers in plain
+    check_listens(silent)
+
+
+def test_somebody_who_is_no_ray_is_given_up_in_time(stuck: str, tmp_path: Path) -> None:
+    typed = ["env=toy", "sweep=seeds", "ray=cluster", f"ray.address={stuck}", "ray.timeout_s=3"]
     done = subprocess.run(
         [sys.executable, "-m", "agents.sweep", *typed],
         cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
         timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 2
-    assert done.stderr == f"error: ray: no Ray cluster answers at {silent} within 3 s\n"
+    assert done.stderr == f"error: ray: no Ray cluster answers at {stuck} within 3 s\n"
     assert not [*tmp_path.iterdir()]
 
 
@@ -150,6 +193,19 @@ def test_workers_get_variables_code_and_a_folder_only_as_asked() -> None:
     assert str(ROOT / "envs") in found["py_modules"]
     assert found["working_dir"] == "mine"
     assert {"runs/", "*.sqlite*", ".git/"} <= set(found["excludes"])
+
+
+def test_workers_find_the_users_own_folder_of_groups(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(**content: Any) -> str:
+        return str(runtime_environment(asked(**content))["env_vars"][catalog.OWN])
+
+    monkeypatch.setenv(catalog.OWN, str(tmp_path / "mine"))
+    assert told() == str(tmp_path / "mine")
+    assert told(working_dir=str(tmp_path)) == "mine"  # where they stand in a copy of it
+    assert told(working_dir=str(tmp_path / "other")) == str(tmp_path / "mine")
+    assert told(environment={catalog.OWN: "/there"}) == "/there"
 
 
 @pytest.mark.parametrize(
@@ -310,17 +366,17 @@ class _Ray:
 @pytest.mark.parametrize("kind", [ConnectionError, RuntimeError, ValueError, "AuthenticationError"])
 @pytest.mark.parametrize("text", ["first line\nsecond line", ""])
 def test_a_cluster_that_refuses_is_one_line(
-    kind: Any, text: str, silent: str, monkeypatch: pytest.MonkeyPatch
+    kind: Any, text: str, stuck: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ray = pytest.importorskip("ray")
     made = getattr(ray.exceptions, kind) if isinstance(kind, str) else kind
     fake = _Ray(made(text))
     monkeypatch.setattr(ray, "init", fake.init)
     with pytest.raises(UsageError) as caught:
-        ray_cluster._join(asked(name="cluster", address=silent))
+        ray_cluster._join(asked(name="cluster", address=stuck))
     told = str(caught.value)
-    assert told.startswith(f"ray: no cluster at {silent}: ")
-    assert len(told) > len(f"ray: no cluster at {silent}: ")
+    assert told.startswith(f"ray: no cluster at {stuck}: ")
+    assert len(told) > len(f"ray: no cluster at {stuck}: ")
     assert "\n" not in told
-    assert fake.asked["address"] == silent
+    assert fake.asked["address"] == stuck
     assert fake.asked["logging_level"] == logging.ERROR

@@ -9,6 +9,7 @@ import yaml
 from agents import sweep_run
 from agents.sweep import main
 from agents.sweep_plan import FILE, Sweep, reopened, sweep_of
+from agents.sweep_run import alone
 from agents.usage import UsageError
 
 TOY = ["env=toy", "sweep.grid.seed=[0,1]"]
@@ -173,3 +174,30 @@ def test_the_folder_of_a_sweep_is_told_by_what_it_searches_and_is_free(here: Pat
 def test_help_lists_the_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     assert "sweep=agents|devices|learning_rate|reward_weights|seeds" in capsys.readouterr().out
+
+
+def test_no_two_processes_run_a_sweep(here: Path) -> None:
+    with (
+        alone(here),
+        pytest.raises(UsageError, match="another process is running this sweep"),
+        alone(here),
+    ):
+        pass
+    with alone(here):  # and then the next may
+        pass
+
+
+@pytest.mark.parametrize("option", [["--config-dir", "mine"], ["--config-dir=mine"]])
+def test_sweeps_of_a_users_own_folder_are_known(
+    here: Path, option: list[str], monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    seen: list[Sweep] = []
+    monkeypatch.setattr(sweep_run, "run_sweep", lambda one: len(seen.append(one) or ""))  # type: ignore[func-returns-value]
+    (here / "mine" / "sweep").mkdir(parents=True)
+    (here / "mine" / "sweep" / "few.yaml").write_text("grid: {seed: [5]}")
+    assert main([*option, "env=toy", "sweep=few", "run_dir=new"]) == 0
+    assert seen[0].settings.grid == {"seed": [5]}
+    assert main([*option, "--help"]) == 0
+    assert "few" in capsys.readouterr().out
+    assert main(["env=toy", "sweep=few"]) == 2
+    assert "no sweep called 'few'" in capsys.readouterr().err

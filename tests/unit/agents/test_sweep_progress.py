@@ -3,15 +3,17 @@
 import io
 import pickle
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ray.exceptions import RayError
 from report_runs import synthetic_run
 from rich.console import Console
 
-from agents import sweep_progress, sweep_trial
+from agents import sweep_progress, sweep_run, sweep_trial
 from agents.sweep_keeper import TRIALS
 from agents.sweep_plan import Sweep, reopened, sweep_of
 from agents.sweep_progress import Progress
@@ -77,6 +79,7 @@ def test_a_search_that_ends_is_told_and_gives_up_its_claims(shown: Any) -> None:
     shown.progress.on_trial_recover(1, [], trial(0))
     assert shown.progress.n_ended == 1
     assert shown.keeper.forgotten == [1, 0, 0]
+    assert shown.progress.failed == ["000_seed-0"]
     assert shown.text.getvalue() == (
         "1/2  001_seed-1: 40 designs, hypervolume 0.2500, best reward 0.5000\n"
     )
@@ -154,8 +157,27 @@ def test_searches_that_ended_in_an_earlier_sitting_count_and_interrupted_ones_do
 
 
 def test_the_first_failure_is_told_with_the_way_on(sweep: Sweep) -> None:
-    results = [result(None, done=True), result("a\n\nwhy\n", done=False)]
-    assert _failures(sweep, results) == (
-        "error: 1 of 2 searches failed; the first: why\n"
+    results = [result(None, done=True), result("a\n\nagents.b.C: why: it\n", done=False)]
+    assert _failures(sweep, results, ["001_seed-1"]) == (
+        "error: 1 of 2 searches failed (001_seed-1); the first: why: it\n"
         f"mend it, then go on with: python -m agents.sweep resume={sweep.folder}\n"
+    )
+
+
+def test_no_more_failures_are_named_than_a_reader_wants(sweep: Sweep) -> None:
+    told = _failures(sweep, [result("why", done=False)] * 12, [f"n{i}" for i in range(12)])
+    assert "failed (n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, ...); " in told
+
+
+def test_a_keeper_that_cannot_work_ends_the_sweep_in_one_line(
+    sweep: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    def broken(_: Path) -> Any:
+        raise RayError("trace\nenvs.store_url.SharedStoreError: disk is full")
+
+    monkeypatch.setattr(sweep_run, "_keeper", broken)
+    assert sweep_run._run(replace(sweep, folder=tmp_path)) == 1
+    assert capsys.readouterr().err == (
+        "error: the sweep ended early: disk is full\n"
+        f"mend it, then go on with: python -m agents.sweep resume={tmp_path}\n"
     )
