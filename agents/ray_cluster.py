@@ -3,7 +3,6 @@
 import hashlib
 import logging
 import os
-import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from agents.ray_checks import answers, check_listens, check_memory
 from agents.ray_settings import RaySettings
 from agents.settings import RunSettings
 from agents.usage import UsageError
@@ -21,11 +21,7 @@ from envs.problem import Problem
 from envs.workers import Workers
 
 LEFT_OUT = ["runs/", "*.sqlite*", ".git/", ".venv/", "site/", "__pycache__/"]  # of what is sent
-CONNECT_S = 5.0
-SETTINGS = b"\0\0\0\x04\0\0\0\0\0"  # a frame of HTTP/2 (RFC 9113, 6.5), empty
-HTTP2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + SETTINGS  # how a client begins (3.4)
 STARTS = 4  # times `timeout_s`, for a Ray of this machine to start under load
-RAY_BYTES, WORKER_BYTES = 600_000_000, 450_000_000  # resident, measured (docs/ray.md)
 FAILED, UNUSABLE = 1, 2  # exit codes
 GONE = "gone"  # what a node says that has left
 LOOK_S, MOST_FAILED = 5.0, 3  # how often to look for the head, and when it counts as gone
@@ -98,17 +94,9 @@ def _watched(address: str) -> Iterator[None]:
 def _watch(address: str, is_over: threading.Event) -> None:
     n_failed = 0
     while not is_over.wait(LOOK_S):
-        n_failed = 0 if _answers(address) else n_failed + 1
+        n_failed = 0 if answers(address) else n_failed + 1
         if n_failed == MOST_FAILED and not is_over.is_set():
             _give_up(f"error: {LOST.format(address=address)}\n", FAILED)
-
-
-def _answers(address: str) -> bool:
-    host, _, port = address.rpartition(":")
-    with suppress(OSError):
-        socket.create_connection((host.strip("[]"), int(port)), CONNECT_S).close()
-        return True
-    return False
 
 
 def _check_places(settings: RaySettings) -> None:
@@ -122,7 +110,6 @@ def _check_places(settings: RaySettings) -> None:
 def _prepare(settings: RaySettings) -> None:
     """Set what Ray reads when it is imported."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")  # its warnings are no words to users
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     if settings.token_file is not None:
         os.environ["RAY_AUTH_MODE"] = "token"
@@ -218,59 +205,6 @@ def _give_up(text: str, code: int) -> None:
     sys.stderr.write(text)
     sys.stderr.flush()
     os._exit(code)
-
-
-def check_listens(address: str) -> None:
-    """See that what listens at ``HOST:PORT`` could be Ray: it would wait long for anything else.
-
-    Raises:
-        UsageError: If nobody does, or something else.
-    """
-    host, _, port = address.rpartition(":")
-    if not host or "/" in host or not port.isdecimal():
-        raise UsageError(f"ray.address: '{address}' is not of the form HOST:PORT")
-    try:
-        with socket.create_connection((host.strip("[]"), int(port)), CONNECT_S) as connection:
-            is_ray = "RAY_USE_TLS" in os.environ or _speaks_http2(connection)
-    except (OSError, OverflowError, UnicodeError) as error:
-        raise UsageError(
-            f"ray: no cluster at {address}: {error}; `ray start --head` on its first machine "
-            "tells its address"
-        ) from error
-    if not is_ray:
-        raise UsageError(f"ray: no cluster at {address}: something else listens there")
-
-
-def _speaks_http2(connection: socket.socket) -> bool:
-    """Whether gRPC could: its first answer is a frame of settings."""
-    connection.sendall(HTTP2)
-    try:
-        return connection.recv(len(SETTINGS))[3:4] == SETTINGS[3:4]
-    except TimeoutError:
-        return False
-
-
-def check_memory(n_workers: int) -> None:
-    """See that Ray and its workers have room on this machine.
-
-    Raises:
-        UsageError: If they have not.
-    """
-    free = free_bytes()
-    needed = RAY_BYTES + n_workers * WORKER_BYTES
-    if free is not None and free < needed:
-        raise UsageError(
-            f"ray=local search.workers={n_workers} takes about {needed / 1e9:.1f} GB of memory, "
-            f"{free / 1e9:.1f} GB are free; take fewer search.workers, or ray=off"
-        )
-
-
-def free_bytes() -> int | None:
-    """Memory that can be had, if this system tells it."""
-    with suppress(OSError, ValueError, StopIteration):
-        lines = Path("/proc/meminfo").read_text("ascii").splitlines()
-        return 1024 * int(next(one for one in lines if one.startswith("MemAvailable")).split()[1])
-    return None
 
 
 def check_nodes(timeout_s: float) -> None:

@@ -14,10 +14,9 @@ from typing import Any
 
 import pytest
 
-from agents import ray_cluster
+from agents import ray_checks, ray_cluster
+from agents.ray_checks import check_listens, check_memory
 from agents.ray_cluster import (
-    check_listens,
-    check_memory,
     cluster,
     runtime_environment,
     source_digest,
@@ -56,7 +55,7 @@ def test_where_nobody_listens_there_is_no_cluster(address: str) -> None:
     assert told.startswith(f"ray: no cluster at {address}: ")
     assert told.endswith("`ray start --head` on its first machine tells its address")
     assert "\n" not in told
-    assert time.monotonic() - begun < ray_cluster.CONNECT_S
+    assert time.monotonic() - begun < ray_checks.CONNECT_S
 
 
 @pytest.mark.parametrize(("family", "host"), [("INET", "127.0.0.1"), ("INET6", "::1")])
@@ -69,8 +68,8 @@ def test_an_address_in_brackets_is_of_ipv6(family: str, host: str) -> None:
         port = listening.getsockname()[1]
         with pytest.raises(UsageError, match="something else listens"):
             check_listens(f"[{host}]:{port}")
-        assert ray_cluster._answers(f"[{host}]:{port}")
-    assert not ray_cluster._answers(f"[{host}]:{port}")
+        assert ray_checks.answers(f"[{host}]:{port}")
+    assert not ray_checks.answers(f"[{host}]:{port}")
 
 
 @pytest.fixture
@@ -102,14 +101,14 @@ def answering(said: bytes) -> Iterator[str]:
 @pytest.fixture
 def stuck() -> Iterator[str]:
     """The address of somebody who begins as Ray does, and then says nothing."""
-    with answering(ray_cluster.SETTINGS) as address:
+    with answering(ray_checks.SETTINGS) as address:
         yield address
 
 
 def test_something_else_that_listens_is_no_cluster(
     silent: str, stuck: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ray_cluster, "CONNECT_S", 0.2)
+    monkeypatch.setattr(ray_checks, "CONNECT_S", 0.2)
     check_listens(stuck)
     with answering(b"HTTP/1.0 400 Bad request") as other, answering(b"") as quiet:
         for address in (other, quiet, silent):
@@ -134,7 +133,7 @@ def test_somebody_who_is_no_ray_is_given_up_in_time(stuck: str, tmp_path: Path) 
 
 
 def test_too_little_memory_is_told_before_ray_begins(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ray_cluster, "free_bytes", lambda: 2_000_000_000)
+    monkeypatch.setattr(ray_checks, "free_bytes", lambda: 2_000_000_000)
     check_memory(3)  # 0.6 + 3 * 0.45 GB
     with pytest.raises(UsageError) as caught:
         check_memory(4)
@@ -142,17 +141,17 @@ def test_too_little_memory_is_told_before_ray_begins(monkeypatch: pytest.MonkeyP
         "ray=local search.workers=4 takes about 2.4 GB of memory, 2.0 GB are free; "
         "take fewer search.workers, or ray=off"
     )
-    monkeypatch.setattr(ray_cluster, "free_bytes", lambda: None)  # of a system that does not tell
+    monkeypatch.setattr(ray_checks, "free_bytes", lambda: None)  # of a system that does not tell
     check_memory(1024)
 
 
 def test_free_memory_is_some(monkeypatch: pytest.MonkeyPatch) -> None:
-    free = ray_cluster.free_bytes()
+    free = ray_checks.free_bytes()
     assert free is None or 1e6 < free < 1e15
     monkeypatch.setattr(Path, "read_text", lambda *_: "MemTotal: 5 kB\nMemAvailable:   3 kB\n")
-    assert ray_cluster.free_bytes() == 3072
+    assert ray_checks.free_bytes() == 3072
     monkeypatch.setattr(Path, "read_text", lambda *_: "nothing")
-    assert ray_cluster.free_bytes() is None
+    assert ray_checks.free_bytes() is None
 
 
 def test_a_digest_changes_with_any_module_or_data_file(
@@ -327,7 +326,7 @@ def test_a_head_that_is_gone_for_long_ends_the_process(monkeypatch: pytest.Monke
     told: list[Any] = []
     over = threading.Event()
     monkeypatch.setattr(ray_cluster, "LOOK_S", 0.0)
-    monkeypatch.setattr(ray_cluster, "_answers", lambda _: next(answers))
+    monkeypatch.setattr(ray_cluster, "answers", lambda _: next(answers))
 
     def give_up(*what: Any) -> None:
         told.append((*what, next(answers)))
