@@ -31,7 +31,6 @@ def run_sweep(sweep: Sweep) -> int:
     """Run a sweep, or go on with it; return the exit code."""
     os.environ["RAY_CHDIR_TO_TRIAL_DIR"] = "0"  # relative paths stay what they are
     os.environ["RAY_AIR_NEW_OUTPUT"] = "0"
-    logging.getLogger("ray").setLevel(logging.CRITICAL)  # what fails is told in the end
     shared = sweep.shared
     with cluster(shared.ray, shared.search.workers):
         _check_room(sweep)
@@ -71,6 +70,7 @@ def _run(sweep: Sweep) -> int:
     from agents.sweep_progress import Progress  # noqa: PLC0415
     from agents.sweep_report import tell  # noqa: PLC0415
 
+    logging.getLogger("ray").setLevel(logging.CRITICAL)  # Ray has set it; failures are told later
     console = Console()
     url = getattr(ray._private.worker.global_worker.node, "webui_url", None)  # noqa: SLF001
     _say(console, f"sweep: {sweep.folder} ({sweep.n_trials} searches)")
@@ -82,7 +82,7 @@ def _run(sweep: Sweep) -> int:
             results = _tuner(sweep, keeper, progress).fit()
     except KeyboardInterrupt:
         return _stopped(sweep)
-    except (RayError, TuneError) as error:
+    except (EOFError, RayError, TuneError) as error:  # the first of files on a full disk
         sys.stderr.write(_broken(sweep, error))
         return FAILED
     if n_ended(results) < sweep.n_trials and not results.num_errors:

@@ -82,6 +82,14 @@ class _Keeping:
 def run_trial(config: Mapping[str, Any], sweep: Sweep, keeper: Actor) -> None:
     """Do one search: what Tune calls."""
     trial = sweep.trial(config)
+    try:
+        _run_trial(sweep, trial, config, keeper)
+    except Exception as error:  # not every one can travel to the driver
+        why = str(error).strip() or type(error).__name__
+        raise TrialFailedError(f"{trial.told}: {why.splitlines()[-1]}") from error
+
+
+def _run_trial(sweep: Sweep, trial: SweepTrial, config: Mapping[str, Any], keeper: Actor) -> None:
     shared = KeeperShared(keeper, config[NUMBER])
     is_here = answer(keeper.node.remote()) == ray.get_runtime_context().get_node_id()
     if is_here:
@@ -111,7 +119,7 @@ def _searched(
     with closing(_locked(settings)) as directory:
         code = run_session(settings, problem, directory, Company([reports], shared))
     if code:
-        raise TrialFailedError(f"{trial.told}: ended with exit code {code}")
+        raise TrialFailedError(f"ended with exit code {code}")
     if keeping is not None:
         keeping.now()
     tune.report(ended(directory))

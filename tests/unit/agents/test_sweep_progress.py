@@ -14,6 +14,7 @@ from report_runs import synthetic_run
 from rich.console import Console
 
 from agents import sweep_progress, sweep_run, sweep_trial
+from agents.saved import FailedSearchError
 from agents.sweep_keeper import TRIALS
 from agents.sweep_plan import Sweep, reopened, sweep_of
 from agents.sweep_progress import Progress
@@ -181,3 +182,16 @@ def test_a_keeper_that_cannot_work_ends_the_sweep_in_one_line(
         "error: the sweep ended early: disk is full\n"
         f"mend it, then go on with: python -m agents.sweep resume={tmp_path}\n"
     )
+
+
+def test_whatever_ends_a_search_can_travel_and_says_why(
+    sweep: Sweep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise FailedSearchError("trace\ndisk is full", ": resume=it goes on")
+
+    monkeypatch.setattr(sweep_trial, "_run_trial", fail)
+    with pytest.raises(sweep_trial.TrialFailedError) as caught:
+        sweep_trial.run_trial({"number": 1}, sweep, None)
+    there = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 (our own)
+    assert str(there).startswith("seed=1: disk is full")
