@@ -82,7 +82,7 @@ def _run(sweep: Sweep) -> int:
             results = _tuner(sweep, keeper, progress).fit()
     except KeyboardInterrupt:
         return _stopped(sweep)
-    except (EOFError, RayError, TuneError) as error:  # the first of files on a full disk
+    except (EOFError, RayError, TuneError) as error:
         sys.stderr.write(_broken(sweep, error))
         return FAILED
     if n_ended(results) < sweep.n_trials and not results.num_errors:
@@ -204,6 +204,8 @@ def _broken(sweep: Sweep, error: Exception) -> str:
 
 def _why(error: Exception) -> str:
     """What an error of Ray says; of ours without the name of its class."""
+    if isinstance(error, EOFError):
+        return "a file of Ray Tune is cut short; is the disk full?"
     last = (str(error).strip() or type(error).__name__).splitlines()[-1]
     return re.sub(r"^(agents|envs|configs)\.[\w.]+: ", "", last)
 

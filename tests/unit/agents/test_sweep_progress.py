@@ -170,16 +170,24 @@ def test_no_more_failures_are_named_than_a_reader_wants(sweep: Sweep) -> None:
     assert "failed (n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, ...); " in told
 
 
-def test_a_keeper_that_cannot_work_ends_the_sweep_in_one_line(
-    sweep: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
-) -> None:
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (RayError("trace\nenvs.store_url.SharedStoreError: disk is full"), "disk is full"),
+        (EOFError("Ran out of input"), "a file of Ray Tune is cut short; is the disk full?"),
+    ],
+)
+def test_what_keeps_a_sweep_from_going_on_is_one_line(
+    error: Exception, why: str, sweep: Sweep, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: Any,
+) -> None:  # fmt: skip
     def broken(_: Path) -> Any:
-        raise RayError("trace\nenvs.store_url.SharedStoreError: disk is full")
+        raise error
 
     monkeypatch.setattr(sweep_run, "_keeper", broken)
     assert sweep_run._run(replace(sweep, folder=tmp_path)) == 1
     assert capsys.readouterr().err == (
-        "error: the sweep ended early: disk is full\n"
+        f"error: the sweep ended early: {why}\n"
         f"mend it, then go on with: python -m agents.sweep resume={tmp_path}\n"
     )
 
