@@ -58,7 +58,7 @@ def kept(folder: Path, typed: list[str] = TOY) -> Sweep:
         ([*TOY, "sweep.grid.seed=range(0,3)"], "needs a list, sweep.grid.seed=[A,B]"),
         ([*TOY, "sweep.grid.seed=[0"], "sweep.grid.seed: no viable alternative at input '[0'"),
         (
-            [*TOY, "sweep.grid=5", "sweep.grid.seed=[0]"],
+            ["env=toy", "sweep.grid=5", "sweep.grid.seed=[0]"],
             "sweep.grid: needs keys with values",
         ),
         ([*TOY, "sweep.name=../up"], "sweep.name: needs a short name of a folder"),
