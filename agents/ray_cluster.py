@@ -3,7 +3,6 @@
 import hashlib
 import logging
 import os
-import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -12,17 +11,17 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from agents.ray_checks import answers, check_listens, check_memory
 from agents.ray_settings import RaySettings
 from agents.settings import RunSettings
 from agents.usage import UsageError
+from configs import catalog
 from envs.own_sources import OURS
 from envs.problem import Problem
 from envs.workers import Workers
 
 LEFT_OUT = ["runs/", "*.sqlite*", ".git/", ".venv/", "site/", "__pycache__/"]  # of what is sent
-CONNECT_S = 5.0
 STARTS = 4  # times `timeout_s`, for a Ray of this machine to start under load
-RAY_BYTES, WORKER_BYTES = 450_000_000, 350_000_000  # resident, measured (docs/ray.md)
 FAILED, UNUSABLE = 1, 2  # exit codes
 GONE = "gone"  # what a node says that has left
 LOOK_S, MOST_FAILED = 5.0, 3  # how often to look for the head, and when it counts as gone
@@ -95,17 +94,9 @@ def _watched(address: str) -> Iterator[None]:
 def _watch(address: str, is_over: threading.Event) -> None:
     n_failed = 0
     while not is_over.wait(LOOK_S):
-        n_failed = 0 if _answers(address) else n_failed + 1
+        n_failed = 0 if answers(address) else n_failed + 1
         if n_failed == MOST_FAILED and not is_over.is_set():
             _give_up(f"error: {LOST.format(address=address)}\n", FAILED)
-
-
-def _answers(address: str) -> bool:
-    host, _, port = address.rpartition(":")
-    with suppress(OSError):
-        socket.create_connection((host.strip("[]"), int(port)), CONNECT_S).close()
-        return True
-    return False
 
 
 def _check_places(settings: RaySettings) -> None:
@@ -162,12 +153,25 @@ def _join(settings: RaySettings) -> None:
 
 def runtime_environment(settings: RaySettings) -> dict[str, Any]:
     """What worker processes get: variables, and code where it is to be sent."""
-    found: dict[str, Any] = {"env_vars": {"RAY_USAGE_STATS_ENABLED": "0", **settings.environment}}
+    variables = {"RAY_USAGE_STATS_ENABLED": "0", **_own_groups(settings), **settings.environment}
+    found: dict[str, Any] = {"env_vars": variables}
     if settings.ships_code:
         found["py_modules"] = [str(one) for one in packages()]
     if settings.working_dir is not None:
         found |= {"working_dir": settings.working_dir, "excludes": LEFT_OUT}
     return found
+
+
+def _own_groups(settings: RaySettings) -> dict[str, str]:
+    """Where workers have the user's own folder of groups: at its place, or among what is sent."""
+    own = catalog.own_root()
+    if own is None:
+        return {}
+    if settings.working_dir is not None:
+        with suppress(ValueError):  # it lies elsewhere
+            sent = Path(settings.working_dir).resolve()
+            return {catalog.OWN: str(own.resolve().relative_to(sent))}
+    return {catalog.OWN: str(own)}
 
 
 def packages() -> list[Path]:
@@ -201,47 +205,6 @@ def _give_up(text: str, code: int) -> None:
     sys.stderr.write(text)
     sys.stderr.flush()
     os._exit(code)
-
-
-def check_listens(address: str) -> None:
-    """See that somebody listens at ``HOST:PORT``.
-
-    Raises:
-        UsageError: If nobody does.
-    """
-    host, _, port = address.rpartition(":")
-    if not host or "/" in host or not port.isdecimal():
-        raise UsageError(f"ray.address: '{address}' is not of the form HOST:PORT")
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), CONNECT_S).close()
-    except (OSError, OverflowError, UnicodeError) as error:
-        raise UsageError(
-            f"ray: no cluster at {address}: {error}; `ray start --head` on its first machine "
-            "tells its address"
-        ) from error
-
-
-def check_memory(n_workers: int) -> None:
-    """See that Ray and its workers have room on this machine.
-
-    Raises:
-        UsageError: If they have not.
-    """
-    free = free_bytes()
-    needed = RAY_BYTES + n_workers * WORKER_BYTES
-    if free is not None and free < needed:
-        raise UsageError(
-            f"ray=local search.workers={n_workers} takes about {needed / 1e9:.1f} GB of memory, "
-            f"{free / 1e9:.1f} GB are free; take fewer search.workers, or ray=off"
-        )
-
-
-def free_bytes() -> int | None:
-    """Memory that can be had, if this system tells it."""
-    with suppress(OSError, ValueError, StopIteration):
-        lines = Path("/proc/meminfo").read_text("ascii").splitlines()
-        return 1024 * int(next(one for one in lines if one.startswith("MemAvailable")).split()[1])
-    return None
 
 
 def check_nodes(timeout_s: float) -> None:

@@ -25,6 +25,7 @@ from envs.space import Choices
 
 # of the cluster, not of the bundle that a trial of a sweep runs in
 OUTSIDE = PlacementGroupSchedulingStrategy(placement_group=None)  # type: ignore[arg-type]
+LACKING = "No module named"  # what Python says of one
 LOOK_S = 5.0  # how often to see whether a cluster can do at all what is waited for
 
 
@@ -118,10 +119,7 @@ def _got(one: Any) -> Evaluation:  # noqa: ANN401 (a reference of Ray)
         if type(error.cause) is RayError:  # an exception of the evaluator that cannot be sent
             raise RuntimeError(str(error.cause)) from None
         if isinstance(error.cause, RayError):
-            raise UsageError(
-                f"ray: a worker cannot load what it is sent: {_line(error)}; modules of your own "
-                "reach other nodes with ray.working_dir=DIR"
-            ) from error
+            raise _lack(error) if LACKING in str(error) else _loss(error) from error
         raise error.cause from None  # what it is in a process of this machine
     except (WorkerCrashedError, OutOfMemoryError) as error:
         raise BrokenProcessPool(_line(error)) from error
@@ -142,6 +140,13 @@ def _loss_told() -> Iterator[None]:
         yield
     except (ConnectionError, RayError) as error:
         raise _loss(error) from error
+
+
+def _lack(error: Exception) -> UsageError:
+    return UsageError(
+        f"ray: a worker cannot load what it is sent: {_line(error)}; modules of your own reach "
+        "other nodes with ray.working_dir=DIR"
+    )
 
 
 def _loss(error: Exception) -> UsageError:

@@ -2,70 +2,20 @@
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from agents.exits import exit_code
-from agents.sweep_plan import Sweep, reopened, sweep_of
-from configs import catalog
-
-HELP = """\
-usage: python -m agents.sweep [key=value ...]
-
-Runs many searches at once with Ray Tune, on this machine or on a cluster. Every finished
-evaluation is kept, whoever dies; what searches have in common is evaluated once. Leaves a run
-directory for each search, sweep.csv, union_front.csv and report.html in its folder.
-
-keys
-  sweep={names}
-                            which searches: a file of configs/sweep
-  sweep.grid.KEY=[A,B]      values of a key of agents.train: every combination is searched;
-                            sweep.grid.seed=[0,1,2] sweep.grid.agent=[nsga2,tpe]
-  sweep.tuned.KEY={{low:1e-4,high:1e-2,log:true}}   instead of a grid, what Optuna chooses; or a
-                            list of choices; sweep.n_trials=20, sweep.metric=hypervolume (or
-                            best_reward)
-  sweep.scheduler=asha      end bad searches early, by sweep.metric
-  sweep.at_once=4           searches at a time
-  sweep.retries=3           how often one is begun anew whose worker or node has died
-  ray=local                 or ray=cluster ray.address=HOST:PORT (docs/ray.md)
-  search.workers=2          ray=local: designs evaluated at a time, over all searches
-  run_dir=PATH              where the sweep goes; default runs/sweep-<name>-<env>-<hash>
-  resume=SWEEP_DIR          go on with a sweep, on another Ray too (ray.*); nothing else changes
-                            any other key of agents.train
-
-exit code
-  0    all searches ended           1    some failed, and are named
-  2    a mistake, in one line       130  interrupted; what was finished is kept
-
-examples
-  python -m agents.sweep env=nacim sweep=reward_weights search.budget=32
-  python -m agents.sweep env=toy sweep.grid.agent=[random,nsga2,tpe] sweep.grid.seed=[0,1,2]
-  python -m agents.sweep env=toy sweep=learning_rate search.budget=200
-  python -m agents.sweep resume=runs/sweep-reward_weights-nacim-1a2b3c4d
-"""
+INTERRUPTED = 130  # the shell's code for Ctrl-C
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
-    typed = list(sys.argv[1:] if arguments is None else arguments)
-    if {"-h", "--help"} & set(typed):
-        sys.stdout.write(HELP.format(names="|".join(catalog.names("sweep"))))
-        return 0
-    return exit_code(lambda: _run(typed))
+    try:
+        # the first seconds are imports, and Ctrl-C may come then too
+        from agents.sweep_command import command  # noqa: PLC0415
 
-
-def _run(typed: Sequence[str]) -> int:
-    sweep = _asked(typed)
-    sweep.check()
-    from agents.sweep_run import run_sweep  # noqa: PLC0415 (mistakes are told at once)
-
-    return run_sweep(sweep)
-
-
-def _asked(typed: Sequence[str]) -> Sweep:
-    places = [one.partition("=")[2] for one in typed if one.startswith("resume=")]
-    if places:
-        return reopened(Path(places[-1]), typed)
-    return sweep_of(typed)
+        return command(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return INTERRUPTED
 
 
 if __name__ == "__main__":

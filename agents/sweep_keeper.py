@@ -129,7 +129,17 @@ def _copied(path: Path, copy: Path) -> None:
 
 
 def unpack(content: bytes, folder: Path) -> None:
-    """Make a run directory of what `packed` made of one."""
+    """Make a run directory of what `packed` made of one.
+
+    Raises:
+        TarError: If it holds anything but files below the directory.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
-        archive.extractall(folder, filter="data")
+        for member in archive:
+            place = (folder / member.name).resolve()
+            file = archive.extractfile(member) if member.isreg() else None
+            if file is None or not place.is_relative_to(folder.resolve()):
+                raise tarfile.TarError(f"{member.name} is no file of a run")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(file.read())

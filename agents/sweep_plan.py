@@ -16,7 +16,14 @@ from agents.overrides import first_line
 from agents.problems import load_data, problem_of, space_of
 from agents.rundir import RUNS, replace_text
 from agents.settings import OPEN_END, RunSettings
-from agents.sweep_settings import Range, SweepSettings, SweepTrial, trial_of, trials_of
+from agents.sweep_settings import (
+    NUMBER,
+    Range,
+    SweepSettings,
+    SweepTrial,
+    trial_of,
+    trials_of,
+)
 from agents.usage import UsageError, settings_from, without_search
 from configs import catalog, mistakes
 from envs.store import digest
@@ -55,9 +62,12 @@ class Sweep:
         """The searches of a grid; none of a sweep that is tuned."""
         return trials_of(self.settings) if self.settings.grid else []
 
-    def trial(self, config: Mapping[str, Any], number: int) -> SweepTrial:
-        """The search that Ray Tune asks for."""
-        return trial_of(number, config) if self.settings.tuned else self.trials[number]
+    def trial(self, config: Mapping[str, Any]) -> SweepTrial:
+        """The search that Ray Tune asks for: its number, and what Optuna has chosen."""
+        if not self.settings.tuned:
+            return self.trials[int(config[NUMBER])]
+        chosen = {key: value for key, value in config.items() if key != NUMBER}
+        return trial_of(config[NUMBER], chosen)
 
     @property
     def settled(self) -> "Sweep":

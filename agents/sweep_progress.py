@@ -10,6 +10,7 @@ from rich.progress import Progress as Bars
 
 from agents.sweep_keeper import answer
 from agents.sweep_plan import Sweep
+from agents.sweep_settings import NUMBER
 
 MOST_BARS = 16  # searches that have a bar of their own
 
@@ -22,10 +23,12 @@ class Progress(tune.Callback):
 
     Attributes:
         n_ended: Searches that have ended well in this sitting.
+        failed: Names of those that have failed.
     """
 
     def __init__(self, console: Console, sweep: Sweep, keeper: Any) -> None:  # noqa: ANN401 (an actor)
         self.n_ended = 0
+        self.failed: list[str] = []
         self._console, self._sweep, self._keeper = console, sweep, keeper
         self._done: dict[str, int] = {}
         self._bars = Bars(
@@ -78,8 +81,9 @@ class Progress(tune.Callback):
             )  # fmt: skip
 
     def on_trial_error(self, iteration: int, trials: Trials, trial: Trial, **info: object) -> None:
-        """Free what it had claimed."""
+        """Note it, and free what it had claimed."""
         del iteration, trials, info
+        self.failed.append(self._name(trial))
         self._forget(trial)
 
     def on_trial_recover(
@@ -90,10 +94,10 @@ class Progress(tune.Callback):
         self._forget(trial)
 
     def _name(self, trial: Trial) -> str:
-        return self._sweep.trial(trial.config, _number(trial)).name
+        return self._sweep.trial(trial.config).name
 
     def _forget(self, trial: Trial) -> None:
-        answer(self._keeper.forget.remote(_number(trial)))
+        answer(self._keeper.forget.remote(trial.config[NUMBER]))
         if trial.trial_id in self._own:
             self._bars.remove_task(self._own.pop(trial.trial_id))
 
@@ -104,10 +108,6 @@ class Progress(tune.Callback):
     def __reduce__(self) -> tuple[Any, tuple[()]]:
         """Nothing that a file could keep: what is read back is that of the sitting."""
         return _of_this_sitting, ()
-
-
-def _number(trial: Trial) -> int:
-    return int(trial.trial_id.rpartition("_")[2])
 
 
 def _of_this_sitting() -> Progress:

@@ -1,9 +1,13 @@
 """Runs the searches of a sweep with Ray Tune, and tells how far they are."""
 
+import fcntl
 import logging
 import os
+import re
 import shutil
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,11 +16,13 @@ from rich.console import Console
 
 from agents.exits import INTERRUPTED
 from agents.ray_cluster import cluster
+from agents.ray_settings import RaySettings
 from agents.rundir import resume_argument
 from agents.sweep_plan import Sweep
-from agents.sweep_settings import Range
+from agents.usage import UsageError
 
 FAILED = 1
+MOST_NAMED = 10  # searches that failed
 TUNE = "tune"  # folder of Ray Tune's own files
 TRIAL_BYTES = 64 * 2**20  # a bundle has to ask for something; searches wait for evaluations
 
@@ -25,38 +31,65 @@ def run_sweep(sweep: Sweep) -> int:
     """Run a sweep, or go on with it; return the exit code."""
     os.environ["RAY_CHDIR_TO_TRIAL_DIR"] = "0"  # relative paths stay what they are
     os.environ["RAY_AIR_NEW_OUTPUT"] = "0"
-    logging.getLogger("ray").setLevel(logging.ERROR)
     shared = sweep.shared
     with cluster(shared.ray, shared.search.workers):
+        _check_room(sweep)
         sweep.folder.mkdir(parents=True, exist_ok=True)
-        sweep.keep()
-        return _run(sweep)
+        with alone(sweep.folder):
+            sweep.keep()
+            return _run(sweep)
+
+
+def _check_room(sweep: Sweep) -> None:
+    """See that a search could ever begin: Ray would wait for a node for it without a word."""
+    from agents.ray_workers import check_room  # noqa: PLC0415
+
+    check_room(RaySettings() if sweep.is_cheap else sweep.shared.ray)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep other sweeps out of a folder until this one ends, however it ends.
+
+    Raises:
+        UsageError: If another is in it.
+    """
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UsageError(f"{folder}: another process is running this sweep") from error
+        yield
 
 
 def _run(sweep: Sweep) -> int:
     import ray  # noqa: PLC0415 (slow, and after its environment is set)
+    from ray.exceptions import RayError  # noqa: PLC0415
+    from ray.tune import TuneError  # noqa: PLC0415
 
     from agents.sweep_progress import Progress  # noqa: PLC0415
     from agents.sweep_report import tell  # noqa: PLC0415
 
+    logging.getLogger("ray").setLevel(logging.CRITICAL)  # Ray has set it; failures are told later
     console = Console()
     url = getattr(ray._private.worker.global_worker.node, "webui_url", None)  # noqa: SLF001
     _say(console, f"sweep: {sweep.folder} ({sweep.n_trials} searches)")
     if url:
         _say(console, f"dashboard: http://{url}")
-    keeper = _keeper(sweep.folder)
-    progress = Progress(console, sweep, keeper)
     try:
-        results = _tuner(sweep, keeper, progress).fit()
+        keeper = _keeper(sweep.folder)
+        with closing(Progress(console, sweep, keeper)) as progress:
+            results = _tuner(sweep, keeper, progress).fit()
     except KeyboardInterrupt:
         return _stopped(sweep)
-    finally:
-        progress.close()
+    except (EOFError, RayError, TuneError) as error:
+        sys.stderr.write(_broken(sweep, error))
+        return FAILED
     if n_ended(results) < sweep.n_trials and not results.num_errors:
         return _stopped(sweep)
     tell(sweep, console)
     if results.num_errors:
-        sys.stderr.write(_failures(sweep, results))
+        sys.stderr.write(_failures(sweep, results, progress.failed))
         return FAILED
     return 0
 
@@ -88,6 +121,7 @@ def _keeper(folder: Path) -> Any:  # noqa: ANN401 (an actor of Ray)
 def _tuner(sweep: Sweep, keeper: Any, progress: Any) -> Any:  # noqa: ANN401 (of Ray)
     from ray import tune  # noqa: PLC0415
 
+    from agents.sweep_search import space_of_tune  # noqa: PLC0415
     from agents.sweep_trial import run_trial  # noqa: PLC0415
 
     asked = {"CPU": 1.0} if sweep.is_cheap else {"CPU": 0.0, "memory": float(TRIAL_BYTES)}
@@ -96,13 +130,13 @@ def _tuner(sweep: Sweep, keeper: Any, progress: Any) -> Any:  # noqa: ANN401 (of
     path = (sweep.folder / TUNE).resolve()
     if sweep.is_resumed and tune.Tuner.can_restore(str(path)):
         return tune.Tuner.restore(
-            str(path), trainable, param_space=_space(sweep), resume_unfinished=True,
+            str(path), trainable, param_space=space_of_tune(sweep), resume_unfinished=True,
             restart_errored=True,
         )  # fmt: skip
     shutil.rmtree(path, ignore_errors=True)  # begun, and killed before it could be restored
     return tune.Tuner(
         trainable,
-        param_space=_space(sweep),
+        param_space=space_of_tune(sweep),
         tune_config=_config(sweep),
         run_config=tune.RunConfig(
             name=TUNE,
@@ -118,6 +152,8 @@ def _config(sweep: Sweep) -> Any:  # noqa: ANN401
     from ray import tune  # noqa: PLC0415
     from ray.tune.schedulers import ASHAScheduler  # noqa: PLC0415
 
+    from agents.sweep_search import search_of  # noqa: PLC0415
+
     settings = sweep.settings
     scheduler = None
     if settings.scheduler == "asha":
@@ -125,14 +161,9 @@ def _config(sweep: Sweep) -> Any:  # noqa: ANN401
             time_attr="evaluations", metric=settings.metric, mode="max",
             max_t=sweep.budget, grace_period=max(1, sweep.budget // 4),
         )  # fmt: skip
-    search = None
-    if settings.tuned:
-        from ray.tune.search.optuna import OptunaSearch  # noqa: PLC0415
-
-        search = OptunaSearch(metric=settings.metric, mode="max", seed=sweep.shared.seed)
     return tune.TuneConfig(
         scheduler=scheduler,
-        search_alg=search,
+        search_alg=search_of(sweep),
         num_samples=settings.n_trials if settings.tuned else 1,
         reuse_actors=True,
         max_concurrent_trials=settings.at_once or _at_once(sweep),
@@ -146,25 +177,6 @@ def _at_once(sweep: Sweep) -> int:
     return max(1, n) if sweep.is_cheap else max(2, n // 2)
 
 
-def _space(sweep: Sweep) -> dict[str, Any]:
-    from ray import tune  # noqa: PLC0415
-
-    if sweep.trials:
-        return {"number": tune.grid_search(list(range(len(sweep.trials))))}
-    return {key: _drawn(values) for key, values in sweep.settings.tuned.items()}
-
-
-def _drawn(values: Range | list[Any]) -> Any:  # noqa: ANN401
-    from ray import tune  # noqa: PLC0415
-
-    if not isinstance(values, Range):
-        return tune.choice(values)
-    if values.whole:
-        kind = tune.lograndint if values.log else tune.randint
-        return kind(int(values.low), int(values.high) + 1)
-    return (tune.loguniform if values.log else tune.uniform)(values.low, values.high)
-
-
 def _stopped(sweep: Sweep) -> int:
     sys.stderr.write(
         "interrupted; what was finished is saved. Continue with:\n"
@@ -173,12 +185,29 @@ def _stopped(sweep: Sweep) -> int:
     return INTERRUPTED
 
 
-def _failures(sweep: Sweep, results: Any) -> str:  # noqa: ANN401
-    whys = [str(one.error).strip().splitlines()[-1] for one in results if one.error]
+def _failures(sweep: Sweep, results: Any, failed: Sequence[str]) -> str:  # noqa: ANN401
+    whys = [_why(one.error) for one in results if one.error]
+    names = ", ".join([*failed[:MOST_NAMED], *(["..."] if len(failed) > MOST_NAMED else [])])
     return (
-        f"error: {len(whys)} of {sweep.n_trials} searches failed; the first: {whys[0]}\n"
+        f"error: {len(whys)} of {sweep.n_trials} searches failed ({names}); the first: {whys[0]}\n"
         f"mend it, then go on with: python -m agents.sweep {resume_argument(sweep.folder)}\n"
     )
+
+
+def _broken(sweep: Sweep, error: Exception) -> str:
+    """What is said when the sweep itself cannot go on: its keeper cannot write, for one."""
+    return (
+        f"error: the sweep ended early: {_why(error)}\n"
+        f"mend it, then go on with: python -m agents.sweep {resume_argument(sweep.folder)}\n"
+    )
+
+
+def _why(error: Exception) -> str:
+    """What an error of Ray says; of ours without the name of its class."""
+    if isinstance(error, EOFError):
+        return "a file of Ray Tune is cut short; is the disk full?"
+    last = (str(error).strip() or type(error).__name__).splitlines()[-1]
+    return re.sub(r"^(agents|envs|configs)\.[\w.]+: ", "", last)
 
 
 def _say(console: Console, text: str) -> None:

@@ -12,6 +12,7 @@ from envs.settings_types import Count, Natural, Real, Strict
 
 MOST_TRIALS = 10_000
 NAME_LENGTH = 72  # of a folder
+NUMBER = "number"  # of a search, among what Ray Tune tells it
 OF_A_SWEEP = ("ray", "resume", "run_dir", "sweep")  # what no search has of its own
 Values = Annotated[list[Any], Field(min_length=1)]
 

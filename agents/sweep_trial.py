@@ -16,7 +16,7 @@ from agents.rundir import RunDirectory
 from agents.settings import OPEN_END, RunSettings
 from agents.sweep_keeper import TRIALS, KeeperShared, answer, packed, unpack
 from agents.sweep_plan import Sweep
-from agents.sweep_settings import SweepTrial
+from agents.sweep_settings import NUMBER, SweepTrial
 from agents.usage import UsageError, settings_from
 from envs.evaluation import Evaluation
 
@@ -81,10 +81,16 @@ class _Keeping:
 
 def run_trial(config: Mapping[str, Any], sweep: Sweep, keeper: Actor) -> None:
     """Do one search: what Tune calls."""
-    context = tune.get_context()
-    number = int(str(context.get_trial_id()).rpartition("_")[2])
-    trial = sweep.trial(config, number)
-    shared = KeeperShared(keeper, number)
+    trial = sweep.trial(config)
+    try:
+        _run_trial(sweep, trial, config, keeper)
+    except Exception as error:  # not every one can travel to the driver
+        why = str(error).strip() or type(error).__name__
+        raise TrialFailedError(f"{trial.told}: {why.splitlines()[-1]}") from error
+
+
+def _run_trial(sweep: Sweep, trial: SweepTrial, config: Mapping[str, Any], keeper: Actor) -> None:
+    shared = KeeperShared(keeper, config[NUMBER])
     is_here = answer(keeper.node.remote()) == ray.get_runtime_context().get_node_id()
     if is_here:
         _searched(sweep, trial, shared, sweep.folder / TRIALS / trial.name, None)
@@ -113,7 +119,7 @@ def _searched(
     with closing(_locked(settings)) as directory:
         code = run_session(settings, problem, directory, Company([reports], shared))
     if code:
-        raise TrialFailedError(f"{trial.told}: ended with exit code {code}")
+        raise TrialFailedError(f"ended with exit code {code}")
     if keeping is not None:
         keeping.now()
     tune.report(ended(directory))

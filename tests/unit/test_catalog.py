@@ -77,7 +77,7 @@ def test_every_file_of_a_group_can_be_read(group: str) -> None:
 
 def test_every_group_of_a_run_has_a_default_that_there_is() -> None:
     defaults = catalog.defaults()
-    assert set(defaults) == {"env", "agent", "reward", "hardware", "dataset", "search"}
+    assert set(defaults) == {"env", "agent", "reward", "hardware", "dataset", "search", "ray"}
     assert all(name in catalog.names(group) for group, name in defaults.items())
 
 

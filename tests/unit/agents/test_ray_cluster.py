@@ -5,18 +5,18 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agents import ray_cluster
+from agents import ray_checks, ray_cluster
+from agents.ray_checks import check_listens, check_memory
 from agents.ray_cluster import (
-    check_listens,
-    check_memory,
     cluster,
     runtime_environment,
     source_digest,
@@ -27,7 +27,7 @@ from agents.ray_settings import RaySettings
 from agents.rundir import RunDirectory
 from agents.train import main as train
 from agents.usage import UsageError, saved_config, settings_from, without_search
-from configs import mistakes
+from configs import catalog, mistakes
 from envs.assembly import make_problem
 
 TOY = ["env=toy", "search.budget=4", "agent=random"]
@@ -55,7 +55,7 @@ def test_where_nobody_listens_there_is_no_cluster(address: str) -> None:
     assert told.startswith(f"ray: no cluster at {address}: ")
     assert told.endswith("`ray start --head` on its first machine tells its address")
     assert "\n" not in told
-    assert time.monotonic() - begun < ray_cluster.CONNECT_S
+    assert time.monotonic() - begun < ray_checks.CONNECT_S
 
 
 @pytest.mark.parametrize(("family", "host"), [("INET", "127.0.0.1"), ("INET6", "::1")])
@@ -66,9 +66,10 @@ def test_an_address_in_brackets_is_of_ipv6(family: str, host: str) -> None:
         pytest.skip(f"this machine has no {family}")
     with listening:
         port = listening.getsockname()[1]
-        check_listens(f"[{host}]:{port}")
-        assert ray_cluster._answers(f"[{host}]:{port}")
-    assert not ray_cluster._answers(f"[{host}]:{port}")
+        with pytest.raises(UsageError, match="something else listens"):
+            check_listens(f"[{host}]:{port}")
+        assert ray_checks.answers(f"[{host}]:{port}")
+    assert not ray_checks.answers(f"[{host}]:{port}")
 
 
 @pytest.fixture
@@ -78,20 +79,61 @@ def silent() -> Iterator[str]:
         yield f"127.0.0.1:{listening.getsockname()[1]}"
 
 
-def test_somebody_who_is_no_ray_is_given_up_in_time(silent: str, tmp_path: Path) -> None:
-    typed = ["env=toy", "sweep=seeds", "ray=cluster", f"ray.address={silent}", "ray.timeout_s=3"]
+@contextmanager
+def answering(said: bytes) -> Iterator[str]:
+    """The address of somebody who says one thing to everybody, and then nothing."""
+    heard: list[socket.socket] = []
+
+    def answer(listening: socket.socket) -> None:
+        with suppress(OSError):  # closed
+            while True:
+                heard.append(listening.accept()[0])
+                heard[-1].sendall(said)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=answer, args=(listening,), daemon=True).start()
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
+        listening.shutdown(socket.SHUT_RDWR)
+    for one in heard:
+        one.close()
+
+
+@pytest.fixture
+def stuck() -> Iterator[str]:
+    """The address of somebody who begins as Ray does, and then says nothing."""
+    with answering(ray_checks.SETTINGS) as address:
+        yield address
+
+
+def test_something_else_that_listens_is_no_cluster(
+    silent: str, stuck: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ray_checks, "CONNECT_S", 0.2)
+    check_listens(stuck)
+    with answering(b"HTTP/1.0 400 Bad request") as other, answering(b"") as quiet:
+        for address in (other, quiet, silent):
+            with pytest.raises(UsageError) as caught:
+                check_listens(address)
+            told = f"ray: no cluster at {address}: something else listens there"
+            assert str(caught.value) == told
+    monkeypatch.setenv("RAY_USE_TLS", "1")  # nobody who speaks TLS answers in plain
+    check_listens(silent)
+
+
+def test_somebody_who_is_no_ray_is_given_up_in_time(stuck: str, tmp_path: Path) -> None:
+    typed = ["env=toy", "sweep=seeds", "ray=cluster", f"ray.address={stuck}", "ray.timeout_s=3"]
     done = subprocess.run(
         [sys.executable, "-m", "agents.sweep", *typed],
         cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
         timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 2
-    assert done.stderr == f"error: ray: no Ray cluster answers at {silent} within 3 s\n"
+    assert done.stderr == f"error: ray: no Ray cluster answers at {stuck} within 3 s\n"
     assert not [*tmp_path.iterdir()]
 
 
 def test_too_little_memory_is_told_before_ray_begins(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ray_cluster, "free_bytes", lambda: 1_600_000_000)
+    monkeypatch.setattr(ray_checks, "free_bytes", lambda: 1_600_000_000)
     check_memory(3)  # 0.45 + 3 * 0.35 GB
     with pytest.raises(UsageError) as caught:
         check_memory(4)
@@ -99,17 +141,17 @@ def test_too_little_memory_is_told_before_ray_begins(monkeypatch: pytest.MonkeyP
         "ray=local search.workers=4 takes about 1.9 GB of memory, 1.6 GB are free; "
         "take fewer search.workers, or ray=off"
     )
-    monkeypatch.setattr(ray_cluster, "free_bytes", lambda: None)  # of a system that does not tell
+    monkeypatch.setattr(ray_checks, "free_bytes", lambda: None)  # of a system that does not tell
     check_memory(1024)
 
 
 def test_free_memory_is_some(monkeypatch: pytest.MonkeyPatch) -> None:
-    free = ray_cluster.free_bytes()
+    free = ray_checks.free_bytes()
     assert free is None or 1e6 < free < 1e15
     monkeypatch.setattr(Path, "read_text", lambda *_: "MemTotal: 5 kB\nMemAvailable:   3 kB\n")
-    assert ray_cluster.free_bytes() == 3072
+    assert ray_checks.free_bytes() == 3072
     monkeypatch.setattr(Path, "read_text", lambda *_: "nothing")
-    assert ray_cluster.free_bytes() is None
+    assert ray_checks.free_bytes() is None
 
 
 def test_a_digest_changes_with_any_module_or_data_file(
@@ -150,6 +192,19 @@ def test_workers_get_variables_code_and_a_folder_only_as_asked() -> None:
     assert str(ROOT / "envs") in found["py_modules"]
     assert found["working_dir"] == "mine"
     assert {"runs/", "*.sqlite*", ".git/"} <= set(found["excludes"])
+
+
+def test_workers_find_the_users_own_folder_of_groups(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(**content: Any) -> str:
+        return str(runtime_environment(asked(**content))["env_vars"][catalog.OWN])
+
+    monkeypatch.setenv(catalog.OWN, str(tmp_path / "mine"))
+    assert told() == str(tmp_path / "mine")
+    assert told(working_dir=str(tmp_path)) == "mine"  # where they stand in a copy of it
+    assert told(working_dir=str(tmp_path / "other")) == str(tmp_path / "mine")
+    assert told(environment={catalog.OWN: "/there"}) == "/there"
 
 
 @pytest.mark.parametrize(
@@ -271,7 +326,7 @@ def test_a_head_that_is_gone_for_long_ends_the_process(monkeypatch: pytest.Monke
     told: list[Any] = []
     over = threading.Event()
     monkeypatch.setattr(ray_cluster, "LOOK_S", 0.0)
-    monkeypatch.setattr(ray_cluster, "_answers", lambda _: next(answers))
+    monkeypatch.setattr(ray_cluster, "answers", lambda _: next(answers))
 
     def give_up(*what: Any) -> None:
         told.append((*what, next(answers)))
@@ -310,17 +365,17 @@ class _Ray:
 @pytest.mark.parametrize("kind", [ConnectionError, RuntimeError, ValueError, "AuthenticationError"])
 @pytest.mark.parametrize("text", ["first line\nsecond line", ""])
 def test_a_cluster_that_refuses_is_one_line(
-    kind: Any, text: str, silent: str, monkeypatch: pytest.MonkeyPatch
+    kind: Any, text: str, stuck: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ray = pytest.importorskip("ray")
     made = getattr(ray.exceptions, kind) if isinstance(kind, str) else kind
     fake = _Ray(made(text))
     monkeypatch.setattr(ray, "init", fake.init)
     with pytest.raises(UsageError) as caught:
-        ray_cluster._join(asked(name="cluster", address=silent))
+        ray_cluster._join(asked(name="cluster", address=stuck))
     told = str(caught.value)
-    assert told.startswith(f"ray: no cluster at {silent}: ")
-    assert len(told) > len(f"ray: no cluster at {silent}: ")
+    assert told.startswith(f"ray: no cluster at {stuck}: ")
+    assert len(told) > len(f"ray: no cluster at {stuck}: ")
     assert "\n" not in told
-    assert fake.asked["address"] == silent
+    assert fake.asked["address"] == stuck
     assert fake.asked["logging_level"] == logging.ERROR

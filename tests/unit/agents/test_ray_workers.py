@@ -12,6 +12,7 @@ from ray.exceptions import (
     LocalRayletDiedError,
     OutOfMemoryError,
     RayError,
+    RaySystemError,
     RayTaskError,
     TaskUnschedulableError,
     WorkerCrashedError,
@@ -156,6 +157,10 @@ def test_a_dead_worker_is_a_broken_pool(cluster: Cluster, error: Exception) -> N
         (LocalRayletDiedError(), "ray: the cluster is lost: "),
         (ConnectionError("gone\nfor good"), "ray: the cluster is lost: gone"),
         (RayTaskError("judged", "T:\n  late", GetTimeoutError("late")), "ray: the cluster is lost"),
+        (
+            RayTaskError("judged", "T:\nNo module named 'mine'", RaySystemError("unpickling")),
+            "ray: a worker cannot load what it is sent: No module named 'mine'; modules of your",
+        ),
     ],
 )
 def test_what_befalls_a_cluster_is_one_line(

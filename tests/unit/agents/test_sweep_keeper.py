@@ -121,12 +121,7 @@ def test_a_file_outside_the_run_is_refused_and_the_run_stays(
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w:gz") as archive:
         archive.addfile(tarfile.TarInfo(name), io.BytesIO())
-        archive.addfile(tarfile.TarInfo("link"), io.BytesIO())
-    if name.startswith("/"):  # taken to be below the folder
-        unpack(content.getvalue(), tmp_path / "below")
-        assert (tmp_path / "below" / name.lstrip("/")).is_file()
-        return
-    with pytest.raises(tarfile.OutsideDestinationError):
+    with pytest.raises(tarfile.TarError):
         keeper.keep("000_a", content.getvalue())
     assert not [*tmp_path.rglob("out.txt")]
     assert (tmp_path / TRIALS / "000_a" / "config.yaml").read_text() == "good"

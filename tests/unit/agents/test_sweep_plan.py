@@ -1,5 +1,6 @@
 """A sweep as it is typed, kept and gone on with; every mistake is one line, and leaves nothing."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import yaml
 from agents import sweep_run
 from agents.sweep import main
 from agents.sweep_plan import FILE, Sweep, reopened, sweep_of
+from agents.sweep_run import alone
 from agents.usage import UsageError
 
 TOY = ["env=toy", "sweep.grid.seed=[0,1]"]
@@ -56,7 +58,7 @@ def kept(folder: Path, typed: list[str] = TOY) -> Sweep:
         ([*TOY, "sweep.grid.seed=range(0,3)"], "needs a list, sweep.grid.seed=[A,B]"),
         ([*TOY, "sweep.grid.seed=[0"], "sweep.grid.seed: no viable alternative at input '[0'"),
         (
-            [*TOY, "sweep.grid=5", "sweep.grid.seed=[0]"],
+            ["env=toy", "sweep.grid=5", "sweep.grid.seed=[0]"],
             "sweep.grid: needs keys with values",
         ),
         ([*TOY, "sweep.name=../up"], "sweep.name: needs a short name of a folder"),
@@ -173,3 +175,42 @@ def test_the_folder_of_a_sweep_is_told_by_what_it_searches_and_is_free(here: Pat
 def test_help_lists_the_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     assert "sweep=agents|devices|learning_rate|reward_weights|seeds" in capsys.readouterr().out
+
+
+def test_no_two_processes_run_a_sweep(here: Path) -> None:
+    with (
+        alone(here),
+        pytest.raises(UsageError, match="another process is running this sweep"),
+        alone(here),
+    ):
+        pass
+    with alone(here):  # and then the next may
+        pass
+
+
+@pytest.mark.parametrize("option", [["--config-dir", "mine"], ["--config-dir=mine"]])
+def test_sweeps_of_a_users_own_folder_are_known(
+    here: Path, option: list[str], monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    seen: list[Sweep] = []
+    monkeypatch.setattr(sweep_run, "run_sweep", lambda one: len(seen.append(one) or ""))  # type: ignore[func-returns-value]
+    (here / "mine" / "sweep").mkdir(parents=True)
+    (here / "mine" / "sweep" / "few.yaml").write_text("grid: {seed: [5]}")
+    assert main([*option, "env=toy", "sweep=few", "run_dir=new"]) == 0
+    assert seen[0].settings.grid == {"seed": [5]}
+    assert main([*option, "--help"]) == 0
+    assert "few" in capsys.readouterr().out
+    assert main(["env=toy", "sweep=few"]) == 2
+    assert "no sweep called 'few'" in capsys.readouterr().err
+
+
+def test_ctrl_c_while_modules_are_imported_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    class Interrupted:
+        def __getattr__(self, name: str) -> Any:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "agents.sweep_command", Interrupted())  # type: ignore[arg-type]
+    assert main(["env=toy", "sweep=seeds"]) == 130
+    assert capsys.readouterr().err == "interrupted\n"

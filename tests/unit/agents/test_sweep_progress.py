@@ -3,15 +3,18 @@
 import io
 import pickle
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ray.exceptions import RayError
 from report_runs import synthetic_run
 from rich.console import Console
 
-from agents import sweep_progress, sweep_trial
+from agents import sweep_progress, sweep_run, sweep_trial
+from agents.saved import FailedSearchError
 from agents.sweep_keeper import TRIALS
 from agents.sweep_plan import Sweep, reopened, sweep_of
 from agents.sweep_progress import Progress
@@ -45,9 +48,7 @@ def shown(sweep: Sweep, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 def trial(number: int, n: int = 0) -> Any:
     result = {"evaluations": n, "hypervolume": 0.25, "best_reward": 0.5} if n else None
-    return SimpleNamespace(
-        trial_id=f"a_b_{number:05d}", config={"number": number}, last_result=result
-    )
+    return SimpleNamespace(trial_id=f"1a2b_{number}", config={"number": number}, last_result=result)
 
 
 def test_designs_of_all_searches_are_counted_once(shown: Any) -> None:
@@ -79,6 +80,7 @@ def test_a_search_that_ends_is_told_and_gives_up_its_claims(shown: Any) -> None:
     shown.progress.on_trial_recover(1, [], trial(0))
     assert shown.progress.n_ended == 1
     assert shown.keeper.forgotten == [1, 0, 0]
+    assert shown.progress.failed == ["000_seed-0"]
     assert shown.text.getvalue() == (
         "1/2  001_seed-1: 40 designs, hypervolume 0.2500, best reward 0.5000\n"
     )
@@ -156,8 +158,48 @@ def test_searches_that_ended_in_an_earlier_sitting_count_and_interrupted_ones_do
 
 
 def test_the_first_failure_is_told_with_the_way_on(sweep: Sweep) -> None:
-    results = [result(None, done=True), result("a\n\nwhy\n", done=False)]
-    assert _failures(sweep, results) == (
-        "error: 1 of 2 searches failed; the first: why\n"
+    results = [result(None, done=True), result("a\n\nagents.b.C: why: it\n", done=False)]
+    assert _failures(sweep, results, ["001_seed-1"]) == (
+        "error: 1 of 2 searches failed (001_seed-1); the first: why: it\n"
         f"mend it, then go on with: python -m agents.sweep resume={sweep.folder}\n"
     )
+
+
+def test_no_more_failures_are_named_than_a_reader_wants(sweep: Sweep) -> None:
+    told = _failures(sweep, [result("why", done=False)] * 12, [f"n{i}" for i in range(12)])
+    assert "failed (n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, ...); " in told
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (RayError("trace\nenvs.store_url.SharedStoreError: disk is full"), "disk is full"),
+        (EOFError("Ran out of input"), "a file of Ray Tune is cut short; is the disk full?"),
+    ],
+)
+def test_what_keeps_a_sweep_from_going_on_is_one_line(
+    error: Exception, why: str, sweep: Sweep, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: Any,
+) -> None:  # fmt: skip
+    def broken(_: Path) -> Any:
+        raise error
+
+    monkeypatch.setattr(sweep_run, "_keeper", broken)
+    assert sweep_run._run(replace(sweep, folder=tmp_path)) == 1
+    assert capsys.readouterr().err == (
+        f"error: the sweep ended early: {why}\n"
+        f"mend it, then go on with: python -m agents.sweep resume={tmp_path}\n"
+    )
+
+
+def test_whatever_ends_a_search_can_travel_and_says_why(
+    sweep: Sweep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise FailedSearchError("trace\ndisk is full", ": resume=it goes on")
+
+    monkeypatch.setattr(sweep_trial, "_run_trial", fail)
+    with pytest.raises(sweep_trial.TrialFailedError) as caught:
+        sweep_trial.run_trial({"number": 1}, sweep, None)
+    there = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 (our own)
+    assert str(there).startswith("seed=1: disk is full")
