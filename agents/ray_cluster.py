@@ -1,4 +1,7 @@
-"""Joins a Ray cluster, or begins one here; what cannot work is told within half a minute."""
+"""Joins a Ray cluster, or begins one here; what cannot work is told within half a minute.
+
+Ray is imported where it is used: what it reads of the environment has to be set before.
+"""
 
 import hashlib
 import logging

@@ -59,11 +59,14 @@ class Keeper:
     def keep(self, name: str, content: bytes) -> None:
         """Have the run directory of a search on another machine here, whole or not at all."""
         path = self._folder / TRIALS / name
-        new = path.with_name(f".{name}.new")
-        shutil.rmtree(new, ignore_errors=True)
+        new, old = (path.with_name(f".{name}.{what}") for what in ("new", "old"))
+        for one in (new, old):
+            shutil.rmtree(one, ignore_errors=True)
         unpack(content, new)
-        shutil.rmtree(path, ignore_errors=True)
+        if path.exists():
+            path.rename(old)
         new.rename(path)
+        shutil.rmtree(old, ignore_errors=True)
 
     def kept(self, name: str) -> bytes | None:
         """The run directory of a search, packed; None if it has none yet."""

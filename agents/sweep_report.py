@@ -49,7 +49,8 @@ def tell(sweep: Sweep, console: Console) -> None:
 def runs_of(trials: Path) -> list[ReportRun]:
     """Searches that have evaluated a design at least: others may have failed before."""
     folders = sorted(one.parent for one in trials.glob("*/evaluations.sqlite"))
-    begun = [one for one in folders if history_of(one).designs]
+    whole = [one for one in folders if not one.name.startswith(".")]  # not cut off in `Keeper.keep`
+    begun = [one for one in whole if history_of(one).designs]
     return read_runs(begun) if begun else []
 
 

@@ -1,4 +1,7 @@
-"""Runs the searches of a sweep with Ray Tune, and tells how far they are."""
+"""Runs the searches of a sweep with Ray Tune, and tells how far they are.
+
+Ray is imported where it is used: what it reads of the environment has to be set before.
+"""
 
 import fcntl
 import logging

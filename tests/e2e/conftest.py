@@ -1,16 +1,11 @@
-import os
-import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from commands import Commands
-from e2e_tools import is_group_alive
-
-TRAIN = [sys.executable, "-m", "agents.train"]
+from e2e_tools import started
 
 
 @pytest.fixture(scope="session")
@@ -32,25 +27,6 @@ def train(tmp_path: Path, commands: Commands) -> Callable[..., subprocess.Comple
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Start the command line in a process group of its own; end what is left at the end."""
-    started: list[subprocess.Popen[str]] = []
-
-    def begin(*arguments: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [*TRAIN, *arguments],
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        started.append(process)
-        return process
-
-    yield begin
-    for process in started:
-        if is_group_alive(process.pid):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        if process.stdout and not process.stdout.closed:
-            process.stdout.close()
+    """Start `agents.train`; end what is left at the end."""
+    with started("agents.train", tmp_path) as begin:
+        yield begin

@@ -1,10 +1,14 @@
 """What the tests of the command line share."""
 
 import json
+import os
+import signal
 import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 # a real search whose evaluations take a third of a second: one network, little training
@@ -112,3 +116,29 @@ def results(run_dir: Path) -> list[tuple[object, ...]]:
 def summary(run_dir: Path) -> dict[str, object]:
     content: dict[str, object] = json.loads((run_dir / "summary.json").read_text())
     return content
+
+
+@contextmanager
+def started(module: str, place: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start command lines, each in a process group of its own; end what is left of them."""
+    processes: list[subprocess.Popen[str]] = []
+
+    def begin(*arguments: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            cwd=place,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        processes.append(process)
+        return process
+
+    yield begin
+    for process in processes:
+        if is_group_alive(process.pid):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        if process.stdout and not process.stdout.closed:
+            process.stdout.close()

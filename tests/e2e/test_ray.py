@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from e2e_tools import is_group_alive, n_stored, results, running, summary, trajectory, wait_until
+from e2e_tools import n_stored, results, running, started, summary, trajectory, wait_until
 
 OWN = """
 import hashlib, json, time
@@ -50,25 +50,9 @@ def _own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def sweep(tmp_path: Path) -> Iterator[Start]:
-    """Start `agents.sweep` in a process group of its own; end what is left at the end."""
-    started: list[subprocess.Popen[str]] = []
-
-    def begin(*arguments: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "agents.sweep", *arguments],
-            cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )  # fmt: skip
-        started.append(process)
-        return process
-
-    yield begin
-    for process in started:
-        if is_group_alive(process.pid):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        if process.stdout and not process.stdout.closed:
-            process.stdout.close()
+    """Start `agents.sweep`; end what is left at the end."""
+    with started("agents.sweep", tmp_path) as begin:
+        yield begin
 
 
 @pytest.fixture

@@ -102,6 +102,12 @@ def test_the_page_tells_the_union_front_and_who_is_best_in_each_objective(
     assert whole.count("<tr") == 1 + len(union_front(two))
 
 
+def test_what_a_kill_left_of_a_run_that_was_handed_over_is_no_search(tmp_path: Path) -> None:
+    for name in ("000_seed-0", ".000_seed-0.new"):
+        synthetic_run(tmp_path / TRIALS / name, 5, 0, TOY)
+    assert [one.name for one in runs_of(tmp_path / TRIALS)] == ["000_seed-0"]
+
+
 def test_tables_and_page_of_a_sweep(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     runs = [synthetic_run(tmp_path / TRIALS / f"00{i}_seed-{i}", 20, i, TOY) for i in range(2)]
     out = told(sweep_in(tmp_path), capsys)
