@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.process import BaseProcess
@@ -45,10 +45,19 @@ class ProcessWorkers:
     def outcomes(
         self, evaluator: Evaluator, missing: Mapping[str, Choices], seed: int
     ) -> Iterator[tuple[str, Evaluation]]:
-        """Yield evaluations as they come."""
+        """Yield evaluations as they come; one that fails is told after those under way."""
         futures = self._submitted(evaluator, missing, seed)
+        failed: Future[Evaluation] | None = None
         for future in as_completed(futures):
-            yield futures[future], future.result()
+            if future.cancelled():
+                continue
+            if future.exception() is None:
+                yield futures[future], future.result()
+            elif failed is None:
+                failed = future
+                _cancel(futures)
+        if failed is not None:
+            failed.result()
 
     def _submitted(
         self, evaluator: Evaluator, missing: Mapping[str, Choices], seed: int
@@ -80,6 +89,11 @@ class ProcessWorkers:
                 process.terminate()
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
+
+
+def _cancel(futures: Iterable[Future[Evaluation]]) -> None:
+    for future in futures:
+        future.cancel()
 
 
 def _start_forkserver() -> None:

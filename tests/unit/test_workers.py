@@ -1,5 +1,6 @@
 """Evaluation in other processes: the same results, heard as they arrive."""
 
+import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +74,31 @@ class Lister:
     def __call__(self, choices: Choices, seed: int) -> dict[str, float]:
         del choices, seed
         return {"n": len(catalog.names("device"))}
+
+
+@dataclass(frozen=True)
+class Hasty:
+    """Fails at once at its first design, and takes a while for every other."""
+
+    is_cheap = False
+    context: ClassVar[dict[str, Any]] = {"hasty": 1}
+
+    def __call__(self, choices: Choices, seed: int) -> dict[str, float]:
+        del seed
+        if choices["n"] == 0:
+            raise ValueError("the first")
+        time.sleep(0.2)
+        return {"n": 1.0}
+
+
+def test_designs_under_way_are_kept_when_another_fails() -> None:
+    store = EvaluationStore()
+    with (
+        closing(EvaluationService(Hasty(), store, 0, 2)) as service,
+        pytest.raises(ValueError, match="the first"),
+    ):
+        service.evaluate_many([{"n": n} for n in range(64)])
+    assert 1 <= len(store) <= 8  # what had begun, or stood ready for a worker, and no more
 
 
 def test_workers_know_the_folder_of_the_command_not_of_the_one_before_it(tmp_path: Path) -> None:
