@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from agents.loop import SearchState
 from envs.evaluation import Evaluation
 from envs.store import EvaluationStore, digest
+from snn.whole_file import save_whole
 
 CHECKPOINT_EVERY_S = 1.0  # the store holds everything else; a resume replays what is missing
 
@@ -143,7 +144,6 @@ class CheckpointObserver:
 
     def save(self, state: SearchState) -> None:
         """Write the checkpoint whole or not at all."""
-        temporary = self._path.with_name(self._path.name + ".new")
         content = {
             "agent": self._agent.state_dict(),
             "n_visits": state.n_learnt,
@@ -151,8 +151,7 @@ class CheckpointObserver:
             "n_stale": state.n_stale,
             "wall_s": self.wall_s,
         }
-        torch.save(content, temporary)
-        temporary.replace(self._path)
+        save_whole(self._path, content)
         self._saved = time.monotonic()
 
 

@@ -134,6 +134,10 @@ def composed(groups: Mapping[str, str], values: Mapping[str, str]) -> dict[str, 
         raise UsageError(f"{where}{first_line(error).replace('++', '')}") from error
     except YAMLError as error:
         raise UsageError(f"{catalog.own_root()}: {' '.join(str(error).split())}") from error
+    except ValueError as error:  # of a list of defaults that Hydra cannot follow
+        if isinstance(error, UsageError):
+            raise
+        raise UsageError(first_line(error)) from error
 
 
 def _composed(groups: Mapping[str, str], values: Mapping[str, str]) -> dict[str, Any]:
@@ -164,9 +168,13 @@ def _quoted(folder: Path) -> str:
 def _all_groups(groups: Mapping[str, str]) -> dict[str, str]:
     """The groups that are chosen, by an experiment too, and those that go with the environment."""
     try:
-        return _with_defaults(groups)
+        found = _with_defaults(groups)
+        for group, name in found.items():
+            if name not in catalog.ours(group.lstrip("+")):
+                catalog.read(group.lstrip("+"), name)
     except ValueError as error:  # what a file says
         raise UsageError(first_line(error)) from error
+    return found
 
 
 def _with_defaults(groups: Mapping[str, str]) -> dict[str, str]:
@@ -183,7 +191,8 @@ def _with_defaults(groups: Mapping[str, str]) -> dict[str, str]:
 def _experiment_groups(name: str) -> dict[str, str]:
     """The groups that an experiment chooses."""
     found = catalog.read("experiment", name).get("defaults", [])
-    return {key.rpartition("/")[2]: value for one in found for key, value in one.items()}
+    return {key.rpartition("/")[2]: value for one in found if isinstance(one, dict)
+            for key, value in one.items()}  # fmt: skip
 
 
 def _check_syntax(override: str) -> None:

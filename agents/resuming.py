@@ -27,10 +27,11 @@ def refuse_lost_store(directory: RunDirectory) -> None:
     Raises:
         UsageError: If there is a checkpoint without the store that it speaks of.
     """
-    if directory.checkpoint.exists() and not directory.store.is_file():
+    is_there = directory.store.is_file()
+    if directory.checkpoint.exists() and not (is_there and directory.store.stat().st_size):
         raise UsageError(
-            f"resume: {directory.store} is missing, and with it every evaluation; "
-            "put it back, or begin a new run"
+            f"resume: {directory.store} is {'empty' if is_there else 'missing'}, and with it every "
+            "evaluation; put it back, or begin a new run"
         )
 
 

@@ -1,7 +1,6 @@
 """One sitting of a search: build everything, search, write what was found."""
 
 import signal
-import sqlite3
 import sys
 import threading
 from collections.abc import Sequence
@@ -40,7 +39,7 @@ from agents.resuming import (
     restored,
     spent,
 )
-from agents.rundir import RunDirectory, told_stopped
+from agents.rundir import RunDirectory, resume_argument, told_stopped
 from agents.saved import FailedSearchError
 from agents.settings import RunSettings
 from agents.shared import shared_by
@@ -56,7 +55,7 @@ from envs.halving import service_of
 from envs.problem import Problem
 from envs.service import EvaluationService
 from envs.sharing import Shared, Sharing
-from envs.store import EvaluationStore, StoreError
+from envs.store import DamagedStoreError, EvaluationStore, StoreError
 
 FAILED = 1
 INTERRUPTED = 130  # the shell's code for Ctrl-C
@@ -90,8 +89,10 @@ def run_session(
     refuse_lost_store(directory)
     try:
         return _with_store(settings, problem, directory, company)
-    except sqlite3.Error as error:
-        raise UsageError(f"{directory.store} cannot be used as a store: {error}") from error
+    except DamagedStoreError as error:
+        raise UsageError(str(error)) from error
+    except StoreError as error:
+        raise FailedSearchError(error, f": {resume_argument(directory.whole)} goes on") from error
 
 
 def _with_store(
@@ -100,7 +101,7 @@ def _with_store(
     try:
         store = EvaluationStore(directory.store)
     except StoreError as error:
-        raise UsageError(f"resume: {error}") from error
+        raise UsageError(f"{'resume: ' if settings.resume else ''}{error}") from error
     with closing(store):
         keep_to_context(store, problem, directory.path)
         if settings.resume:

@@ -258,6 +258,8 @@ def reopened(folder: Path, typed: Sequence[str]) -> Sweep:
         content = yaml.safe_load((folder / FILE).read_text("utf-8"))
         settings = mistakes.validated(SweepSettings, content["sweep"])
         kept = [*content["arguments"]]
+        if not all(isinstance(one, str) for one in kept):
+            raise TypeError("its arguments are no texts")
     except OSError as error:
         raise UsageError(f"resume: {folder} holds no sweep (there is no {FILE})") from error
     except (ValueError, KeyError, TypeError, RecursionError, yaml.YAMLError) as error:

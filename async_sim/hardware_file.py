@@ -11,7 +11,8 @@ from async_sim.mesh import LARGEST_SIDE, Mesh
 from configs.mistakes import validated
 
 Side = Annotated[int, Field(ge=1, le=LARGEST_SIDE)]
-Numbers = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
+Number = Annotated[int, Field(ge=0, le=LARGEST_SIDE**2)]
+Numbers = Annotated[list[Number], Field(min_length=1)]
 
 
 class HardwareFileError(ValueError):

@@ -140,7 +140,7 @@ def _parsed(text: str) -> object:
 def _content(path: Path) -> dict[str, Any]:
     try:
         content = deepcopy(_parsed(path.read_text("utf-8")))
-    except yaml.YAMLError as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise ValueError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
         raise ValueError(f"{path} holds no settings, but {content!r:.40}")  # noqa: TRY004 (a file)
@@ -160,6 +160,8 @@ def read(group: str, name: str) -> dict[str, Any]:
     if name not in files:
         raise UnknownNameError(group, name, files)
     content = _content(files[name])
+    if not isinstance(content.get("defaults", []), list):
+        raise ValueError(f"{files[name]}: 'defaults' needs a list")  # noqa: TRY004 (a file)
     taken = [str(one).split("@") for one in content.get("defaults", []) if "@" in str(one)]
     if not taken:
         return content

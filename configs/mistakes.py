@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from configs import catalog
+from configs.arguments import one_line
 
 Model = TypeVar("Model", bound=BaseModel)
 Config = Mapping[str, Any]
@@ -36,7 +37,7 @@ def explain(error: ValidationError, config: Config) -> str:
     location = _location(first["loc"], config)
     where = ".".join(str(part) for part in location)
     say = SAYINGS.get(first["type"], _message)
-    return f"{where}{say(first, location, config)}".removeprefix(": ")
+    return one_line(f"{where}{say(first, location, config)}".removeprefix(": "))
 
 
 def _message(first: ErrorDetails, _location: Sequence[str | int], _config: Config) -> str:

@@ -91,11 +91,22 @@ def kept_weights(run: Path) -> list[Kept]:
         content = json.loads(path.read_text("utf-8"))
         build = dict(content["build"])
         return [
-            Kept(one["choices"], one["metrics"], build, path.parent / one["file"])
+            Kept(one["choices"], one["metrics"], build, path.parent / _checked(one["file"]))
             for one in content["designs"]
         ]
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise KeptWeightsError(f"{path} cannot be read: {error!r}") from error
+
+
+def _checked(name: str) -> str:
+    """The name of a file of the folder itself.
+
+    Raises:
+        ValueError: If it is that of anything else.
+    """
+    if name in ("", "..") or name != Path(name).name or not name.isprintable():
+        raise ValueError(f"{name!r} is no file of weights")
+    return name
 
 
 def kept_at(run: Path, rank: int) -> Kept:

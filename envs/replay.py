@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from configs.arguments import one_line
 from envs.evaluation import Evaluation, InfeasibleError, Metrics
 from envs.evaluators import check_constraints
 from envs.objectives import Constraint
@@ -78,8 +79,8 @@ def read_evaluations(path: Path) -> list[Evaluation]:
         raise ReplayError(f"replay: {path}: no such file")
     try:
         table = parquet.read_table(path)
-    except (OSError, pa.ArrowException) as error:
-        told = str(error).splitlines()[0]
+    except (OSError, ValueError, pa.ArrowException) as error:
+        told = one_line(str(error).partition("\n")[0])
         raise ReplayError(f"replay: {path} cannot be read as Parquet: {told}") from error
     missing = [name for name in COLUMNS if name not in table.column_names]
     if missing:
@@ -90,7 +91,7 @@ def read_evaluations(path: Path) -> list[Evaluation]:
     try:
         return [_evaluation(row) for row in table.to_pylist()]
     except (TypeError, ValueError) as error:
-        raise ReplayError(f"replay: {path}: {error}") from error
+        raise ReplayError(f"replay: {path}: {one_line(str(error))}") from error
 
 
 def _evaluation(row: Mapping[str, Any]) -> Evaluation:

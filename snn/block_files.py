@@ -9,6 +9,7 @@ from snn.block_modules import BlockModules
 from snn.block_network import BlockNetwork
 from snn.supernet import Supernet
 from snn.supernet_modules import SupernetModules
+from snn.whole_file import save_whole
 
 VERSION = 1
 Made = TypeVar("Made", bound=BlockModules)
@@ -24,9 +25,7 @@ def save_network(path: Path, module: BlockModules) -> None:
     described = module.supernet if isinstance(module, SupernetModules) else module.network
     weights = {name: one.cpu() for name, one in module.state_dict().items()}
     content: dict[str, Any] = {"version": VERSION, "is_supernet": is_super, "weights": weights}
-    temporary = path.with_name(path.name + ".new")
-    torch.save(content | {"network": described.plain()}, temporary)
-    temporary.replace(path)
+    save_whole(path, content | {"network": described.plain()})
 
 
 def load_network(path: Path) -> BlockModules:

@@ -9,6 +9,7 @@ import torch
 
 from snn.datasets import Dataset
 from snn.prepared import PARTS
+from snn.whole_file import save_whole
 
 VERSION = 2
 
@@ -40,9 +41,7 @@ def fingerprint(told: str, dataset: Dataset, start: Mapping[str, torch.Tensor] |
 
 def save(path: Path, content: dict[str, Any]) -> None:
     """Write the file whole or not at all."""
-    temporary = path.with_name(path.name + ".new")
-    torch.save({"version": VERSION} | content, temporary)
-    temporary.replace(path)
+    save_whole(path, {"version": VERSION} | content)
 
 
 def load(path: Path, expected: str) -> dict[str, Any] | None:

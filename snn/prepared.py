@@ -57,7 +57,9 @@ def _mapped(path: Path) -> Tensors | None:
         content = torch.load(path, weights_only=True, mmap=True)
     except Exception:  # noqa: BLE001 (whatever a missing or broken file makes torch raise)
         return None
-    is_whole = isinstance(content, dict) and set(PARTS) <= set(content)
+    is_whole = isinstance(content, dict) and all(
+        isinstance(content.get(part), torch.Tensor) for part in PARTS
+    )
     return content if is_whole else None
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from snn.whole_file import save_whole
+
 
 class WeightFileError(ValueError):
     """A file that does not hold a network's weights; the message is one line that says why."""
@@ -13,11 +15,9 @@ class WeightFileError(ValueError):
 def save_weights(network: nn.Module, path: Path) -> None:
     """Write the file whole or not at all; it tells of no device."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".new")
     weights = network.state_dict()
     weights.update({name: one.cpu() for name, one in weights.items()})
-    torch.save(weights, temporary)
-    temporary.replace(path)
+    save_whole(path, weights)
 
 
 def load_weights(network: nn.Module, path: Path) -> None:

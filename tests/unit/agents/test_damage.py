@@ -11,6 +11,9 @@ import pytest
 import torch
 from e2e_tools import summary, trajectory
 
+from agents.evaluations import main as evaluations
+from agents.report import main as report
+from agents.rescue import main as rescue
 from agents.train import main
 
 SEARCH = ["env=toy", "search.budget=24"]
@@ -91,6 +94,8 @@ def malformed(run: Path) -> None:
 
 
 REFUSED: dict[str, Callable[[Path], Any]] = {
+    "is empty, and": lambda run: (run / "evaluations.sqlite").write_bytes(b""),
+    "no finite number": asked("UPDATE visits SET reward = 9e999 WHERE step = 3"),
     "is missing, and with it every evaluation": lambda run: (run / "evaluations.sqlite").unlink(),
     "malformed": malformed,
     "no such column": asked("ALTER TABLE evaluations DROP COLUMN infeasible"),
@@ -107,6 +112,40 @@ def test_a_damaged_store_is_one_line(
     said = capsys.readouterr().err
     assert message in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [main, report, evaluations])
+def test_a_damaged_store_is_rescued_and_the_search_goes_on_to_the_same(
+    command: Callable[[list[str]], int], run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = run / "evaluations.sqlite"
+    store.write_bytes(b"\x7f" * 100 + store.read_bytes()[100:])
+    typed = ["resume=run", "search.budget=40"] if command is main else ["run"]
+    capsys.readouterr()
+    assert command(typed) == 2
+    told = capsys.readouterr().err
+    assert told.endswith("; python -m agents.rescue run saves what can be read\n")
+    assert told.count("\n") == 1
+    assert rescue(["run"]) == 0
+    assert "saved 24 evaluations and 24 visits" in capsys.readouterr().out
+    assert rescue(["run"]) == 0
+    assert capsys.readouterr().out == "run/evaluations.sqlite is sound\n"
+    for one in ("run", "copy"):
+        assert main([f"resume={one}", "search.budget=40"]) == 0
+    assert trajectory(run) == trajectory(Path("copy"))
+
+
+@pytest.mark.parametrize("said", ["holds no store", "no evaluation can be read"])
+def test_what_cannot_be_rescued_is_one_line(
+    said: str, run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = run / "evaluations.sqlite"
+    store.unlink() if said == "holds no store" else store.write_bytes(b"nonsense")
+    capsys.readouterr()
+    assert rescue(["run"]) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert told.count("\n") == 1
 
 
 def test_a_budget_that_is_spent_is_refused(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

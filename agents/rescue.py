@@ -1,0 +1,67 @@
+"""What can be saved of a run whose store is damaged: ``python -m agents.rescue RUN_DIR``."""
+
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from rich.console import Console
+
+from agents.exits import exit_code
+from agents.rundir import RunDirectory, how_to_continue
+from agents.usage import UsageError
+from configs.arguments import Parser
+from envs.rescue import rescue
+from envs.store import DamagedStoreError, EvaluationStore, StoreError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return its exit code."""
+    parser = Parser(
+        prog="python -m agents.rescue",
+        description="Of a run whose evaluations.sqlite is damaged: puts every evaluation that can "
+        "still be read into a new one, and keeps the damaged file beside it. A resume then "
+        "measures again what was lost.",
+    )
+    parser.add_argument("run_dir", type=Path, help="the directory of the run")
+    return exit_code(lambda: _run(parser.parse_args(arguments).run_dir))
+
+
+def _run(run_dir: Path) -> int:
+    directory = RunDirectory.reopen(run_dir)
+    with closing(directory):
+        if not directory.store.is_file():
+            raise UsageError(f"{run_dir} holds no store of evaluations")
+        if _is_sound(directory.store):
+            Console().print(f"{directory.store} is sound", highlight=False, soft_wrap=True)
+            return 0
+        try:
+            found = rescue(directory.store)
+        except StoreError as error:
+            raise UsageError(str(error)) from error
+    Console().print(
+        f"saved {found.n_evaluations} evaluations and {found.n_visits} visits; the damaged file is "
+        f"now {found.kept}. Continue with:\n  {how_to_continue(run_dir)}",
+        highlight=False, markup=False, soft_wrap=True,
+    )  # fmt: skip
+    return 0
+
+
+def _is_sound(path: Path) -> bool:
+    """Whether all of a store can be read.
+
+    Raises:
+        UsageError: If it cannot be used for another reason, such as a full disk.
+    """
+    try:
+        with closing(EvaluationStore(path)) as store:
+            store.check()
+    except DamagedStoreError:
+        return False
+    except StoreError as error:
+        raise UsageError(str(error)) from error
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,133 @@
+"""Saves what can still be read of a damaged store into a new one.
+
+A file of SQLite is a row of pages, and the rows of a table lie in leaves. Whatever the pages above
+them hold, each leaf can be read by itself: it is put where a sound, empty store has its table.
+"""
+
+import json
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from envs.store import EvaluationStore, StoreError, evaluation_of, visit_of
+
+LEAF = 13  # first byte of a page that holds rows of a table
+KEY_LENGTH = 64  # of a digest in hexadecimal
+BESIDE = ("", "-wal", "-shm")  # the file, and SQLite's own beside it
+UNREADABLE = (sqlite3.Error, ValueError, TypeError, RecursionError)
+COLUMNS = {
+    "evaluations": "key, choices, metrics, infeasible, wall_s, fidelity, stage_s",
+    "visits": "step, key, reward",
+    "context": "id, content",
+}
+Row = Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Rescued:
+    """What was saved.
+
+    Attributes:
+        kept: Where the damaged file lies now.
+    """
+
+    n_evaluations: int
+    n_visits: int
+    kept: Path
+
+
+def rescue(path: Path) -> Rescued:
+    """Put a new store in the place of a damaged one, which is kept beside it.
+
+    What cannot be read is left out. A number that was changed within a row that can be read is
+    seen by nobody: SQLite keeps no checksums.
+
+    Raises:
+        StoreError: If nothing can be read, or the new store not be written; all is as before then.
+    """
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory() as folder, closing(EvaluationStore(new)) as store:
+        _save(_pages(path, Path(folder)), Path(folder, "sound"), store)
+        found = len(store), len(store.visits())
+    if not found[0]:
+        new.unlink()
+        raise StoreError(f"{path}: no evaluation can be read")
+    kept = _free(path)
+    for ending in BESIDE:
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + ending).replace(kept.with_name(kept.name + ending))
+    new.replace(path)
+    return Rescued(*found, kept)
+
+
+def _free(path: Path) -> Path:
+    """A name for the damaged file that none has yet."""
+    n, free = 1, path.with_name(f"{path.name}.damaged")
+    while free.exists():
+        n += 1
+        free = path.with_name(f"{path.name}.damaged-{n}")
+    return free
+
+
+def _pages(path: Path, folder: Path) -> bytes:
+    """The content of a file, with what SQLite had still to put into it."""
+    for ending in BESIDE:
+        with suppress(FileNotFoundError):
+            shutil.copy(path.with_name(path.name + ending), folder / f"damaged{ending}")
+    copy = folder / "damaged"
+    with suppress(sqlite3.Error), closing(sqlite3.connect(copy)) as damaged:
+        damaged.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return copy.read_bytes()
+
+
+def _save(content: bytes, sound: Path, store: EvaluationStore) -> None:
+    """Put every row of every leaf that is what `EvaluationStore` writes into a store."""
+    with closing(EvaluationStore(sound)), closing(sqlite3.connect(sound)) as empty:
+        roots = dict(empty.execute("SELECT name, rootpage FROM sqlite_schema"))
+        n_bytes = empty.execute("PRAGMA page_size").fetchone()[0]
+    whole = content + bytes(-len(content) % n_bytes)  # a file cut short ends within a page
+    first = bytearray(sound.read_bytes()[:n_bytes])
+    first[28:32] = (len(whole) // n_bytes).to_bytes(4, "big")  # pages of the file
+    sound.write_bytes(bytes(first) + whole[n_bytes:])
+    takers: dict[str, Callable[[Row], None]] = {
+        "evaluations": lambda row: _put(store, row),
+        "visits": lambda row: store.visit([visit_of(row)]),
+        "context": lambda row: _keep(store, row),
+    }
+    for at in (one for one in range(n_bytes, len(whole), n_bytes) if whole[one] == LEAF):
+        with sound.open("r+b") as file:
+            for root in (roots[table] for table in COLUMNS):
+                file.seek((root - 1) * n_bytes)
+                file.write(whole[at : at + n_bytes])
+        for table, take in takers.items():
+            for row in _rows(sound, table):
+                with suppress(*UNREADABLE, StoreError):
+                    take(row)
+
+
+def _rows(path: Path, table: str) -> Iterator[Row]:
+    """The rows of a table, each looked up by itself: others that cannot be read do not matter."""
+    with closing(sqlite3.connect(path)) as file, suppress(sqlite3.Error):
+        for (rowid,) in file.execute(f"SELECT rowid FROM {table} NOT INDEXED").fetchall():  # noqa: S608
+            with suppress(sqlite3.Error):
+                query = f"SELECT {COLUMNS[table]} FROM {table} WHERE rowid = ?"  # noqa: S608
+                yield file.execute(query, (rowid,)).fetchone()
+
+
+def _put(store: EvaluationStore, row: Row) -> None:
+    key, *rest = row
+    if isinstance(key, str) and len(key) == KEY_LENGTH:
+        store.put(key, evaluation_of(rest))
+
+
+def _keep(store: EvaluationStore, row: Row) -> None:
+    number, content = row
+    found = json.loads(content)
+    if number == 0 and isinstance(found, dict):
+        store.keep_context(found)
