@@ -53,16 +53,17 @@ class RunDirectory:
         """
         config = settings.model_dump(mode="json", by_alias=True)
         path = Path(settings.run_dir) if settings.run_dir else _free_path(settings, config)
+        directory = cls(path)
         try:
             _refuse_used(path, config)
             made = [one for one in (path, *path.parents) if not one.exists()]
             path.mkdir(parents=True, exist_ok=True)
-            directory = cls(path)
             directory.lock()
             directory._made = made
             text = yaml.safe_dump(config, sort_keys=False)
             replace_text(path / "config.yaml", text)
         except OSError as error:
+            directory.close()
             raise UsageError(f"run_dir: cannot write {path}: {error.strerror}") from error
         return directory
 
