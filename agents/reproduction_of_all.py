@@ -72,9 +72,11 @@ def _chapters(size: str, folder: Path, console: Console) -> Iterator[Chapter]:
 def _chapter(name: str, size: str, folder: Path) -> Chapter:
     begin, typed = time.perf_counter(), [f"search={size}", f"run_dir={folder}"]
     known = experiments().get(name) or reproductions()[name]
-    command = f"python -m agents.reproduce {shlex.join([name, *typed])}"
     if isinstance(known, Reproduction):
-        command = f"python -m agents.reproduce {name}"
+        told = ["--run", str(folder)] if known.searched else []
+    else:
+        told = typed
+    command = shlex.join(["python", "-m", "agents.reproduce", name, *told])
     outcome, failure = None, ""
     try:
         with same_signals():

@@ -22,8 +22,8 @@ STYLE = """
 td.ratio { white-space: nowrap; } td.verdict { font-weight: 600; white-space: nowrap; }
 .command { background: var(--pale); padding: .3rem .6rem; border-radius: 6px; overflow-x: auto; }
 """
-TITLES = ("figure", "unit", "published", "ours", "ratio", "a tenth | as printed | ten times",
-          "asked of ours", "")  # fmt: skip
+AXIS = "ours: a tenth, as printed, ten times"  # drawn in place of a title
+TITLES = ("figure", "unit", "published", "ours", "ratio", AXIS, "asked of ours", "")
 SIDES = ("", "", "number", "number", "number", "ratio", "", "verdict")
 
 
@@ -165,9 +165,21 @@ def _mark(one: Figure) -> str:
     )
 
 
+def _axis() -> str:
+    """What the marks are drawn over."""
+    told = "".join(
+        f'<text x="{(0.5 + 0.24 * side) * WIDTH:.1f}" y="10">{words}</text>'
+        for side, words in ((-1, "1/10"), (0, "printed"), (1, "x 10"))
+    )
+    return (
+        f'<svg width="{WIDTH}" height="{HEIGHT}" role="img" aria-label="{AXIS}" font-size="11" '
+        f'text-anchor="middle" fill="{OPEN}">{told}</svg>'
+    )
+
+
 def _table(titles: Sequence[str], sides: Sequence[str], rows: str) -> str:
     head = "".join(
-        f'<th scope="col" class="{side}">{text(title)}</th>'
+        f'<th scope="col" class="{side}">{_axis() if title == AXIS else text(title)}</th>'
         for side, title in zip(sides, titles, strict=True)
     )
     return (

@@ -45,7 +45,8 @@ def half_a_digit(printed: float) -> float:
 SIZES = {
     "smoke": (
         "env.partial.epochs=1", "env.full.epochs=1", "env.n_samples=2", "env.inner.budget=4",
-        "env.n_survivors=1", "search.budget=4", "agent.n_rounds=2", "agent.n_mutations=1",
+        "env.inner.drop_after=2", "env.n_survivors=1", "search.budget=4", "agent.n_rounds=2",
+        "agent.n_mutations=1",
         "agent.n_crossovers=1", "reward.targets.latency_s=1", "reward.targets.energy_j=1",
         "reward.targets.area_m2=1",
     ),
