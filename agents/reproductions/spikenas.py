@@ -20,8 +20,9 @@ from agents.narrow_table import narrow_table
 from agents.plain_run import search_to_end
 from agents.reproduction import Experiment, Figure, Outcome
 from agents.settings import RunSettings
-from agents.usage import settings_from
+from agents.usage import UsageError, settings_from
 from configs import catalog
+from envs.budgets import BudgetError
 
 ANCHOR = catalog.read("anchor", "spikenas")
 NOT_REACHED = 1
@@ -69,12 +70,9 @@ class Study:
         return self.folder / f"{macro}-{name}"
 
     def found(self, macro: str) -> dict[str, Mapping[str, Any]]:
-        """Summaries of a frame's searches, by name."""
-        return {
-            name: read_summary(self.place(macro, name))
-            for one, name in self.settings
-            if one == macro
-        }
+        """Summaries of a frame's searches, by name; none of a budget that no network meets."""
+        places = {name: self.place(macro, name) for one, name in self.settings if one == macro}
+        return {name: read_summary(at) for name, at in places.items() if at.is_dir()}
 
 
 def study_of(arguments: Sequence[str]) -> Study:
@@ -97,7 +95,13 @@ def run(arguments: Sequence[str]) -> int:
     study, console = study_of(arguments), Console()
     for (macro, name), settings in study.settings.items():
         console.rule(f"spikenas: {macro}, {name}", characters="-")
-        code = search_to_end(settings, study.place(macro, name))
+        try:
+            code = search_to_end(settings, study.place(macro, name))
+        except UsageError as error:
+            if not isinstance(error.__cause__, BudgetError):
+                raise
+            sys.stderr.write(f"spikenas: {macro}, {name}: {error}\n")
+            continue
         if code:
             sys.stderr.write("spikenas: stopped; the same command goes on\n")
             return code
@@ -114,7 +118,12 @@ def outcome(arguments: Sequence[str]) -> Outcome:
         UsageError: If the searches of these arguments are not finished.
     """
     study = study_of(arguments)
-    figures = [one for macro in ANCHOR["budgets"] for one in _figures(macro, study.found(macro))]
+    n_budgeted = sum(name.endswith(BUDGETED) for name in study.scenarios)
+    figures = [
+        one
+        for macro in ANCHOR["budgets"]
+        for one in _figures(macro, study.found(macro), n_budgeted)
+    ]
     return Outcome(
         figures,
         {"experiments": list(study.scenarios), "frames": ANCHOR["budgets"]},
@@ -122,15 +131,17 @@ def outcome(arguments: Sequence[str]) -> Outcome:
     )
 
 
-def _figures(macro: str, found: Mapping[str, Mapping[str, Any]]) -> Iterator[Figure]:
+def _figures(
+    macro: str, found: Mapping[str, Mapping[str, Any]], n_budgeted: int
+) -> Iterator[Figure]:
     budget, printed = ANCHOR["budgets"][macro], PRINTED[macro]
     theirs = budget * (1 + ANCHOR["snasnet_over_budget_percent"][macro] / 100)
     sizes = {name: _size(one) for name, one in found.items() if name != SNASNET}
-    budgeted = {name: size for name, size in sizes.items() if name.endswith(BUDGETED)}
+    within = [size <= budget for name, size in sizes.items() if name.endswith(BUDGETED)]
     chosen = printed["scenario"]
     yield Figure(
         f"{macro}: scenarios within the budget of {budget / 1e6:g} million parameters", "",
-        len(budgeted), sum(size <= budget for size in budgeted.values()), least=len(budgeted),
+        n_budgeted, sum(within), least=n_budgeted,
     )  # fmt: skip
     for what, base in (("budget", budget), ("snasnet", theirs)):
         name = {"budget": "the budget", "snasnet": "SNASNet"}[what]

@@ -29,7 +29,7 @@ def test_spikenas_compares_memory_with_the_budget_and_snasnet_and_times_with_its
         "2C2O": summary(3e6, 0.5, 127),
         "snasnet": summary(2e6, 20.0, 2582),
     }
-    told = by_what(list(spikenas._figures("cifar10", found)))
+    told = by_what(list(spikenas._figures("cifar10", found, 2)))
     assert told["cifar10: scenarios within the budget of 1.2 million parameters"].ours == 2
     assert told["cifar10, 2C2O_M: memory below the budget"].ours == pytest.approx(25)
     below = told["cifar10, 2C2O_M: memory below SNASNet"]
@@ -42,7 +42,7 @@ def test_spikenas_compares_memory_with_the_budget_and_snasnet_and_times_with_its
 
 def test_a_scenario_over_its_budget_is_missed() -> None:
     found = {"2C2O_M": summary(1.3e6, 1.0, 127), "snasnet": summary(2e6, 0.5, 2582)}
-    missed = [one.what for one in spikenas._figures("cifar10", found) if not one.is_met]
+    missed = [one.what for one in spikenas._figures("cifar10", found, 1) if not one.is_met]
     assert missed == [
         "cifar10: scenarios within the budget of 1.2 million parameters",
         "cifar10, 2C2O_M: memory below the budget",
@@ -110,3 +110,20 @@ def test_a_search_of_all_that_its_agent_tries_is_not_made_again(tmp_path: Path) 
     with pytest.raises(UsageError, match="is finished with 64 designs, not 9"):
         search_to_end(settings_from([*typed, "search.budget=9"]), place)
     assert math.isfinite(spikenas._size(spikenas.read_summary(place)))
+
+
+def test_a_budget_that_no_network_meets_is_told_and_counts_as_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(spikenas.SIZES, "smoke", ("1C2O_M", "3C2O_M"))
+    monkeypatch.setitem(spikenas.ANCHOR, "budgets", {"cifar10": 1_200_000})
+    done = spikenas.search_to_end
+    monkeypatch.setattr(
+        spikenas, "search_to_end",
+        lambda settings, at: 130 if at.name.endswith("snasnet") else done(settings, at),
+    )  # fmt: skip
+    assert spikenas.run(["search=smoke", f"run_dir={tmp_path}"]) == 130
+    told = capsys.readouterr().err
+    assert "spikenas: cifar10, 3C2O_M: constraints: no network meets them: n_parameters" in told
+    found = spikenas.study_of(["search=smoke", f"run_dir={tmp_path}"]).found("cifar10")
+    assert list(found) == ["1C2O_M"]
