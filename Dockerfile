@@ -2,10 +2,13 @@
 ARG BASE=python:3.11-slim
 FROM ${BASE}
 
+# of Debian or Ubuntu: what an extra is compiled with
+ARG PACKAGES
 # a base without Python, such as nvidia/cuda, gets that of its distribution
-RUN command -v python3 > /dev/null || ( \
+RUN command -v python3 > /dev/null || PACKAGES="$PACKAGES python3 python3-venv"; \
+    test -z "$PACKAGES" || ( \
         apt-get update \
-        && apt-get install --yes --no-install-recommends python3 python3-venv \
+        && apt-get install --yes --no-install-recommends $PACKAGES \
         && rm -rf /var/lib/apt/lists/* )
 RUN python3 -m venv /opt/coexplore
 ENV PATH=/opt/coexplore/bin:$PATH PIP_NO_CACHE_DIR=1
