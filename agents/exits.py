@@ -1,7 +1,9 @@
 """How every command of agents ends: its exit code, and one line for what went wrong."""
 
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from agents.overrides import UsageError
 from configs.arguments import USAGE
@@ -25,3 +27,14 @@ def exit_code(run: Callable[[], int]) -> int:
 def _told(message: str, code: int) -> int:
     sys.stderr.write(f"{message}\n")
     return code
+
+
+@contextmanager
+def same_signals() -> Iterator[None]:
+    """Take back what a search does to Ctrl-C and to a cluster's wish to stop: more follows it."""
+    before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)

@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m agents.export",
         description="Writes the network that a run of env=neuronas has trained as a graph of the "
         "Neuromorphic Intermediate Representation (NIR), its weights rounded as they were tested. "
-        "Needs the extra coexplore[nir].",
+        "Needs the extra: pip install 'coexplore[nir]'.",
     )
     parser.add_argument("run_dir", type=Path, help="a finished run of agents.train env=neuronas")
     parser.add_argument("--out", type=Path, help="the file to write (default RUN_DIR/final.nir)")
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(chosen: Namespace) -> int:
     if find_spec("nir") is None:
-        raise UsageError("the package nir is missing; pip install coexplore[nir]")
+        raise UsageError("the package nir is missing; pip install 'coexplore[nir]'")
     if not is_of_cells(chosen.run_dir):
         raise UsageError(f"{chosen.run_dir}: is no run of env=neuronas; NIR has spiking networks")
     out = chosen.run_dir / "final.nir" if chosen.out is None else chosen.out

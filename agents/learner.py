@@ -100,7 +100,7 @@ def check_learner(settings: LearnerSettings, name: str) -> None:
     package = "sb3_contrib" if name == "maskable_ppo" else "stable_baselines3"
     if find_spec(package) is None:
         raise AgentError(
-            f"agent={name}: the package {package} is missing; pip install coexplore[sb3]"
+            f"agent={name}: the package {package} is missing; pip install 'coexplore[sb3]'"
         )
     if name == "dqn" and settings.form == "oneshot":
         raise AgentError(

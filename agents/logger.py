@@ -42,7 +42,7 @@ def check_logger(settings: RunSettings) -> None:
         return
     if find_spec("mlflow") is None:
         raise UsageError(
-            "logger=mlflow: the package mlflow is missing; pip install coexplore[mlflow]"
+            "logger=mlflow: the package mlflow is missing; pip install 'coexplore[mlflow]'"
         )
     with _told():
         _client()

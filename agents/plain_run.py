@@ -12,7 +12,7 @@ from agents.problems import load_data, problem_of, space_of
 from agents.rundir import RunDirectory, refuse_another
 from agents.saved import left_if_begun
 from agents.settings import RunSettings
-from agents.usage import UsageError
+from agents.usage import UsageError, saved_config
 from envs.joint_blocks import BlocksFamily
 
 
@@ -53,7 +53,10 @@ def _take_over(there: Path, here: Path) -> None:
 
 def _check_length(settings: RunSettings, path: Path) -> None:
     """Refuse a finished search of another length: what follows depends on it."""
-    budget = read_summary(path).get("budget") if has_summary(path) else settings.search.budget
+    if settings.search.budget is None:  # all that the agent tries
+        budget = saved_config(path, "run_dir")["search"]["budget"]
+    else:
+        budget = read_summary(path).get("budget") if has_summary(path) else settings.search.budget
     if budget != settings.search.budget:
         raise UsageError(
             f"search.budget: {path} is finished with {budget} designs, not "

@@ -12,6 +12,7 @@ from rich.table import Table
 from agents.exits import exit_code
 from agents.overrides import UsageError
 from agents.reproduction import Reproduction, experiments, reproductions
+from agents.reproduction_of_all import ALL, PAGE, PAPERS, run_all
 from configs.catalog import UnknownNameError
 
 OUT_OF_TOLERANCE = 1
@@ -33,13 +34,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         epilog="papers: "
         + "; ".join(f"{one.name} ({one.source})" for one in known.values())
         + ". With searches, one at a time, and key=value as agents.train takes them: "
-        + "; ".join(f"{one.name} ({one.source})" for one in experiments().values()),
+        + "; ".join(f"{one.name} ({one.source})" for one in experiments().values())
+        + f". {ALL} search=smoke|small|paper run_dir=DIR: {', '.join(PAPERS)}, and one page of "
+        f"them, DIR/{PAGE}.",
     )
     parser.add_argument(
         "paper",
         nargs="*",
-        help=f"some of {', '.join(known)}, default: all; or one of {', '.join(experiments())} "
-        "with key=value",
+        help=f"some of {', '.join(known)}, default: these; or one of {', '.join(experiments())} "
+        f"with key=value; or {ALL}",
     )
     parser.add_argument(
         "--run",
@@ -52,6 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _chosen(options: argparse.Namespace) -> int:
     typed = options.paper
+    if typed and typed[0] == ALL:
+        if options.run is not None:
+            raise UsageError(f"--run: {ALL} compares no run of ours")
+        return run_all(typed[1:])
     if typed and typed[0] in experiments():
         if options.run is not None:
             raise UsageError(f"--run: {typed[0]} compares no run of ours")
@@ -63,7 +70,7 @@ def _run(names: Sequence[str], run: Path | None) -> int:
     known = reproductions()
     for name in names:
         if name not in known:
-            every = [*known, *experiments()]
+            every = [*known, *experiments(), ALL]
             if name in every:
                 raise UsageError(f"{name}: takes searches, and goes by itself")
             raise UsageError(str(UnknownNameError("reproduction", name, every)))
@@ -83,7 +90,7 @@ def _run(names: Sequence[str], run: Path | None) -> int:
 def _shown(one: Reproduction, console: Console) -> int:
     figures = one.figures()
     table = Table(title=one.source)
-    for title in ("figure", "unit", "published", "ours", "ratio", "tolerance", ""):
+    for title in ("figure", "unit", "published", "ours", "ratio", "asked", ""):
         table.add_column(title, justify="left" if title in ("figure", "unit", "") else "right")
     for figure in figures:
         table.add_row(
@@ -92,7 +99,7 @@ def _shown(one: Reproduction, console: Console) -> int:
             f"{figure.published:,g}",
             f"{figure.ours:,.7g}",
             f"{figure.ratio:.4f}",
-            f"{100 * figure.tolerance:.3g} %",
+            figure.needed,
             "ok" if figure.is_met else "OUT",
         )
     console.print(table)

@@ -16,13 +16,6 @@ BEGINNING_PS = -2  # actors are initialised at -1, so that tokens may come from 
 Main = Callable[[], Coroutine[Any, Any, None]]
 
 
-class Inbox(Protocol):
-    """Address of an actor."""
-
-    async def receive(self) -> list[Any]:
-        """Wait for the next instant that brings messages, and return them all."""
-
-
 class Clock(Protocol):
     """What actors know of the kernel that runs them."""
 

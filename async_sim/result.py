@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from async_sim.mesh import N_CONTROLLERS, N_PORTS, OUTPUT, Mesh
+from async_sim.mesh import N_PORTS, OUTPUT
 from async_sim.packets import Integers
 
 
@@ -62,19 +62,6 @@ class Result:
 def n_stashes(n_channels: int) -> int:
     """Input channels of a node."""
     return N_PORTS * n_channels * (1 + N_PORTS + 1) + 1 + n_channels
-
-
-def empty_result(mesh: Mesh, n_packets: int, n_channels: int) -> Result:
-    """All zero."""
-    n = mesh.n_nodes
-    return Result(
-        np.full(n_packets, -1, np.int64),
-        np.full(n_packets, -1, np.int64),
-        np.zeros((n, N_CONTROLLERS), np.int64),
-        np.zeros((n, N_CONTROLLERS), np.int64),
-        np.zeros((n, n_stashes(n_channels)), np.int64),
-        0,
-    )
 
 
 class DeadlockError(RuntimeError):

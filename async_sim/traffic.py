@@ -138,8 +138,3 @@ def ranks(sources: Integers) -> Integers:
     """Position of each packet among those of its source; sources must be sorted."""
     first = np.searchsorted(sources, sources, "left")
     return np.arange(len(sources)) - first
-
-
-def n_local(packets: Sequence[Packets]) -> int:
-    """Packets that never leave their node."""
-    return int(sum((one.source == one.destination).sum() for one in packets))

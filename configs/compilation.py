@@ -3,7 +3,9 @@
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterable
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -60,10 +62,9 @@ class Store:
 
     @cached_property
     def path(self) -> Path:
-        """Directory of the compiled code: in the package, or the user's if that is read-only."""
-        beside = self._package / "__pycache__"
-        caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        parent = beside if _is_writable(beside) else caches / "coexplore"
+        """Directory of the compiled code: in the package, or where else it can be written."""
+        lasting = (place for place in _lasting(self._package) if _is_writable(place))
+        parent = next(lasting, None) or _temporary()
         return parent / f"numba-{self._digest()}"
 
     def is_stored(self, function: str = "") -> bool:
@@ -84,6 +85,21 @@ class Store:
         for path in sorted([*sources, *self._data]):
             whole.update(path.name.encode() + path.read_bytes())
         return whole.hexdigest()[:16]
+
+
+def _lasting(package: Path) -> Iterator[Path]:
+    """In the package, else in the user's cache, if the user has a home."""
+    yield package / "__pycache__"
+    with suppress(RuntimeError):
+        yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "coexplore"
+
+
+def _temporary() -> Path:
+    """A folder among the temporary files that nobody else can put code into."""
+    place = Path(tempfile.gettempdir()) / f"coexplore-{os.getuid()}"
+    place.mkdir(mode=0o700, exist_ok=True)
+    is_ours = place.lstat().st_uid == os.getuid()
+    return place if is_ours else Path(tempfile.mkdtemp(prefix="coexplore-"))
 
 
 def _is_writable(path: Path) -> bool:

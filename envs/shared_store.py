@@ -19,7 +19,7 @@ T = TypeVar("T")
 RETRY_S = 12.0  # a server that restarts is back by then; with a last attempt less than 30 s
 PAUSE_S = 0.5  # between attempts
 AT_ONCE = 500  # keys in one statement
-MISSING = "PostgreSQL needs the package psycopg; pip install coexplore[postgresql]"
+MISSING = "PostgreSQL needs the package psycopg; pip install 'coexplore[postgresql]'"
 LOST = ("08", "57P")  # SQLSTATE of lost connections, and of a server that shuts down or starts
 
 TEXTS = ("choices", "metrics", "infeasible", "stage_s")  # as JSON, in ASCII for any encoding

@@ -128,11 +128,6 @@ class Estimate:
     layers: tuple[LayerCost, ...]
 
     @property
-    def energy_delay_product_js(self) -> float:
-        """Energy times latency."""
-        return self.energy_j * self.latency_s
-
-    @property
     def operations_per_joule(self) -> float:
         """Energy efficiency; 1e12 of it is one TOPS/W."""
         return self.n_operations / self.energy_j

@@ -31,7 +31,7 @@ def programs() -> Path | None:
 def missing() -> str | None:
     """Why there can be no server; None if there can."""
     if find_spec("psycopg") is None:
-        return "psycopg is not installed: pip install coexplore[postgresql]"
+        return "psycopg is not installed: pip install 'coexplore[postgresql]'"
     return None if programs() else "no PostgreSQL server is installed"
 
 

@@ -57,7 +57,7 @@ def page_of(runs: Sequence[ReportRun], n_simulated: int) -> str:
         mark=MARK,
         policy=POLICY,
         title=text(_title(runs)),
-        style=_file("report.css"),
+        style=style_sheet(),
         tabs=_tabs([name for name, _ in leaves]),
         leaves="".join(_leaf(i, sections) for i, (_, sections) in enumerate(leaves)),
         data=_embedded(data),
@@ -86,6 +86,11 @@ def run_sections(run: ReportRun, key: str, n_simulated: int) -> list[Section]:
         configuration_section(run, f"{key}-configuration"),
     ]
     return [one for one in found if one is not None]
+
+
+def style_sheet() -> str:
+    """How a page of ours looks."""
+    return _file("report.css")
 
 
 def _title(runs: Sequence[ReportRun]) -> str:

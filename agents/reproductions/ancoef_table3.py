@@ -10,10 +10,9 @@ due to forecasts, and what to Q-learning.
 """
 
 import json
-import signal
+import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +21,9 @@ from rich.table import Table
 
 from agents.anas_comparison import LEAST_SAVING, Comparison
 from agents.command import command
+from agents.exits import INTERRUPTED, same_signals
 from agents.narrow_table import narrow_table
-from agents.reproduction import Experiment
+from agents.reproduction import Experiment, Figure, Outcome
 from agents.rundir import RUNS
 from agents.trials import Trial, curves
 from agents.usage import UsageError
@@ -31,7 +31,6 @@ from configs import catalog
 from envs.store import digest
 
 NOT_REACHED = 1
-INTERRUPTED = 130  # the shell's code for Ctrl-C
 EDP = (  # p = q on latency and energy: R rises as the energy-delay product falls
     *(f"reward.{w}.{cost}=-0.07" for w in ("p", "q") for cost in ("latency", "energy")),
     *(f"reward.{w}.area=0" for w in ("p", "q")),
@@ -86,22 +85,27 @@ class Study:
     @property
     def learnt(self) -> Path:
         """The run whose values of moves are taken over."""
-        return self.folder / f"learnt-{LEARNT_ON}-{LEARNT_IN}"
+        return self.folder / f"learnt-{LEARNT_ON}-{self.n_learnt}"
+
+    @property
+    def n_learnt(self) -> int:
+        """Simulations of that run."""
+        return min(LEARNT_IN, self.budget)
 
     def learn(self) -> int:
         """Do that run, or what is left of it; return its exit code, 0 if it is whole."""
         if LEARNT not in self.agents or (self.learnt / "summary.json").is_file():
             return 0
-        own = ("agent=qlearning", f"search.budget={LEARNT_IN}", f"run_dir={self.learnt}")
+        own = ("agent=qlearning", f"search.budget={self.n_learnt}", f"run_dir={self.learnt}")
         is_begun = (self.learnt / "config.yaml").is_file()
-        with _same_signals():
+        with same_signals():
             return command(
                 [f"resume={self.learnt}"] if is_begun else [*_arguments(LEARNT_ON), *own]
             )
 
     @property
     def n_taught(self) -> int:
-        """Simulations of that run."""
+        """Simulations that it has made."""
         summary = json.loads((self.learnt / "summary.json").read_text("utf-8"))
         return int(summary["evaluations"])
 
@@ -110,17 +114,6 @@ class Study:
         """Where curves are kept: the same for more seeds, workloads and agents."""
         tag = digest(list(EDP))[:HASH_LENGTH]
         return Path(self.run_dir) if self.run_dir else RUNS / f"ancoef_table3-{tag}"
-
-
-@contextmanager
-def _same_signals() -> Iterator[None]:
-    """Take back what a search does to Ctrl-C and to a cluster's wish to stop: more follows it."""
-    before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
 
 
 def _arguments(workload: str) -> tuple[str, ...]:
@@ -218,6 +211,37 @@ def compared(found: Curves, workload: str, agent: str, n_taught: int = 0) -> Com
     return Comparison.of(anas, own, n_taught)
 
 
+def outcome(arguments: Sequence[str]) -> Outcome:
+    """Table III's ratios beside ours; searches that are there are not made again.
+
+    Raises:
+        UsageError: If the arguments make no study.
+    """
+    study = study_of(arguments)
+    found = curves(study.trials(), "edp_js", study.folder, study.n_workers)
+    figures = [one for name in study.workloads for one in _figures(found, name)]
+    told = {"simulations of a search": study.budget, "seeds": study.n_seeds}
+    return Outcome(
+        figures,
+        told | {"reward of EDP": list(EDP), "agents": list(study.agents)},
+        ["The paper's spikes are not public: only ratios compare; its hours are simulations here."],
+    )
+
+
+def _figures(found: Curves, workload: str) -> list[Figure]:
+    one = compared(found, workload, "qlearning")
+    reduction, saving = PUBLISHED[workload]
+    n_there, at_most = one.n_seeds - one.n_missed, "at most" if one.n_missed else ""
+    return [
+        Figure(f"{workload}: EDP of ANAS over Q-learning's", "x", reduction, one.reduction.value,
+               least=1.0),
+        Figure(f"{workload}: simulations of ANAS over those to its best", "x", saving,
+               one.saving.value, note=at_most, least=LEAST_SAVING),
+        Figure(f"{workload}: seeds that get to ANAS's best", "", math.nan, n_there,
+               least=one.n_seeds),
+    ]  # fmt: skip
+
+
 def _table(study: Study, found: Curves) -> Table:
     table = narrow_table(
         f"ANCoEF, Table III: {study.budget} simulations, {study.n_seeds} seeds, "
@@ -265,4 +289,4 @@ def _most(one: Comparison) -> str:
     return "at most " if one.n_missed else ""
 
 
-ANCOEF_TABLE3 = Experiment("ancoef_table3", "ANCoEF, Table III", run)
+ANCOEF_TABLE3 = Experiment("ancoef_table3", "ANCoEF, Table III", run, outcome)

@@ -71,5 +71,5 @@ def test_a_missing_package_is_named(
 ) -> None:
     monkeypatch.setattr("agents.learner.find_spec", lambda _name: None)
     assert main(["env=toy", "agent=maskable_ppo"]) == 2
-    said = "the package sb3_contrib is missing; pip install coexplore[sb3]"
+    said = "the package sb3_contrib is missing; pip install 'coexplore[sb3]'"
     assert said in capsys.readouterr().err

@@ -80,3 +80,36 @@ def test_a_store_is_named_after_sources_folders_and_data(tmp_path: Path) -> None
     assert len({alone, with_parts, with_data}) == 3
     (tmp_path / "data.yaml").write_text("2")
     assert path(data=[tmp_path / "data.yaml"]) != with_data
+
+
+def test_code_is_kept_among_temporary_files_where_neither_package_nor_home_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    first, second = (Store(tmp_path, "", 1).path for _ in range(2))
+    assert first == second
+    assert first.parent.parent == tmp_path
+    assert first.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_code_is_never_kept_where_another_user_may_put_some(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("os.getuid", lambda: -1)  # whose folder is nobody's
+    assert Store(tmp_path, "", 1).path.parent != tmp_path / "coexplore--1"
+
+
+def test_code_is_kept_for_a_user_without_a_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_there() -> Path:
+        raise RuntimeError
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", none_there)
+    monkeypatch.setattr("os.access", lambda *_: False)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert Store(tmp_path, "", 1).path.is_relative_to(tmp_path)

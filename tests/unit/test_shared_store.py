@@ -171,7 +171,7 @@ def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch
 
 def test_a_missing_driver_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "psycopg", None)
-    with pytest.raises(SharedStoreError, match=r"psycopg; pip install coexplore\[postgresql\]"):
+    with pytest.raises(SharedStoreError, match=r"psycopg; pip install 'coexplore\[postgresql\]'"):
         SharedStore("postgresql://me@127.0.0.1/team")
 
 

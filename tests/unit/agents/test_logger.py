@@ -132,7 +132,7 @@ def test_a_missing_package_is_told_with_what_to_install(
     assert train([*TOY, f"run_dir={tmp_path / 'run'}"]) == 2
     told = capsys.readouterr().err
     assert told == (
-        "error: logger=mlflow: the package mlflow is missing; pip install coexplore[mlflow]\n"
+        "error: logger=mlflow: the package mlflow is missing; pip install 'coexplore[mlflow]'\n"
     )
     assert not [*tmp_path.iterdir()]
 
