@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(run_dir: Path) -> int:
-    directory = RunDirectory.reopen(run_dir)
+    directory = RunDirectory.reopen(run_dir, "run_dir")
     with closing(directory):
         if not directory.store.is_file():
             raise UsageError(f"{run_dir} holds no store of evaluations")

@@ -68,8 +68,11 @@ class RunDirectory:
         return directory
 
     @classmethod
-    def reopen(cls, path: Path) -> "RunDirectory":
+    def reopen(cls, path: Path, whose: str = "resume") -> "RunDirectory":
         """Take up the directory of a run that ended or was killed.
+
+        Args:
+            whose: What an error begins with.
 
         Raises:
             UsageError: If another process is at it.
@@ -78,7 +81,7 @@ class RunDirectory:
         try:
             directory.lock()
         except OSError as error:
-            raise UsageError(f"resume: cannot write {path}: {error.strerror}") from error
+            raise UsageError(f"{whose}: cannot write {path}: {error.strerror}") from error
         return directory
 
     def lock(self) -> None:
