@@ -21,6 +21,7 @@ from agents.settings import RunSettings
 from agents.shared import check_shared_store
 from agents.usage import UsageError, settings_from
 from configs import catalog
+from configs.arguments import one_line
 from envs.problem import Problem
 from hwmodels.estimate import MODELS
 from snn.score import scores
@@ -144,7 +145,7 @@ def command(arguments: Sequence[str]) -> int:
                 return 0
             return _run(rest)
     except UsageError as error:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"error: {one_line(str(error))}\n")
         return 2
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from agents.overrides import UsageError
-from configs.arguments import USAGE
+from configs.arguments import USAGE, one_line
 
 INTERRUPTED = 130  # the shell's code for Ctrl-C
 
@@ -16,7 +16,7 @@ def exit_code(run: Callable[[], int]) -> int:
     try:
         return run()
     except UsageError as error:
-        return _told(f"error: {error}", USAGE)
+        return _told(f"error: {one_line(str(error))}", USAGE)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _told(f"error: {where}{error.strerror or error}", USAGE)

@@ -51,7 +51,12 @@ def best_design(run_dir: Path) -> dict[str, Any]:
     return design
 
 
-def check_design(choices: Mapping[str, Any], space: SearchSpace, run_dir: Path) -> None:
+def check_design(
+    choices: Mapping[str, Any],
+    space: SearchSpace,
+    run_dir: Path,
+    whose: str = "summary.json: its best design",
+) -> None:
     """Refuse a design that is not of the run's space.
 
     Raises:
@@ -61,9 +66,7 @@ def check_design(choices: Mapping[str, Any], space: SearchSpace, run_dir: Path) 
         for decision in space.decisions:
             decision.index(choices[decision.name])
     except (LookupError, ValueError) as error:
-        raise UsageError(
-            f"{run_dir / 'summary.json'}: its best design is none of this run's space: {error}"
-        ) from error
+        raise UsageError(f"{run_dir / whose} is none of this run's space: {error}") from error
 
 
 def is_of_cells(run_dir: Path) -> bool:

@@ -63,7 +63,7 @@ def read_run(run_dir: Path) -> HardwareRun:
 
     Raises:
         UsageError: If there is none, it is of another environment, simulates nothing, or has
-            found no feasible design.
+            found no feasible design, or is damaged.
     """
     settings = validated(saved_config(run_dir, "run_dir"))
     if not isinstance(settings.env, AncoefSettings):
@@ -71,6 +71,9 @@ def read_run(run_dir: Path) -> HardwareRun:
     if settings.env.evaluator != "real":
         raise UsageError(f"{run_dir}: env.evaluator={settings.env.evaluator} simulates nothing")
     designs = judged_designs(run_dir)
+    for one in designs:
+        if one.is_feasible and EDP not in one.evaluation.metrics:
+            raise UsageError(f"{run_dir}: its evaluation {one.number} lacks {EDP}: it is damaged")
     best = best_of(designs)
     if best is None:
         raise UsageError(f"{run_dir}: none of its {len(designs)} designs is feasible")
@@ -135,9 +138,9 @@ def simulated(application: Application, hardware: Hardware) -> Simulated:
 def differences(one: Simulated, metrics: Mapping[str, float]) -> list[str]:
     """In which figures a simulation differs from what a search has noted."""
     return [
-        f"{name} {value!r}, in the search {metrics[name]!r}"
+        f"{name} {value!r}, in the search {metrics.get(name)!r}"
         for name, value in one.figures.items()
-        if value != metrics[name]
+        if value != metrics.get(name)
     ]
 
 

@@ -1,12 +1,13 @@
 """The designs that a run has evaluated, read back from its directory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from agents.usage import UsageError
 from envs.evaluation import Evaluation
+from envs.problem import Problem, UnmeasuredError
 from envs.store import EvaluationStore, StoreError
 
 
@@ -71,6 +72,19 @@ def history_of(run_dir: Path) -> History:
     numbers = {key: i for i, key in enumerate(known)}
     designs = [Judged(i + 1, rewards[key], known[key]) for key, i in numbers.items()]
     return History(designs, [numbers[key] for _, key, _ in visits if key in numbers])
+
+
+def check_measured(problem: Problem, designs: Iterable[Evaluation], run_dir: Path) -> None:
+    """Refuse evaluations that lack what they are judged by, as those of a damaged store do.
+
+    Raises:
+        UsageError: With the first of them.
+    """
+    try:
+        for one in designs:
+            problem.losses(one)
+    except UnmeasuredError as error:
+        raise UsageError(f"{run_dir}: an evaluation is damaged: {error}") from error
 
 
 def best_of(designs: Sequence[Judged]) -> Judged | None:

@@ -191,8 +191,13 @@ def _with_defaults(groups: Mapping[str, str]) -> dict[str, str]:
 def _experiment_groups(name: str) -> dict[str, str]:
     """The groups that an experiment chooses."""
     found = catalog.read("experiment", name).get("defaults", [])
-    return {key.rpartition("/")[2]: value for one in found if isinstance(one, dict)
-            for key, value in one.items()}  # fmt: skip
+    chosen = {str(key).rpartition("/")[2]: value for one in found if isinstance(one, dict)
+              for key, value in one.items()}  # fmt: skip
+    for group, value in chosen.items():
+        if not isinstance(value, str):
+            told = f"experiment={name}: defaults: {group} needs a name, got {value!r:.40}"
+            raise ValueError(told)  # noqa: TRY004 (of a file)
+    return chosen
 
 
 def _check_syntax(override: str) -> None:

@@ -168,6 +168,10 @@ class QLearning(MoveSearch):
         }
 
     def take_over(self, state: dict[str, Any]) -> None:
-        """Begin with the values that were learnt elsewhere."""
+        """Begin with the values that were learnt elsewhere.
+
+        Raises:
+            Exception: Whatever damaged values lead to.
+        """
         self.values.load_state_dict(state["values"])
-        self._largest = state["largest"]
+        self._largest = float(state["largest"])

@@ -49,9 +49,16 @@ class QTable:
         return {"rows": rows, "overall": self._overall.to_plain()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take up all rows."""
-        self._rows = {tuple(one): _Row.of(*row) for one, row in state["rows"].items()}
-        self._overall = _Row.of(*state["overall"])
+        """Take up all rows.
+
+        Raises:
+            ValueError: If one has not a value for each move.
+        """
+        rows = {tuple(one): _Row.of(*row) for one, row in state["rows"].items()}
+        overall = _Row.of(*state["overall"])
+        if any(len(one.values) != self._n_moves for one in (overall, *rows.values())):
+            raise ValueError(f"a row needs {self._n_moves} values")
+        self._rows, self._overall = rows, overall
 
     def _state(self, features: Features) -> State:
         return tuple(self._bins.binned(features).tolist())

@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from agents.exits import exit_code
-from agents.judged import judged_designs
+from agents.finished import check_design
+from agents.judged import check_measured, judged_designs
 from agents.plots import plot_models
 from agents.problems import problem_of
 from agents.usage import UsageError, saved_config, validated
@@ -48,6 +49,9 @@ def _run(chosen: Namespace) -> int:
             raise UsageError(str(UnknownNameError("cost model", model, MODELS)))
     problem = problem_of(validated(saved_config(run_dir, "run_dir")))
     trained = trained_designs(run_dir)
+    check_measured(problem, trained, run_dir)
+    for one in trained:
+        check_design(one.choices, problem.space, run_dir, "evaluations.sqlite: a design")
     priced = {model: repriced(problem, trained, model) for model in models}
     fronts = {model: _front(problem, found) for model, found in priced.items()}
     plot_models(run_dir / "models.png", priced, fronts)

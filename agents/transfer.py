@@ -21,7 +21,7 @@ def take_over(agent: QLearning, source: str | None) -> QLearning:
     """Give an agent the values that another run has learnt; nothing without a source.
 
     Raises:
-        UsageError: If there are none, or they are of other moves or features.
+        UsageError: If there are none, they are damaged, or of other moves or features.
     """
     if source is None:
         return agent
@@ -36,7 +36,12 @@ def take_over(agent: QLearning, source: str | None) -> QLearning:
         ) from None
     if different:
         raise UsageError(f"agent.init: {source} has learnt about something else: {different[0]}")
-    agent.take_over(state)
+    try:
+        agent.take_over(state)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise UsageError(
+            f"agent.init: {checkpoint_of(Path(source))} is damaged: no values of moves can be read"
+        ) from error
     return agent
 
 

@@ -56,7 +56,7 @@ def _n_shared(one: str, other: str) -> int:
 def suggestion(name: str, allowed: Iterable[str]) -> str:
     """Say which name was probably meant, or else which names there are."""
     allowed = list(allowed)
-    close = nearest(name, allowed)
+    close = nearest(str(name), allowed)  # a file may say a number
     return f"did you mean '{close}'?" if close else f"there are: {', '.join(allowed)}"
 
 

@@ -171,10 +171,20 @@ class CoexploreEvaluator:
         return ancoef_problem(settings, problem)
 
     def design_of(self, choices: Choices) -> dict[str, Any]:
-        """What was found for a network: ``design`` and its metrics."""
-        found: dict[str, Any] = json.loads(
-            self._file(self.designs, f"{self.networks.told(choices)}.json").read_text("utf-8")
-        )
+        """What was found for a network: ``design`` and its metrics.
+
+        Raises:
+            OSError: If nothing was kept.
+            ValueError: If what was kept cannot be read.
+        """
+        path = self._file(self.designs, f"{self.networks.told(choices)}.json")
+        try:
+            found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+            is_design = isinstance(found["design"], dict)
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
+            raise ValueError(f"{path}: no design that can be read") from error
+        if not is_design:
+            raise ValueError(f"{path}: no design that can be read")
         return found
 
     def recorded(self, choices: Choices) -> Application:

@@ -127,7 +127,7 @@ class TwoLevelEvaluator(JointEvaluator):
         try:
             found: dict[str, Any] = json.loads(path.read_text("utf-8"))
             is_mapping = isinstance(found["mapping"], dict)
-        except (ValueError, LookupError, TypeError) as error:
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
             raise ValueError(f"{path}: no mapping that can be read") from error
         if not is_mapping:
             raise ValueError(f"{path}: no mapping that can be read")

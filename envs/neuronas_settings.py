@@ -109,7 +109,7 @@ class CellTrainingSettings(Strict):
                 told = catalog.suggestion(str(key), cls.model_fields)
                 raise ValueError(f"{key}: no such key; {told}")
         recipe = catalog.read("recipe", given["recipe"])
-        recipe.pop("source")
+        recipe.pop("source", None)
         return recipe | dict(given)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from configs import catalog
 from configs.catalog import suggestion
+from configs.fields import check, made, whole_numbers
 from snn.block import Block, block
 from snn.macro import Neuron
 from snn.spike_graph import IMAGE, Feed, Shape, SpikeGraph, SpikeLayer
@@ -235,11 +236,12 @@ def read_fields(content: Mapping[str, Any]) -> dict[str, Any]:
     given["stem"] = Stage.of(given["stem"])
     given["stages"] = tuple(Stage.of(text) for text in _listed(given["stages"]))
     if "neuron" in given:
-        given["neuron"] = Neuron(**given["neuron"])
-    return given | {key: tuple(given[key]) for key in ("image_shape", "hidden")}
+        given["neuron"] = made(Neuron, given["neuron"])
+    check(BlockNetwork, given)
+    return given | {key: whole_numbers(key, given[key]) for key in ("image_shape", "hidden")}
 
 
 def _listed(stages: Sequence[str]) -> Sequence[str]:
-    if isinstance(stages, str):
-        raise ValueError(f"stages: needs a list, got '{stages}'")  # noqa: TRY004 (of a setting)
+    if not isinstance(stages, list | tuple):
+        raise ValueError(f"stages: needs a list, got '{stages!s:.40}'")  # noqa: TRY004 (of a setting)
     return stages

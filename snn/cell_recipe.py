@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from configs import catalog
 from configs.catalog import suggestion
+from configs.fields import made
 from snn.quantization import WeightFormat
 
 if TYPE_CHECKING:
@@ -88,9 +89,7 @@ class CellRecipe:
         for key in changes:
             if key not in known:
                 raise ValueError(f"{key}: no such setting; {suggestion(key, known)}")
-        content = catalog.read("recipe", name)
-        content.pop("source")
-        return cls(**content | changes)
+        return made(cls, catalog.read("recipe", name) | changes)
 
     def make_optimizer(self, module: "nn.Module") -> "Optimizer":
         """Make the optimizer of a module's parameters."""

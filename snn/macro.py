@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from configs import catalog
 from configs.catalog import suggestion
+from configs.fields import made
 
 Reset = Literal["hard", "soft"]
 Kind = Literal["lif", "if"]
@@ -95,8 +96,9 @@ class Macro:
             ValueError: If there is no such field, or a value is not allowed.
         """
         content = catalog.read("macro", name)
-        content.pop("source")
-        macro = cls(**content)
+        if "neuron" in content:
+            content["neuron"] = made(Neuron, content["neuron"])
+        macro = made(cls, content)
         for key in changes:
             if key not in asdict(macro):
                 raise ValueError(f"{key}: no such setting; {suggestion(key, asdict(macro))}")

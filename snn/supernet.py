@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from configs import catalog
 from configs.catalog import suggestion
+from configs.fields import fits
 from snn.block import block
 from snn.block_network import OPEN, BlockNetwork, Stage, read_fields
 
@@ -145,9 +146,12 @@ class Supernet:
         Raises:
             ValueError: If something is unknown, missing or not allowed.
         """
-        if not content.get("candidates"):
+        listed = content.get("candidates") or []
+        if not isinstance(listed, list | tuple) or not all(fits(one, str) for one in listed):
+            raise ValueError(f"candidates: a supernet needs a list of names, got {listed!r:.40}")
+        if not listed:
             raise ValueError("candidates: a supernet needs them")
-        candidates = tuple(content["candidates"])
+        candidates = tuple(listed)
         given = read_fields({k: v for k, v in content.items() if k != "candidates"})
         stages = given["stages"]
         open_ = tuple(i for i, stage in enumerate(stages) if stage.name == OPEN)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.judged import History, Judged, best_of, history_of
+from agents.judged import History, Judged, best_of, check_measured, history_of
 from agents.problems import problem_of
 from agents.report_sections.quantities import Quantity, quantity
 from agents.settings import RunSettings
@@ -179,7 +179,9 @@ def _read(path: Path, name: str) -> ReportRun:
     history = history_of(path)
     if not history.designs:
         raise UsageError(f"{path}: has no evaluations yet; a report needs one at least")
-    return ReportRun(path, name, settings, problem_of(settings), history, _summary(path))
+    found = ReportRun(path, name, settings, problem_of(settings), history, _summary(path))
+    check_measured(found.problem, (one.evaluation for one in found.feasible), path)
+    return found
 
 
 def _summary(path: Path) -> dict[str, Any]:

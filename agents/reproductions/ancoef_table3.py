@@ -9,7 +9,6 @@ told beside Q-learning, with what the teaching took, and decides no exit code. N
 due to forecasts, and what to Q-learning.
 """
 
-import json
 import math
 import sys
 from collections.abc import Mapping, Sequence
@@ -24,7 +23,7 @@ from agents.command import command
 from agents.exits import INTERRUPTED, same_signals
 from agents.narrow_table import narrow_table
 from agents.reproduction import Experiment, Figure, Outcome
-from agents.rundir import RUNS
+from agents.rundir import RUNS, RunDirectory, how_to_continue
 from agents.trials import Trial, curves
 from agents.usage import UsageError
 from configs import catalog
@@ -105,9 +104,18 @@ class Study:
 
     @property
     def n_taught(self) -> int:
-        """Simulations that it has made."""
-        summary = json.loads((self.learnt / "summary.json").read_text("utf-8"))
-        return int(summary["evaluations"])
+        """Simulations that it has made.
+
+        Raises:
+            UsageError: If its summary does not tell.
+        """
+        n = RunDirectory(self.learnt).summary.get("evaluations")
+        if not isinstance(n, int):
+            raise UsageError(
+                f"{self.learnt / 'summary.json'} cannot be read; {how_to_continue(self.learnt)} "
+                "writes it again"
+            )
+        return n
 
     @property
     def folder(self) -> Path:

@@ -36,6 +36,10 @@ def test_the_best_design_is_kept_and_fits_the_spikes_that_are_kept(place: Path) 
     application = Application.load(place / "spikes" / "skip-skip-skip.npz")
     hardware_of(kept["design"], application)
     assert kept["metrics"]["latency_s"] == metrics["latency_s"]
+    for damage in ("", "[1]", "{}", '{"design": 1}'):
+        (place / "designs" / "skip-skip-skip.json").write_text(damage, "utf-8")
+        with pytest.raises(ValueError, match="no design that can be read"):
+            made.design_of(SMALLEST)
 
 
 def test_searched_hardware_is_never_worse_than_fixed(place: Path) -> None:

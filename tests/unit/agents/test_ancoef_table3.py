@@ -183,6 +183,8 @@ def test_what_is_learnt_is_learnt_once_on_another_network(
     typed.clear()
     study.learn()
     assert typed == []
+    with pytest.raises(UsageError, match=r"summary\.json cannot be read; .* writes it again"):
+        _ = study.n_taught
 
 
 def test_ctrl_c_while_learning_ends_the_study_and_leaves_signals_as_they_were(

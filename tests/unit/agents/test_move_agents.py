@@ -303,6 +303,24 @@ def test_a_run_that_learnt_no_values_is_one_line(tmp_path: Path) -> None:
         problem_and_agent("agent=qlearning", init)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"values": None},
+        {"values": {"rows": {}, "overall": [[0.0], [0.0]]}},
+        {"values": {"rows": {(0,): [[0.0], ["a"]]}, "overall": [[0.0], [0.0]]}},
+        {"largest": "most"},
+        {"largest": None},
+    ],
+)
+def test_damaged_values_of_moves_are_one_line(change: dict[str, Any], tmp_path: Path) -> None:
+    _, agent = problem_and_agent("agent=qlearning")
+    state = agent.state_dict() | change
+    torch.save({"agent": state}, tmp_path / "checkpoint.pt")
+    with pytest.raises(UsageError, match="is damaged: no values of moves can be read"):
+        problem_and_agent("agent=qlearning", f"agent.init={tmp_path}")
+
+
 def test_no_run_to_begin_with_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="holds no run"):
         problem_and_agent("agent=qlearning", f"agent.init={tmp_path}")

@@ -186,6 +186,15 @@ def test_a_run_without_evaluations_is_refused(
     assert "cannot be used as a store" in refused(capsys, empty)
 
 
+def test_an_evaluation_without_what_it_is_judged_by_is_one_line(
+    run: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    damaged = shutil.copytree(run, tmp_path / "damaged")
+    with sqlite3.connect(damaged / "evaluations.sqlite") as store:
+        store.execute("UPDATE evaluations SET metrics = '{}' WHERE infeasible IS NULL")
+    assert "an evaluation is damaged: " in refused(capsys, damaged)
+
+
 def test_a_folder_in_which_nothing_can_be_written_is_read(run: Path, tmp_path: Path) -> None:
     locked = tmp_path / "locked"
     locked.mkdir()

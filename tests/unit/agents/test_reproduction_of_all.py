@@ -115,7 +115,7 @@ def test_a_search_that_a_reproduction_needs_can_be_stopped_too(
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        (["all", "serach=smoke"], "serach: no such key; did you mean 'search'?"),
+        (["all", "serch=smoke"], "serch: no such key; did you mean 'search'?"),
         (["all", "search=smok"], "search: no size called 'smok'; did you mean 'smoke'?"),
         (["all", "run_dir="], "run_dir: names nothing"),
         (["all", "--run", "x"], "--run: all compares no run of ours"),
