@@ -5,6 +5,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from agents.usage import UsageError
 from envs.evaluation import Evaluation
 from envs.problem import Problem, UnmeasuredError
@@ -75,14 +77,15 @@ def history_of(run_dir: Path) -> History:
 
 
 def check_measured(problem: Problem, designs: Iterable[Evaluation], run_dir: Path) -> None:
-    """Refuse evaluations that lack what they are judged by, as those of a damaged store do.
+    """Refuse evaluations that lack what they are judged by, or by whose numbers none can be judged.
 
     Raises:
         UsageError: With the first of them.
     """
     try:
         for one in designs:
-            problem.losses(one)
+            if not np.isfinite(problem.losses(one)).all():
+                raise UsageError(f"{run_dir}: an evaluation is damaged: {dict(one.metrics)}")
     except UnmeasuredError as error:
         raise UsageError(f"{run_dir}: an evaluation is damaged: {error}") from error
 

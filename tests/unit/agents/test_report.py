@@ -186,12 +186,13 @@ def test_a_run_without_evaluations_is_refused(
     assert "cannot be used as a store" in refused(capsys, empty)
 
 
-def test_an_evaluation_without_what_it_is_judged_by_is_one_line(
-    run: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+@pytest.mark.parametrize("metrics", ["'{}'", "json_set(metrics, '$.energy_j', 1e308)"])
+def test_an_evaluation_that_cannot_be_judged_is_one_line(
+    metrics: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    damaged = shutil.copytree(run, tmp_path / "damaged")
+    damaged = synthetic_run(tmp_path / "one", 4, typed=("env=ancoef",))
     with sqlite3.connect(damaged / "evaluations.sqlite") as store:
-        store.execute("UPDATE evaluations SET metrics = '{}' WHERE infeasible IS NULL")
+        store.execute(f"UPDATE evaluations SET metrics = {metrics}")  # noqa: S608 (of our own)
     assert "an evaluation is damaged: " in refused(capsys, damaged)
 
 
