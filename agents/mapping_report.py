@@ -41,13 +41,12 @@ def mapping_found(
     """
     assert state.best is not None  # noqa: S101 (asked by the caller)
     best = state.best[1]
-    kept = _kept(evaluator, best.choices, settings.seed)
     network, _ = evaluator.measured_network(best.choices)
-    found = _simulated(network, kept["mapping"])
+    mapping, found = _kept(evaluator, network, best.choices, settings.seed)
     changed = differences(found, best.metrics)
     again = f"different: {'; '.join(changed)}" if changed else "equal"
     told = {
-        "mapping": kept["mapping"],
+        "mapping": mapping,
         **_given(network, best.choices),
         "found": {name: best.metrics[name] for name in found.figures},
         "n_simulations": _n_simulations(directory, state),
@@ -71,13 +70,17 @@ def _given(network: MappedNetwork, choices: Choices) -> dict[str, Any]:
         return {"given": None, "given_cannot_be": str(error).splitlines()[0]}
 
 
-def _kept(evaluator: TwoLevelEvaluator, choices: Choices, seed: int) -> dict[str, Any]:
+def _kept(
+    evaluator: TwoLevelEvaluator, network: MappedNetwork, choices: Choices, seed: int
+) -> tuple[Choices, Simulated]:
     """What was found for a design; the same search writes it again if it is lost or broken."""
     try:
-        return evaluator.mapping_of(choices)
-    except (OSError, ValueError):
+        mapping = evaluator.mapping(choices)
+        return mapping, _simulated(network, mapping)
+    except (OSError, ValueError, DeadlockError):
         judge(evaluator, choices, seed)
-        return evaluator.mapping_of(choices)
+        mapping = evaluator.mapping(choices)
+        return mapping, _simulated(network, mapping)
 
 
 def _n_simulations(directory: RunDirectory, state: SearchState) -> int:
