@@ -189,8 +189,7 @@ def primary() -> list[str]:
 
 
 def _primary_config() -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load((ROOT / "train.yaml").read_text("utf-8"))
-    return content
+    return _content(ROOT / "train.yaml")
 
 
 def defaults() -> dict[str, str]:
@@ -208,6 +207,6 @@ def default_of(group: str, env: str) -> str:
     ``configs/train.yaml``.
     """
     own = [env] if group == "agent" else [env, str(read("env", env).get("name", env))]
-    paired = yaml.safe_load((ROOT / "defaults.yaml").read_text("utf-8"))
+    paired = _content(ROOT / "defaults.yaml")
     own += [name for key, name in paired.get(group, {}).items() if key == env]
     return next((name for name in own if name in names(group)), defaults()[group])
