@@ -120,6 +120,14 @@ def _files(group: str) -> dict[str, Path]:
     return {path.stem: path for folder in folders for path in folder.glob("*.yaml")}
 
 
+def files() -> tuple[tuple[str, int, int], ...]:
+    """All files that there are, ours and the user's own, with their last change and their size."""
+    roots = [root for root in (ROOT, own_root()) if root]
+    found = [path for root in roots for at in ("*.yaml", "*/*.yaml") for path in root.glob(at)]
+    stats = [(str(path), path.stat()) for path in sorted(found)]
+    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+
+
 def ours(group: str) -> list[str]:
     """The names of a group without those of a user's own folder."""
     return sorted(path.stem for path in (ROOT / group).glob("*.yaml"))
