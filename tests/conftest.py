@@ -1,6 +1,7 @@
 """Fixtures of several folders."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,8 +14,17 @@ HERE = Path(__file__).parent
 COMPILING = pytest.StashKey[list[subprocess.Popen[bytes]]]()
 
 
+MEMORY = Path("/dev/shm")  # noqa: S108 (Linux has it; what pytest makes there is the user's own)
+ENOUGH_BYTES = 4 << 30
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin to compile what workers of pytest-xdist are to wait for, not to compile each."""
+    """Write to memory, and begin to compile what workers of pytest-xdist would compile each.
+
+    A store waits for the disk at every evaluation, thousands of times in all tests.
+    """
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         path = os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])
         config.stash[COMPILING] = [
