@@ -16,6 +16,7 @@ from numba.core import config
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 NOT_FROM_PYTHON: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+INTERNALS = ("_insert", "_compile_for_args", "overloads")  # of Numba, that this can do without
 
 
 class Store:
@@ -55,9 +56,11 @@ class Store:
 
     def _inner(self, function: Function, **options: Any) -> Function:  # noqa: ANN401 (Numba's)
         """Leave what Python calls, a third of the time that compiling takes, until it does."""
+        whole = numba.njit(**options)(function)
+        if not all(hasattr(whole, name) for name in INTERNALS):  # of another Numba, or without it
+            return cast("Function", whole)
         made = numba.njit(**NOT_FROM_PYTHON, **options)(function)
-        if made is not function:  # which it is under NUMBA_DISABLE_JIT
-            _call_another(made, numba.njit(**options)(function))
+        _call_another(made, whole)
         return cast("Function", made)
 
     def entry(self, function: Function) -> Function:
