@@ -1,8 +1,10 @@
 """What is typed on the command line, as Hydra reads it; every mistake is one line."""
 
+import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -150,10 +152,22 @@ def _composed(groups: Mapping[str, str], values: Mapping[str, str]) -> dict[str,
         overrides.append(f"~{group}")  # a user's own class gets only what the user gives
     overrides += [f"hydra.searchpath=[{_quoted(own)}]" for own in [catalog.own_root()] if own]
     overrides += [f"++{key}={value}" for key, value in values.items()]
+    if any("${" in one for one in values.values()):  # what it stands for may change
+        return _read(tuple(overrides))
+    return copy.deepcopy(_kept(tuple(overrides), catalog.files()))
+
+
+@lru_cache(maxsize=256)
+def _kept(overrides: tuple[str, ...], files: tuple[tuple[str, int, int], ...]) -> dict[str, Any]:
+    del files  # what was read of others is no longer so
+    return _read(overrides)
+
+
+def _read(overrides: tuple[str, ...]) -> dict[str, Any]:
     for override in overrides:
         _check_syntax(override)
     with initialize_config_dir(str(catalog.ROOT), version_base="1.3"):
-        config = compose("train", overrides)
+        config = compose("train", list(overrides))
     plain = OmegaConf.to_container(config, resolve=True)
     assert isinstance(plain, dict)  # noqa: S101 (what the primary config is)
     return {str(key): value for key, value in plain.items()}

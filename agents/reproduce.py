@@ -11,7 +11,7 @@ from rich.table import Table
 
 from agents.exits import exit_code
 from agents.overrides import UsageError
-from agents.reproduction import Reproduction, experiments, reproductions
+from agents.reproduction import Experiment, Reproduction, experiments, reproductions
 from agents.reproduction_of_all import ALL, PAGE, PAPERS, run_all
 from configs.catalog import UnknownNameError
 
@@ -29,20 +29,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     known = reproductions()
     parser = _Parser(
         prog="python -m agents.reproduce",
-        description="Computes figures that papers print, and shows both with their ratio. Ends "
-        "with exit code 1 if one is further off than its tolerance.",
-        epilog="papers: "
-        + "; ".join(f"{one.name} ({one.source})" for one in known.values())
-        + ". With searches, one at a time, and key=value as agents.train takes them: "
-        + "; ".join(f"{one.name} ({one.source})" for one in experiments().values())
-        + f". {ALL} search=smoke|small|paper run_dir=DIR: {', '.join(PAPERS)}, and one page of "
-        f"them, DIR/{PAGE}.",
+        description="Computes figures that papers print, and shows both with their ratio.\n"
+        "Ends with exit code 1 if one is further off than is asked of it.",
+        epilog=_listed(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "paper",
         nargs="*",
-        help=f"some of {', '.join(known)}, default: these; or one of {', '.join(experiments())} "
-        f"with key=value; or {ALL}",
+        help=f"default: {' '.join(known)}",
     )
     parser.add_argument(
         "--run",
@@ -51,6 +46,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         + ", ".join(one.name for one in known.values() if one.table),
     )
     return exit_code(lambda: _chosen(parser.parse_args(arguments)))
+
+
+def _listed() -> str:
+    """All papers, a line each."""
+    every: list[Reproduction | Experiment] = [*reproductions().values(), *experiments().values()]
+    width = max(len(one.name) for one in every)
+    told = {one.name: f"  {one.name:<{width}}  {one.source}" for one in every}
+    return "\n".join(
+        (
+            "computed at once:",
+            *(told[name] for name in reproductions()),
+            "",
+            "with searches, one at a time, and key=value as agents.train takes them:",
+            *(told[name] for name in experiments()),
+            "",
+            f"{ALL} search=smoke|small|paper run_dir=DIR",
+            f"  {', '.join(PAPERS[:3])},",
+            f"  {', '.join(PAPERS[3:])}: one after the other, and one page",
+            f"  of published figures beside ours, DIR/{PAGE}; it goes on where it was stopped",
+        )
+    )
 
 
 def _chosen(options: argparse.Namespace) -> int:

@@ -120,6 +120,14 @@ def _files(group: str) -> dict[str, Path]:
     return {path.stem: path for folder in folders for path in folder.glob("*.yaml")}
 
 
+def files() -> tuple[tuple[str, int, int], ...]:
+    """All files that there are, ours and the user's own, with their last change and their size."""
+    roots = [root for root in (ROOT, own_root()) if root]
+    found = [path for root in roots for at in ("*.yaml", "*/*.yaml") for path in root.glob(at)]
+    stats = [(str(path), path.stat()) for path in sorted(found)]
+    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+
+
 def ours(group: str) -> list[str]:
     """The names of a group without those of a user's own folder."""
     return sorted(path.stem for path in (ROOT / group).glob("*.yaml"))
@@ -191,8 +199,7 @@ def primary() -> list[str]:
 
 
 def _primary_config() -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load((ROOT / "train.yaml").read_text("utf-8"))
-    return content
+    return _content(ROOT / "train.yaml")
 
 
 def defaults() -> dict[str, str]:
@@ -210,6 +217,6 @@ def default_of(group: str, env: str) -> str:
     ``configs/train.yaml``.
     """
     own = [env] if group == "agent" else [env, str(read("env", env).get("name", env))]
-    paired = yaml.safe_load((ROOT / "defaults.yaml").read_text("utf-8"))
+    paired = _content(ROOT / "defaults.yaml")
     own += [name for key, name in paired.get(group, {}).items() if key == env]
     return next((name for name in own if name in names(group)), defaults()[group])

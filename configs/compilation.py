@@ -1,11 +1,12 @@
 """How numeric code is compiled: once per machine, and again when any of its sources changes."""
 
+import fcntl
 import hashlib
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -14,6 +15,8 @@ import numba
 from numba.core import config
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+NOT_FROM_PYTHON: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+INTERNALS = ("_insert", "_compile_for_args", "overloads")  # of Numba, that this can do without
 
 
 class Store:
@@ -45,20 +48,41 @@ class Store:
 
     def compiled(self, function: Function) -> Function:
         """Compile a function that other compiled functions call; it is not kept."""
-        return cast("Function", numba.njit(**self._options)(function))
+        return self._inner(function, **self._options)
 
     def inlined(self, function: Function) -> Function:
         """The same, and copied to wherever it is called."""
-        return cast("Function", numba.njit(forceinline=True, **self._options)(function))
+        return self._inner(function, forceinline=True, **self._options)
+
+    def _inner(self, function: Function, **options: Any) -> Function:  # noqa: ANN401 (Numba's)
+        """Leave what Python calls, a third of the time that compiling takes, until it does."""
+        whole = numba.njit(**options)(function)
+        if not all(hasattr(whole, name) for name in INTERNALS):  # of another Numba, or without it
+            return cast("Function", whole)
+        made = numba.njit(**NOT_FROM_PYTHON, **options)(function)
+        _call_another(made, whole)
+        return cast("Function", made)
 
     def entry(self, function: Function) -> Function:
         """Compile a function that Python calls; other threads run beside it."""
         before = config.CACHE_DIR  # type: ignore[attr-defined]
         config.CACHE_DIR = str(self.path)  # type: ignore[attr-defined]
         try:
-            return cast("Function", numba.njit(cache=True, nogil=True, **self._options)(function))
+            made = numba.njit(cache=True, nogil=True, **self._options)(function)
         finally:
             config.CACHE_DIR = before  # type: ignore[attr-defined]
+        if made is not function:  # which it is under NUMBA_DISABLE_JIT
+            made.compile = self._one_at_a_time(function.__qualname__, made.compile)
+        return cast("Function", made)
+
+    def _one_at_a_time(self, name: str, compile_: Callable[..., Any]) -> Callable[..., Any]:
+        """What the first of several processes compiles is what the others wait for and load."""
+
+        def compiled(signature: object) -> Any:  # noqa: ANN401 (Numba's)
+            with _locked(self.path / f"{name}.lock"):
+                return compile_(signature)
+
+        return compiled
 
     @cached_property
     def path(self) -> Path:
@@ -100,6 +124,28 @@ def _temporary() -> Path:
     place.mkdir(mode=0o700, exist_ok=True)
     is_ours = place.lstat().st_uid == os.getuid()
     return place if is_ours else Path(tempfile.mkdtemp(prefix="coexplore-"))
+
+
+def _call_another(made: Any, whole: Any) -> None:  # noqa: ANN401 (Numba's)
+    """Have Python call another dispatcher's code, for this one has none that it can call."""
+    insert = made._insert  # noqa: SLF001 (what Python calls by kinds of arguments)
+
+    def compiled(*arguments: object, **named: object) -> object:
+        found = whole._compile_for_args(*arguments, **named)  # noqa: SLF001 (as Numba does)
+        for signature, one in whole.overloads.items():
+            insert([kind._code for kind in signature], one.entry_point)  # noqa: SLF001
+        return found
+
+    made._insert = lambda *_: None  # noqa: SLF001
+    made._compile_for_args = compiled  # noqa: SLF001 (asked for what was not inserted)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _is_writable(path: Path) -> bool:

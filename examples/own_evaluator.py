@@ -20,8 +20,7 @@ from hwmodels.devices import Device, load_device
 class Lifetime:
     """Time until drift has moved a cell's most conducting state by half a level.
 
-    The conductance falls as (t / t_c)^-nu (hwmodels.ageing.Retention). Half of a level is a share
-    of the full scale from off to on, which the levels of the cell divide.
+    The conductance falls as (t / t_c)^-nu (hwmodels.ageing.Retention); levels divide full scale.
     """
 
     yields = ("lifetime_s",)
@@ -50,13 +49,9 @@ class Lifetime:
 
 
 if __name__ == "__main__":
-    settings = {
-        "evaluators": {"lifetime": {"_target_": "own_evaluator.Lifetime"}},
-        "evaluator": "constant",  # all other metrics stand still
-        "constraints": {"lifetime_s": 3.2e7},
-        "objectives": {"lifetime_s": 3.2e8},
-    }
-    problem = make_problem(settings_of("nacim", settings))
+    own = {"evaluators": {"lifetime": {"_target_": "own_evaluator.Lifetime"}}}
+    asked = {"constraints": {"lifetime_s": 3.2e7}, "objectives": {"lifetime_s": 3.2e8}}
+    problem = make_problem(settings_of("nacim", {"evaluator": "constant", **own, **asked}))
     given = {decision.name: decision.given for decision in problem.space.decisions}
     for device in next(d for d in problem.space.decisions if d.name == "chip.device").choices:
         found = judge(problem.evaluator, {**given, "chip.device": device}, seed=0)

@@ -135,7 +135,7 @@ def _check_columns(row: Mapping[str | None, object], where: str) -> None:
 def _add(found: Accuracies, number: str | None, accuracy: str | None, where: str) -> int:
     """Check one entry and take it in; return the id of the cell."""
     cell, percent = _number(number, "id", where), _number(accuracy, "test_acc", where)
-    if cell not in range(N_BENCH_CELLS):
+    if not (cell.is_integer() and 0 <= cell < N_BENCH_CELLS):  # a range counts to find a float
         raise TableError(f"{where}: no cell {number}; ids go from 0 to {N_BENCH_CELLS - 1}")
     if not 0 <= percent <= 100:  # noqa: PLR2004 (per cent)
         raise TableError(f"{where}: cell {number} has accuracy {accuracy}, not in 0 to 100")

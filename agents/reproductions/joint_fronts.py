@@ -172,7 +172,6 @@ def _by(own: Mapping[str, str]) -> tuple[By, ...]:
 
 JOINT_FRONTS = Experiment(
     NAME,
-    "ours: env=joint beside network first at equal budgets; also seeds=5, first_share=0.5, "
-    "first_by=accuracy,reward",
+    "ours: env=joint beside network first (seeds=5 first_share=0.5 first_by=...)",
     run,
 )

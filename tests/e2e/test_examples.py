@@ -13,7 +13,8 @@ SCRIPTS = sorted((ROOT / "examples").glob("*.py"))
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=[script.stem for script in SCRIPTS])
 def test_an_example_prints_what_is_committed(script: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    one_thread = {"OMP_NUM_THREADS": "1"}  # as a session has
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **one_thread}
     command = [sys.executable, str(script)]
     found = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert found.stderr == ""

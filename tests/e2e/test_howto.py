@@ -1,68 +1,37 @@
 """Every page of ``docs/howto``: its files are written as it shows them, its commands run."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from commands import Commands
+from pages import ROOT, is_told, shown, typed
 
-ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs" / "howto").glob("*.md"))
 FILE = re.compile(r'^```\w+ title="([^"]+)"\n(.*?)^```$', re.MULTILINE | re.DOTALL)
-CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MISTAKE = 2
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
-def test_a_page_does_what_it_shows(page: Path, tmp_path: Path) -> None:
+def test_a_page_does_what_it_shows(
+    page: Path, tmp_path: Path, commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     text = page.read_text("utf-8")
     for name, content in FILE.findall(text):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(content, "utf-8")
-    for command, expected in commands(text):
-        ended = typed(command, tmp_path)
+    for command, expected in shown(text):
+        ended = typed(command, tmp_path, commands)
+        told = ended.stdout + ended.stderr
         is_mistake = any(line.startswith("error: ") for line in expected)
-        assert ended.returncode == (MISTAKE if is_mistake else 0), ended.stdout
-        assert not [line for line in expected if not is_told(line, ended.stdout)], ended.stdout
+        assert ended.returncode == (MISTAKE if is_mistake else 0), told
+        assert not [line for line in expected if not is_told(line, told)], told
         if is_mistake:  # that line, and nothing else
-            assert len(ended.stdout.splitlines()) == 1
+            assert len(told.splitlines()) == 1
 
 
 def test_there_is_a_page_for_each_thing_that_can_be_added() -> None:
     things = "agent device environment evaluator objective operation reward"
     assert [page.stem for page in PAGES] == things.split()
-
-
-def commands(text: str) -> list[tuple[str, list[str]]]:
-    """Commands of a page, each with the lines shown below it."""
-    found: list[tuple[str, list[str]]] = []
-    for block in CONSOLE.findall(text):
-        for line in block.splitlines():
-            if line.startswith("$ "):
-                found.append((line[2:], []))
-            else:
-                found[-1][1].append(line)
-    return found
-
-
-def is_told(line: str, output: str) -> bool:
-    """Whether a line is in the output; ``...`` stands for anything."""
-    wanted = ".*".join(re.escape(part) for part in line.split("..."))
-    return re.search(f"^{wanted}$", output, re.MULTILINE) is not None
-
-
-def typed(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command as a shell does, by this interpreter, errors among the output."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
-    assert not re.search(r"[;&|<>`]", command)
-    return subprocess.run(
-        ["/bin/sh", "-c", re.sub(r"\bpython\b", f"'{sys.executable}'", command, count=1)],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )

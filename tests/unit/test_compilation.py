@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,28 @@ def inner(x):
 """
 
 
+AT_ONCE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from package import outer
+print("ready", flush=True)
+sys.stdin.readline()
+outer.outer(1)
+print(sum(outer.outer.stats.cache_misses.values()), flush=True)
+"""
+CALLED = """
+from pathlib import Path
+from configs.compilation import Store
+STORE = Store(Path(__file__).parent, "it", 1)
+@STORE.{}
+def inner(x, y=1):
+    return x + y
+@STORE.entry
+def outer(x):
+    return inner(x) * 10
+"""
+
+
 def called(directory: Path) -> str:
     command = [sys.executable, "-c", CALL, str(directory)]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
@@ -49,6 +72,41 @@ def test_code_is_compiled_once_and_again_when_a_function_that_it_calls_changes(
     assert called(tmp_path) == "20 True True"
     (package / "inner.py").write_text(INNER.format(2))
     assert called(tmp_path) == "30 False True"
+
+
+def test_of_processes_that_need_the_same_at_once_one_compiles_it(tmp_path: Path) -> None:
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "outer.py").write_text(OUTER)
+    (tmp_path / "package" / "inner.py").write_text(INNER.format(1))
+    asked = [sys.executable, "-c", AT_ONCE, str(tmp_path)]
+    made = [
+        subprocess.Popen(asked, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    for process in made:
+        assert process.stdin
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+    for process in made:
+        process.stdin.write("now\n")
+        process.stdin.flush()
+    assert sorted(process.communicate()[0] for process in made) == ["0\n", "0\n", "1\n"]
+
+
+@pytest.mark.parametrize("kind", ["compiled", "inlined"])
+def test_what_compiled_code_calls_may_be_called_from_python(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"calls_{kind}"
+    (tmp_path / f"{name}.py").write_text(CALLED.format(kind))
+    monkeypatch.syspath_prepend(tmp_path)
+    module = import_module(name)
+    assert module.outer(1) == 20
+    assert [module.inner(1), module.inner(1), module.inner(1.5, 2)] == [2, 2, 3.5]
+    monkeypatch.setattr(module.inner, "_compile_for_args", None)
+    assert module.inner(1.5, 2) == 3.5, "found without asking for it again"
+    assert module.outer(2.5) == 35
+    assert len(module.inner.overloads) == 2, "of compiled code, for two kinds of number"
 
 
 def test_what_is_not_stored_is_announced_once(

@@ -98,7 +98,7 @@ def test_designs_under_way_are_kept_when_another_fails() -> None:
         pytest.raises(ValueError, match="the first"),
     ):
         service.evaluate_many([{"n": n} for n in range(64)])
-    assert 1 <= len(store) <= 8  # what had begun, or stood ready for a worker, and no more
+    assert 1 <= len(store) < 63  # what had begun, or stood ready for a worker; the others never
 
 
 def test_workers_know_the_folder_of_the_command_not_of_the_one_before_it(tmp_path: Path) -> None:

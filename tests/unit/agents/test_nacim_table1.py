@@ -74,7 +74,7 @@ def finished_quantnas(folder: Path, budget: int) -> None:
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
-        ("env.accuracy.epochs=7", "of another configuration: env.accuracy.epochs is 1 there"),
+        ("env.accuracy.epochs=7", "of another configuration: env.accuracy.epochs is 3 there"),
         ("search.budget=4", "the first stage is finished with 3 designs"),
     ],
 )
