@@ -6,7 +6,7 @@ import math
 import shlex
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +158,11 @@ class EvaluationStore:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    def __del__(self) -> None:
+        """Close what was forgotten: Python 3.13 warns of it."""
+        with suppress(AttributeError, sqlite3.Error):  # never opened, or of another thread
+            self._connection.close()
 
 
 @contextmanager
