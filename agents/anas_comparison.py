@@ -7,8 +7,10 @@ import numpy as np
 
 from agents import bootstrap
 from agents.bootstrap import Interval
+from configs import catalog
 
-LEAST_SAVING = 2.73  # of hours, the least of ANCoEF's Table III (s256)
+ANCHOR = catalog.read("anchor", "ancoef_table3")
+LEAST_SAVING: float = ANCHOR["least_saving"]
 
 
 @dataclass(frozen=True)

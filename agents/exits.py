@@ -9,6 +9,7 @@ from agents.overrides import UsageError
 from configs.arguments import USAGE, one_line
 
 INTERRUPTED = 130  # the shell's code for Ctrl-C
+TERMINATED = 143  # ... and for SIGTERM
 
 
 def exit_code(run: Callable[[], int]) -> int:

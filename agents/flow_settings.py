@@ -63,17 +63,24 @@ def check_length(settings: RunSettings, flow: Path) -> None:
         )
 
 
-def read_summary(run: Path) -> dict[str, Any]:
+def read_summary(run: Path, *needed: str) -> dict[str, Any]:
     """What a finished flow, or a stage of one, has found.
 
+    Args:
+        needed: What it has to tell.
+
     Raises:
-        UsageError: If its file cannot be read.
+        UsageError: If its file cannot be read, or tells something of that no more.
     """
     path = run / "summary.json"
     try:
-        return dict(json.loads(path.read_text("utf-8")))
+        found = dict(json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, TypeError) as error:
         raise UsageError(f"{path} cannot be read: {first_line(error)}") from error
+    missing = [name for name in needed if name not in found]
+    if missing:
+        raise UsageError(f"{path} is damaged: it lacks {', '.join(missing)}; begin again elsewhere")
+    return found
 
 
 def search_settings(settings: RunSettings, flow: Path) -> RunSettings:

@@ -58,7 +58,7 @@ def _listed() -> str:
             "computed at once:",
             *(told[name] for name in reproductions()),
             "",
-            "with searches, one at a time, and key=value as agents.train takes them:",
+            "with searches, one at a time, with search=smoke|small|paper and other key=value:",
             *(told[name] for name in experiments()),
             "",
             f"{ALL} search=smoke|small|paper run_dir=DIR",
@@ -112,7 +112,7 @@ def _shown(one: Reproduction, console: Console) -> int:
         table.add_row(
             figure.what + (f" ({figure.note})" if figure.note else ""),
             figure.unit,
-            f"{figure.published:,g}",
+            "--" if figure.published is None else f"{figure.published:,g}",
             f"{figure.ours:,.7g}",
             f"{figure.ratio:.4f}",
             figure.needed,

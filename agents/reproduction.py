@@ -19,7 +19,7 @@ class Figure:
     Attributes:
         what: What it is the number of.
         unit: Of both numbers.
-        published: Not a number where the paper prints none.
+        published: None where the paper prints none.
         tolerance: Largest distance of ours, as a share of the published one.
         note: What was inferred or assumed.
         least: Ours is at least this much ...
@@ -28,7 +28,7 @@ class Figure:
 
     what: str
     unit: str
-    published: float
+    published: float | None
     ours: float
     tolerance: float | None = None
     note: str = ""
@@ -37,8 +37,8 @@ class Figure:
 
     @property
     def ratio(self) -> float:
-        """Ours over the published one."""
-        return self.ours / self.published
+        """Ours over the published one; not a number without one."""
+        return math.nan if self.published is None else self.ours / self.published
 
     @property
     def is_asked(self) -> bool:
@@ -72,12 +72,14 @@ class Outcome:
 
     Attributes:
         settings: What they were computed with, as plain data.
+        before: Commands that come before the one that shows them.
         remarks: What a reader has to know of them, a sentence each.
     """
 
     figures: Sequence[Figure]
     settings: Mapping[str, Any]
     remarks: Sequence[str] = ()
+    before: Sequence[str] = ()
 
     @property
     def asked(self) -> list[Figure]:
@@ -91,14 +93,14 @@ class Outcome:
 
 
 class StoppedError(Exception):
-    """A search that was stopped; the same command goes on.
+    """A search that has not come to its end.
 
     Args:
         code: Exit code that it ended with.
     """
 
     def __init__(self, code: int) -> None:
-        super().__init__("stopped")
+        super().__init__(f"exit code {code}")
         self.code = code
 
 

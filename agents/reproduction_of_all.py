@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from agents.exits import same_signals
+from agents.exits import INTERRUPTED, TERMINATED, same_signals
 from agents.flow_arguments import own_values
 from agents.narrow_table import narrow_table
 from agents.overrides import UsageError
@@ -38,6 +38,7 @@ SIZES = {
 PAGE = "reproduction.html"
 NOT_REACHED = 1
 ENDED = (0, NOT_REACHED)  # exit codes of a table that was computed
+STOPPED = (INTERRUPTED, TERMINATED)
 
 
 def run_all(arguments: Sequence[str]) -> int:
@@ -53,6 +54,8 @@ def run_all(arguments: Sequence[str]) -> int:
     size = typed.get("search", "small")
     folder = Path(typed.get("run_dir", RUNS / f"reproduction-{size}"))
     folder.mkdir(parents=True, exist_ok=True)
+    if (folder / PAGE).is_dir():
+        raise UsageError(f"run_dir: {folder / PAGE} is a directory, where the page is to be")
     console, chapters = Console(), []
     for chapter in _chapters(size, folder, console):
         chapters.append(chapter)
@@ -88,22 +91,30 @@ def _chapter(name: str, size: str, folder: Path) -> Chapter:
 
 
 def _outcome(known: Experiment | Reproduction, typed: Sequence[str]) -> Outcome:
+    """What became of it.
+
+    Raises:
+        UsageError: If it failed.
+        KeyboardInterrupt: If it was stopped.
+    """
     try:
         if isinstance(known, Reproduction):
             searched: Callable[[Sequence[str]], Outcome] | None = known.searched
             return searched(typed) if searched else Outcome(known.figures(), {})
         code = known.run(typed)
+        if code not in ENDED or known.outcome is None:
+            raise StoppedError(code)
+        return known.outcome(typed)
     except StoppedError as error:
-        code = error.code
-    if code not in ENDED:
-        raise KeyboardInterrupt
-    assert isinstance(known, Experiment)  # noqa: S101 (the other has returned)
-    assert known.outcome is not None  # noqa: S101 (of all that are listed)
-    return known.outcome(typed)
+        if error.code in STOPPED:
+            raise KeyboardInterrupt from error
+        raise UsageError(f"ended with exit code {error.code}; what it said is above") from error
 
 
 def _told(chapters: Sequence[Chapter]) -> Table:
-    table = narrow_table("published figures, and ours", ("", "paper", "met", "took"), n_names=2)
+    table = narrow_table(
+        "published figures, and ours", ("", "paper", "met", "this\ntime"), n_names=2
+    )
     for one in chapters:
         table.add_row(one.name, one.source, one.told, f"{one.wall_s:,.0f} s")
     return table

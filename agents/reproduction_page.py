@@ -16,11 +16,10 @@ from agents.rundir import versions
 
 MET, MISSED, OPEN = "#009E73", "#D55E00", "#5b6876"  # green, vermilion, grey
 DECADES = 2.0  # of a ratio, to either side of one, that its mark can be drawn at
-WIDTH, HEIGHT = 150, 14
+WIDTH, HEIGHT = 220, 14
 NONE = "--"
 STYLE = """
 td.ratio { white-space: nowrap; } td.verdict { font-weight: 600; white-space: nowrap; }
-.command { background: var(--pale); padding: .3rem .6rem; border-radius: 6px; overflow-x: auto; }
 """
 AXIS = "ours: a tenth, as printed, ten times"  # drawn in place of a title
 TITLES = ("figure", "unit", "published", "ours", "ratio", AXIS, "asked of ours", "")
@@ -80,7 +79,7 @@ def _summary(chapters: Sequence[Chapter]) -> str:
         f'<td class="number">{one.wall_s:,.0f} s</td></tr>'
         for one in chapters
     )
-    return _table(("", "paper", "met", "figures", "took"), ("", "", *["number"] * 3), rows)
+    return _table(("", "paper", "met", "figures", "this time"), ("", "", *["number"] * 3), rows)
 
 
 def _figures(chapter: Chapter) -> str:
@@ -88,9 +87,11 @@ def _figures(chapter: Chapter) -> str:
 
 
 def _section(chapter: Chapter) -> str:
+    before = chapter.outcome.before if chapter.outcome else ()
+    commands = "\n".join((*before, chapter.command))
     head = (
         f'<section id="{text(chapter.name)}"><h2>{text(chapter.name)}: {text(chapter.source)}</h2>'
-        f'<p class="command"><code>{text(chapter.command)}</code></p>'
+        f'<pre class="command">{text(commands)}</pre>'
     )
     if chapter.outcome is None:
         return f'{head}<p class="warning">{text(chapter.failure)}</p></section>'
@@ -108,14 +109,13 @@ def _settings(outcome: Outcome) -> str:
 
 def _row(one: Figure) -> str:
     what = text(one.what) + (f" <small>({text(one.note)})</small>" if one.note else "")
-    is_compared = math.isfinite(one.published)
     cells = (
         what,
         text(one.unit),
-        number(one.published) if is_compared else NONE,
+        NONE if one.published is None else number(one.published),
         number(one.ours),
-        f"{one.ratio:.3g}" if is_compared and math.isfinite(one.ratio) else NONE,
-        _mark(one) if is_compared else "",
+        f"{one.ratio:.3g}" if math.isfinite(one.ratio) else NONE,
+        _mark(one),
         text(one.needed),
         f'<span style="color:{_colour(one)}">{_verdict(one)}</span>',
     )

@@ -124,7 +124,7 @@ def files() -> tuple[tuple[str, int, int], ...]:
     """All files that there are, ours and the user's own, with their last change and their size."""
     roots = [root for root in (ROOT, own_root()) if root]
     found = [path for root in roots for at in ("*.yaml", "*/*.yaml") for path in root.glob(at)]
-    stats = [(str(path), path.stat()) for path in sorted(found)]
+    stats = [(str(path), path.stat()) for path in sorted(found) if path.exists()]  # no lock links
     return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
 
 

@@ -4,7 +4,6 @@ CanMore and TrueAsync are not public. Our tick engine stands for the first; for 
 our compiled engine and our actors, which give the same result to the picosecond.
 """
 
-import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,13 +25,13 @@ ANCHOR = catalog.read("anchor", "ancoef_table2")
 NOT_REACHED = 1
 N_CHANNELS = 4  # of the paper's router (sec. III-C)
 SIZES = {"smoke": 2, "small": 100, "paper": 100}  # time steps at most; the actors take the fewest
-ACTOR_STEPS = 2  # actors fire some ten thousand times a second: more would tell no more
+ACTOR_STEPS = 20  # actors fire some ten thousand times a second: more would take minutes
 ROUNDS = 3
 REMARKS = (
     "Processor time on one core here, on 40 threads there, and spikes of another network.",
     (
-        "CanMore and TrueAsync are not public: our tick engine stands for the one, our actors and "
-        "our compiled events for the other."
+        "CanMore and TrueAsync are not public: our tick engine stands for the one, our actors, "
+        "which are definition and not speed, and our compiled events for the other."
     ),
 )
 
@@ -44,11 +43,13 @@ class Times:
     Attributes:
         ticks_s: Of the tick engine, a step.
         compiled_s: Of the compiled engine, a step.
-        actors_s: Of the actors, a step.
+        few_ticks_s: Of the tick engine, of those steps that the actors take too ...
+        actors_s: ... and of the actors.
     """
 
     ticks_s: float
     compiled_s: float
+    few_ticks_s: float
     actors_s: float
     are_equal: bool
 
@@ -62,11 +63,12 @@ def times_of(name: str, n_steps: int) -> Times:
     """
     network, workload = _case(name, n_steps)
     few = replace(workload, steps=workload.steps[:ACTOR_STEPS])
-    by_ticks, ticks = _timed(network, workload, load_engine("tick"), 1)
+    ticks_s, ticks = _timed(network, workload, load_engine("tick"), ROUNDS)
+    few_ticks_s, _ = _timed(network, few, load_engine("tick"), ROUNDS)
     compiled_s, compiled = _timed(network, workload, load_engine("compiled"), ROUNDS)
     actors_s, actors = _timed(network, few, load_engine("actor"), 1)
     are_equal = ticks == compiled and actors == compiled[: len(few.steps)]
-    return Times(by_ticks, compiled_s, actors_s, are_equal)
+    return Times(ticks_s, compiled_s, few_ticks_s, actors_s, are_equal)
 
 
 def _case(name: str, n_steps: int) -> tuple[Network, Workload]:
@@ -135,8 +137,9 @@ def _figures(name: str, one: Times) -> list[Figure]:
     return [
         Figure(f"{name}: ticks over compiled events", "x", printed, one.ticks_s / one.compiled_s,
                least=printed),
-        Figure(f"{name}: ticks over actors", "x", printed, one.ticks_s / one.actors_s),
-        Figure(f"{name}: engines with equal results", "", math.nan, 3 if one.are_equal else 0,
+        Figure(f"{name}: ticks over actors", "x", printed, one.few_ticks_s / one.actors_s,
+               least=printed),
+        Figure(f"{name}: engines with equal results", "", None, 3 if one.are_equal else 0,
                least=3),
     ]  # fmt: skip
 
@@ -152,7 +155,7 @@ def _table(found: dict[str, Times]) -> Table:
             name,
             f"{printed['ticks_thread_h']:g}", f"{printed['actors_thread_h']:g}",
             f"{printed['speedup']:g}", f"{1e3 * one.ticks_s:.3g}", f"{1e3 * one.actors_s:.3g}",
-            f"{one.ticks_s / one.actors_s:.2g}", f"{1e3 * one.compiled_s:.3g}",
+            f"{one.few_ticks_s / one.actors_s:.2g}", f"{1e3 * one.compiled_s:.3g}",
             f"{one.ticks_s / one.compiled_s:.3g}",
         )  # fmt: skip
     return table

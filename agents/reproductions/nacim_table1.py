@@ -18,6 +18,7 @@ from agents.narrow_table import narrow_table
 from agents.reproduction import Experiment, Figure, Outcome
 from agents.settings import RunSettings
 from agents.usage import settings_from, without_search
+from configs import catalog
 
 NOT_REACHED = 1
 # the paper's experiments have one device, the 4-bit RRAM, "as a starting point" (sec. V-A)
@@ -31,15 +32,16 @@ COLUMNS = {  # title, units per unit of the row, format
     "tops": ("TOPs", 1, "{:.3g}"),
     "tops_per_w": ("TOPs/W", 1, "{:.3g}"),
 }
-PUBLISHED: dict[str, Row] = {
-    name: dict(zip(COLUMNS, values, strict=True))
-    for name, values in {
-        "QuantNAS": (0.8492, 0.0848, 3.24e6, 8.08e12, 0.285, 5.14),
-        "pNAS": (0.7388, 0.7076, 2.07e6, 4.18e12, 0.110, 7.14),
-        "NACIM_hw": (0.7358, 0.7012, 1.78e6, 2.21e12, 0.204, 12.3),
-        "NACIM_sw": (0.7388, 0.7345, 1.97e6, 3.76e12, 0.234, 16.3),
-    }.items()
+CELLS = {  # what a cell is, and its unit
+    "accuracy": ("accuracy", "%"),
+    "varied": ("accuracy with variation", "%"),
+    "area_um2": ("area", "um2"),
+    "edp_pj_ns": ("EDP", "pJ ns"),
+    "tops": ("speed", "TOPs"),
+    "tops_per_w": ("efficiency", "TOPs/W"),
 }
+ANCHOR = catalog.read("anchor", "nacim_table1")
+PUBLISHED: dict[str, Row] = ANCHOR["rows"]
 
 
 def claims(rows: Mapping[str, Row]) -> list[Figure]:
@@ -51,13 +53,7 @@ def claims(rows: Mapping[str, Row]) -> list[Figure]:
     ]
 
 
-BOUNDS: tuple[tuple[str, str, dict[str, float]], ...] = (
-    ("QuantNAS loses under variation", "points", {"least": 40.0}),
-    ("NACIM_sw loses under variation", "points", {"most": 1.0}),
-    ("NACIM_hw: less area than QuantNAS", "x", {"least": 1.8}),
-    ("NACIM_hw: less EDP than QuantNAS", "x", {"least": 3.6}),
-    ("NACIM_sw: more TOPs/W than QuantNAS", "x", {"least": 3.17}),
-)
+BOUNDS = [(one["what"], one["unit"], one["bound"]) for one in ANCHOR["claims"]]
 
 
 def _claimed(rows: Mapping[str, Row]) -> list[float]:
@@ -95,9 +91,10 @@ def outcome(arguments: Sequence[str]) -> Outcome:
     settings, folder = _study(arguments)
     rows = _rows(folder)
     cells = [
-        Figure(f"{name}: {_title(column)}", "", scale * row[column], scale * rows[name][column])
+        Figure(f"{name}: {what}", unit, scale * row[column], scale * rows[name][column])
         for name, row in PUBLISHED.items()
         for column, (_, scale, _) in COLUMNS.items()
+        for what, unit in (CELLS[column],)
     ]
     data = settings["nacim"].dataset.name
     return Outcome(
@@ -105,10 +102,6 @@ def outcome(arguments: Sequence[str]) -> Outcome:
         {name: plain(one) for name, one in settings.items()},
         [f"Ours on {data}, printed on CIFAR-10: claims compare, cells do not."],
     )
-
-
-def _title(column: str) -> str:
-    return COLUMNS[column][0].replace("\n", ", ").replace("with, ", "accuracy with ")
 
 
 def _study(arguments: Sequence[str]) -> tuple[dict[str, RunSettings], Path]:
@@ -152,7 +145,7 @@ def _rows(folder: Path) -> dict[str, Row]:
 
     rows: dict[str, Row] = {}
     for name in SEARCHES:
-        picks = read_summary(folder / name)["picks"]
+        picks = read_summary(folder / name, "picks")["picks"]
         rows |= {pick: table_row(Candidate(**one)) for pick, one in picks.items()}
     return rows
 

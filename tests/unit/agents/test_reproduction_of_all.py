@@ -16,7 +16,7 @@ from agents.reproduction_of_all import PAPERS
 CLOSE = Figure("energy", "J", 2.0, 2.01, tolerance=0.01)
 FAR = Figure("<speed>up", "x", 15.8, 3.0, least=15.8, note="of <actors>")
 UNASKED = Figure("accuracy", "%", 84.0, 99.0)
-UNPRINTED = Figure("seeds", "", math.nan, 2.0, least=2.0)
+UNPRINTED = Figure("seeds", "", None, 2.0, least=2.0)
 
 
 def experiment(name: str, *figures: Figure, code: int = 0) -> Experiment:
@@ -79,7 +79,7 @@ def test_what_is_beyond_two_decades_is_an_arrow(papers: Callable[..., Path]) -> 
     assert ["<circle" in row for row in rows] == [False, True, False]
     tips = [re.search(r'<path d="M([\d.]+) 2V12L([\d.]+) ', row) for row in (rows[0], rows[2])]
     (left, right) = [(float(one[1]), float(one[2])) for one in tips if one]
-    assert left[1] < left[0] < 75 < right[0] < right[1]
+    assert left[1] < left[0] < 110 < right[0] < right[1]
 
 
 def test_a_paper_that_fails_is_told_and_the_others_go_on(
@@ -159,3 +159,40 @@ def test_all_are_the_papers_with_an_outcome_of_their_own() -> None:
 def test_a_figure_says_what_is_asked_of_it(figure: Figure, verdict: str, needed: str) -> None:
     told = ("met" if figure.is_met else "missed") if figure.is_asked else ""
     assert (told, figure.needed) == (verdict, needed)
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [
+        Reproduction("one", "A paper", list, searched=lambda _: ended(1)),
+        experiment("one", CLOSE, code=2),
+    ],
+)
+def test_what_ends_by_itself_was_not_stopped(
+    failing: Experiment | Reproduction, papers: Callable[..., Path]
+) -> None:
+    page = papers(failing, experiment("two", FAR))
+    assert main(["all", "run_dir=all"]) == 1
+    assert "ended with exit code" in page.read_text("utf-8")
+    assert cells(page.read_text("utf-8"), "&lt;speed")
+
+
+def ended(code: int) -> Outcome:
+    raise StoppedError(code)
+
+
+def test_a_directory_where_the_page_is_to_be_is_told_before_anything_is_searched(
+    papers: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = papers(experiment("one", CLOSE))
+    page.mkdir(parents=True)
+    assert main(["all", "run_dir=all"]) == 2
+    assert "reproduction.html is a directory" in capsys.readouterr().err
+
+
+def test_commands_that_come_before_stand_above_it(papers: Callable[..., Path]) -> None:
+    made = Outcome([CLOSE], {}, before=("python -m agents.train x=<1>",))
+    page = papers(Reproduction("one", "A paper", list, searched=lambda _: made))
+    assert main(["all", "run_dir=all"]) == 0
+    told = "python -m agents.train x=&lt;1&gt;\npython -m agents.reproduce one --run all/one"
+    assert told in page.read_text("utf-8")
