@@ -46,13 +46,14 @@ def read_arrays(path: Path) -> Arrays:
     Raises:
         BadZipFile: If it is none, or damaged; NumPy and zlib raise others.
     """
-    with path.open("rb") as file:
+    with path.open("rb") as file:  # NumPy leaves one of its own open where that is damaged
         if not zipfile.is_zipfile(file):
             raise zipfile.BadZipFile
-    with np.load(path, allow_pickle=False) as archive:
-        if not isinstance(archive, NpzFile):
-            raise zipfile.BadZipFile
-        return {name: np.asarray(archive[name]) for name in archive.files}
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as archive:
+            if not isinstance(archive, NpzFile):
+                raise zipfile.BadZipFile
+            return {name: np.asarray(archive[name]) for name in archive.files}
 
 
 def facts_of(text: NDArray[Any]) -> dict[str, Any]:

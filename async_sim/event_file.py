@@ -37,7 +37,7 @@ def read_events(path: Path) -> tuple[Mesh, list[Events]]:
         EventFileError: If the file is missing, damaged or of another version.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         return _checked(json.loads(str(arrays["meta"])), arrays)
     except OSError as error:

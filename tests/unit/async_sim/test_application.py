@@ -1,9 +1,11 @@
 """Applications, and the files that hold them."""
 
+import gc
 import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import noc_applications
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 
 from async_sim.application import FACTS, Application, Link, chain_of
 from async_sim.application_file import ApplicationError
+from async_sim.array_files import read_arrays
 from async_sim.connections import Connection
 from async_sim.execution import execute
 from async_sim.hardware import laid_out
@@ -128,3 +131,12 @@ def test_a_link_needs_layers_of_its_sizes() -> None:
             replace(application, links=(link,))
     with pytest.raises(ValueError, match="at least"):
         replace(application, weight_bits=0)
+
+
+def test_a_damaged_directory_of_arrays_leaves_no_file_open(tmp_path: Path) -> None:
+    path = tmp_path / "arrays.npz"
+    np.savez(path, a=np.zeros(2))
+    path.write_bytes(path.read_bytes().replace(b"PK\x01\x02", b"PK\x09\x09"))
+    with pytest.raises(BadZipFile):
+        read_arrays(path)
+    gc.collect()  # a file left open is a warning, and so an error
