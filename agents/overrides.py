@@ -183,7 +183,7 @@ def _all_groups(groups: Mapping[str, str]) -> dict[str, str]:
     """The groups that are chosen, by an experiment too, and those that go with the environment."""
     try:
         found = _with_defaults(groups)
-        for group, name in found.items():
+        for group, name in found.items():  # Hydra tells a broken file of one's own in many lines
             if name not in catalog.ours(group.lstrip("+")):
                 catalog.read(group.lstrip("+"), name)
     except ValueError as error:  # what a file says
@@ -210,7 +210,7 @@ def _experiment_groups(name: str) -> dict[str, str]:
     for group, value in chosen.items():
         if not isinstance(value, str):
             told = f"experiment={name}: defaults: {group} needs a name, got {value!r:.40}"
-            raise ValueError(told)  # noqa: TRY004 (of a file)
+            raise ValueError(told)  # noqa: TRY004 (what a file says is wrong, not an argument)
     return chosen
 
 

@@ -72,8 +72,8 @@ class Outcome:
 
     Attributes:
         settings: What they were computed with, as plain data.
-        before: Commands that come before the one that shows them.
         remarks: What a reader has to know of them, a sentence each.
+        before: Commands that come before the one that shows them.
     """
 
     figures: Sequence[Figure]

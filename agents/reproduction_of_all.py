@@ -30,7 +30,7 @@ PAPERS = (
 )  # fmt: skip
 SIZES = {
     "smoke": "search=smoke: every part runs, but no search is long enough to find anything; what "
-    "it misses tells nothing. search=small takes two cores about an hour.",
+    "it misses tells nothing. search=small searches: NACIM's table alone for a quarter of an hour.",
     "small": "search=small: sizes for two cores; docs/nacim.md, docs/neuronas.md and "
     "docs/ancoef.md tell where they differ from the papers.",
     "paper": "search=paper: the papers' numbers of designs, on the data that is at hand.",

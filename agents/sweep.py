@@ -9,8 +9,7 @@ INTERRUPTED = 130  # the shell's code for Ctrl-C
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
     try:
-        # the first seconds are imports, and Ctrl-C may come then too
-        from agents.sweep_command import command  # noqa: PLC0415
+        from agents.sweep_command import command  # noqa: PLC0415 (takes seconds, and Ctrl-C may come then)
 
         return command(sys.argv[1:] if arguments is None else arguments)
     except KeyboardInterrupt:

@@ -21,7 +21,7 @@ def made(kind: type[Made], content: object) -> Made:
             not allowed.
     """
     if not isinstance(content, Mapping):
-        raise ValueError(f"needs settings, got {content!r:.40}")  # noqa: TRY004 (of a file)
+        raise ValueError(f"needs settings, got {content!r:.40}")  # noqa: TRY004 (a file's)
     given = {key: value for key, value in content.items() if key != "source"}
     known = fields(cast("Any", kind))
     names = [one.name for one in known]
@@ -66,7 +66,7 @@ def whole_numbers(key: str, found: object) -> tuple[int, ...]:
         ValueError: If it is none.
     """
     if not isinstance(found, Iterable) or isinstance(found, str | bytes | Mapping):
-        raise ValueError(f"{key}: needs a list of whole numbers, got {found!r:.40}")  # noqa: TRY004
+        raise ValueError(f"{key}: needs a list of whole numbers, got {found!r:.40}")  # noqa: TRY004 (a file's)
     listed = tuple(found)
     if not all(fits(one, int) for one in listed):
         raise ValueError(f"{key}: needs whole numbers, got {found!r:.40}")

@@ -171,9 +171,12 @@ def told_of(path: Path | str) -> Iterator[None]:
 
     Raises:
         StoreError: In one line.
+        ProgrammingError: If the store is closed, or another thread's.
     """
     try:
         yield
+    except sqlite3.ProgrammingError:  # a mistake of ours, such as asking a closed one
+        raise
     except (sqlite3.Error, ValueError, TypeError, RecursionError) as error:
         code = getattr(error, "sqlite_errorcode", None) or sqlite3.SQLITE_CORRUPT
         told = f"{path} cannot be used as a store: {one_line(str(error))}"

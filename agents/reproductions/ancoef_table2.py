@@ -128,6 +128,7 @@ def outcome(arguments: Sequence[str]) -> Outcome:
 
 
 def _n_steps(arguments: Sequence[str]) -> int:
+    # every table takes a run_dir; this one keeps nothing there
     typed = own_values(arguments, {"search": tuple(SIZES), "run_dir": ()})
     return SIZES[typed.get("search", "small")]
 

@@ -109,7 +109,10 @@ def run(arguments: Sequence[str]) -> int:
             return code
     console.print(_table(study))
     told = outcome(arguments)
-    console.print(f"{told.n_met} of {len(told.asked)} claims reached\nruns: {study.folder}")
+    console.print(
+        f"{told.n_met} of {len(told.asked)} claims reached\nruns: {study.folder}",
+        highlight=False, markup=False, soft_wrap=True,
+    )  # fmt: skip
     return 0 if told.n_met == len(told.asked) else NOT_REACHED
 
 

@@ -105,3 +105,14 @@ def test_a_file_takes_in_another_one_of_its_group() -> None:
     assert content["name"] == "coexplore"
     assert "defaults" not in content
     assert "defaults" in catalog.read("experiment", "ancoef_coexplore")  # whose are overrides
+
+
+def test_a_link_to_nowhere_in_a_folder_of_ones_own_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "agent").mkdir()
+    (tmp_path / "agent" / "mine.yaml").write_text("{}")
+    (tmp_path / "agent" / ".#mine.yaml").symlink_to("me@host.1234")  # an editor's lock
+    monkeypatch.setenv(catalog.OWN, str(tmp_path))
+    own = [name for name, *_ in catalog.files() if name.startswith(str(tmp_path))]
+    assert own == [str(tmp_path / "agent" / "mine.yaml")]

@@ -127,3 +127,10 @@ def test_a_store_of_an_earlier_version_is_read_and_left_as_it_was(old_store: Pat
     with closing(EvaluationStore(old_store, is_read_only=True)) as store:
         assert store.get("key") == KNOWN
     assert old_store.read_bytes() == before
+
+
+def test_a_closed_store_is_not_told_as_a_damaged_one() -> None:
+    store = EvaluationStore()
+    store.close()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        store.visits()
