@@ -4,28 +4,22 @@ A file of SQLite is a row of pages, and the rows of a table lie in leaves. Whate
 them hold, each leaf can be read by itself: it is put where a sound, empty store has its table.
 """
 
-import json
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from envs.store import EvaluationStore, StoreError, evaluation_of, visit_of
+from envs.store import EvaluationStore, StoreError
+from envs.store_file import COLUMNS
+from envs.store_rows import Row, context_of, evaluation_of, visit_of
 
 LEAF = 13  # first byte of a page that holds rows of a table
 KEY_LENGTH = 64  # of a digest in hexadecimal
 BESIDE = ("", "-wal", "-shm")  # the file, and SQLite's own beside it
 UNREADABLE = (sqlite3.Error, ValueError, TypeError, RecursionError)
-COLUMNS = {
-    "evaluations": "key, choices, metrics, infeasible, wall_s, fidelity, stage_s",
-    "visits": "step, key, reward",
-    "context": "id, content",
-}
-Row = Sequence[Any]
 
 
 @dataclass(frozen=True)
@@ -44,8 +38,7 @@ class Rescued:
 def rescue(path: Path) -> Rescued:
     """Put a new store in the place of a damaged one, which is kept beside it.
 
-    What cannot be read is left out. A number that was changed within a row that can be read is
-    seen by nobody: SQLite keeps no checksums.
+    What cannot be read, or is not what was put there, is left out.
 
     Raises:
         StoreError: If nothing can be read, or the new store not be written; all is as before then.
@@ -98,7 +91,7 @@ def _save(content: bytes, sound: Path, store: EvaluationStore) -> None:
     takers: dict[str, Callable[[Row], None]] = {
         "evaluations": lambda row: _put(store, row),
         "visits": lambda row: store.visit([visit_of(row)]),
-        "context": lambda row: _keep(store, row),
+        "context": lambda row: store.keep_context(context_of(row)),
     }
     for at in (one for one in range(n_bytes, len(whole), n_bytes) if whole[one] == LEAF):
         with sound.open("r+b") as file:
@@ -116,18 +109,11 @@ def _rows(path: Path, table: str) -> Iterator[Row]:
     with closing(sqlite3.connect(path)) as file, suppress(sqlite3.Error):
         for (rowid,) in file.execute(f"SELECT rowid FROM {table} NOT INDEXED").fetchall():  # noqa: S608
             with suppress(sqlite3.Error):
-                query = f"SELECT {COLUMNS[table]} FROM {table} WHERE rowid = ?"  # noqa: S608
+                query = f"SELECT {', '.join(COLUMNS[table])} FROM {table} WHERE rowid = ?"  # noqa: S608
                 yield file.execute(query, (rowid,)).fetchone()
 
 
 def _put(store: EvaluationStore, row: Row) -> None:
-    key, *rest = row
-    if isinstance(key, str) and len(key) == KEY_LENGTH:
-        store.put(key, evaluation_of(rest))
-
-
-def _keep(store: EvaluationStore, row: Row) -> None:
-    number, content = row
-    found = json.loads(content)
-    if number == 0 and isinstance(found, dict):
-        store.keep_context(found)
+    key, evaluation = evaluation_of(row)
+    if len(key) == KEY_LENGTH:
+        store.put(key, evaluation)

@@ -2,35 +2,25 @@
 
 import hashlib
 import json
-import math
 import shlex
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from configs.arguments import one_line
 from envs.evaluation import Evaluation
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS evaluations (
-    key TEXT PRIMARY KEY, choices TEXT NOT NULL, metrics TEXT NOT NULL, infeasible TEXT,
-    wall_s REAL NOT NULL, created TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    fidelity TEXT NOT NULL DEFAULT 'full', stage_s TEXT NOT NULL DEFAULT '{}'
-);
-CREATE TABLE IF NOT EXISTS visits (
-    step INTEGER PRIMARY KEY, key TEXT NOT NULL, reward REAL NOT NULL
-);
-CREATE TABLE IF NOT EXISTS context (id INTEGER PRIMARY KEY CHECK (id = 0), content TEXT NOT NULL);
-"""
-
-
-ADDED = {  # columns that stores of earlier versions lack
-    "fidelity": "TEXT NOT NULL DEFAULT 'full'",
-    "stage_s": "TEXT NOT NULL DEFAULT '{}'",
-}
-
+from envs.store_file import insertion, selections, to_read, to_write
+from envs.store_rows import (
+    Row,
+    context_of,
+    context_row,
+    evaluation_of,
+    evaluation_row,
+    visit_of,
+    visit_row,
+)
 
 NO_FAULT_OF_THE_FILE = {  # but of the disk, or of who may do what; anything else is damage
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
@@ -67,8 +57,8 @@ class EvaluationStore:
     def __init__(self, path: Path | str = ":memory:", *, is_read_only: bool = False) -> None:
         self.path = path
         with told_of(path):
-            self._connection = _to_read(Path(path)) if is_read_only else _to_write(path)
-            self._added = _added(self._connection)
+            self._connection = to_read(Path(path)) if is_read_only else to_write(path)
+            self._selections = selections(self._connection)
 
     def __len__(self) -> int:
         """Return the number of evaluations."""
@@ -81,15 +71,9 @@ class EvaluationStore:
         Raises:
             DamagedStoreError: If what is stored there is none.
         """
-        rows = self._rows(
-            f"SELECT choices, metrics, infeasible, wall_s, {self._added} FROM evaluations "  # noqa: S608 (names of our own)
-            "WHERE key = ?",
-            (key,),
-        )
-        if not rows:
-            return None
+        rows = self._selected("evaluations", "WHERE key = ?", (key,))
         with told_of(self.path):
-            return evaluation_of(rows[0])
+            return evaluation_of(rows[0])[1] if rows else None
 
     def put(self, key: str, evaluation: Evaluation) -> None:
         """Commit one evaluation.
@@ -99,48 +83,38 @@ class EvaluationStore:
         """
         if self.get(key) is not None:
             raise StoreError(f"evaluated twice: {dict(evaluation.choices)}")
-        self._commit(
-            "INSERT INTO evaluations "
-            "(key, choices, metrics, infeasible, wall_s, fidelity, stage_s) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    key,
-                    json.dumps(dict(evaluation.choices)),
-                    json.dumps(dict(evaluation.metrics)),
-                    evaluation.infeasible,
-                    evaluation.wall_s,
-                    evaluation.fidelity,
-                    json.dumps(dict(evaluation.stage_s)),
-                )
-            ],
-        )
+        self._commit(f"INSERT {insertion('evaluations')}", [evaluation_row(key, evaluation)])
 
     def context(self) -> dict[str, Any] | None:
         """Return what the evaluations depend on, as `keep_context` was told; None if never."""
-        rows = self._rows("SELECT content FROM context")
+        rows = self._selected("context")
         with told_of(self.path):
-            return _object(rows[0][0]) if rows else None
+            return context_of(rows[0]) if rows else None
 
     def keep_context(self, context: Mapping[str, Any]) -> None:
         """Commit what all evaluations depend on, as plain data."""
-        self._commit("INSERT OR REPLACE INTO context VALUES (0, ?)", [(json.dumps(context),)])
+        self._commit(f"INSERT OR REPLACE {insertion('context')}", [context_row(context)])
 
-    def visit(self, visits: list[tuple[int, str, float]]) -> None:
+    def visit(self, visits: Iterable[tuple[int, str, float]]) -> None:
         """Commit (step, key, reward) rows; a step written again is replaced."""
-        self._commit("INSERT OR REPLACE INTO visits VALUES (?, ?, ?)", visits)
+        rows = [visit_row(*visit) for visit in visits]
+        self._commit(f"INSERT OR REPLACE {insertion('visits')}", rows)
 
     def visits(self) -> list[tuple[int, str, float]]:
         """Return all (step, key, reward) rows in order."""
-        rows = self._rows("SELECT step, key, reward FROM visits ORDER BY step")
+        rows = self._selected("visits", "ORDER BY step")
         with told_of(self.path):
             return [visit_of(row) for row in rows]
 
-    def _rows(self, query: str, values: Sequence[object] = ()) -> list[Any]:
+    def _selected(self, table: str, which: str = "", values: Row = ()) -> list[Row]:
+        query = f"SELECT {self._selections[table]} FROM {table} {which}"  # noqa: S608 (our names)
+        return self._rows(query, values)
+
+    def _rows(self, query: str, values: Row = ()) -> list[Row]:
         with told_of(self.path):
             return self._connection.execute(query, values).fetchall()
 
-    def _commit(self, query: str, rows: Sequence[Sequence[object]]) -> None:
+    def _commit(self, query: str, rows: Sequence[Row]) -> None:
         with told_of(self.path), self._connection:
             self._connection.executemany(query, rows)
 
@@ -185,88 +159,3 @@ def told_of(path: Path | str) -> Iterator[None]:
         run = shlex.quote(str(Path(path).parent))
         how = f"python -m agents.rescue {run} saves what can be read"
         raise DamagedStoreError(f"{told}; {how}") from error
-
-
-def evaluation_of(row: Sequence[Any]) -> Evaluation:
-    """An evaluation of its columns: choices, metrics, infeasible, wall_s, fidelity, stage_s.
-
-    Raises:
-        TypeError: If they do not hold what `put` writes ...
-        ValueError: ... or no JSON, or no finite number.
-    """
-    choices, metrics, infeasible, wall_s, fidelity, stage_s = row
-    if not (isinstance(infeasible, str | None) and isinstance(fidelity, str)):
-        raise TypeError("an evaluation is damaged")
-    return Evaluation(
-        _object(choices), _numbers(metrics), infeasible, _number(wall_s), fidelity,
-        _numbers(stage_s),
-    )  # fmt: skip
-
-
-def visit_of(row: Sequence[Any]) -> tuple[int, str, float]:
-    """A visit of its columns: step, key, reward.
-
-    Raises:
-        TypeError: If they do not hold what `visit` writes ...
-        ValueError: ... or no finite number.
-    """
-    step, key, reward = row
-    if not isinstance(key, str):
-        raise TypeError("a visit is damaged")
-    return step, key, _number(reward)
-
-
-def _object(text: str) -> dict[str, Any]:
-    found = json.loads(text)
-    if not isinstance(found, dict):
-        raise TypeError("no JSON object")
-    return found
-
-
-def _numbers(text: str) -> dict[str, float]:
-    return {name: _number(value) for name, value in _object(text).items()}
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError("no finite number")
-    return value
-
-
-def _to_write(path: Path | str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path)
-    if connection.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
-        raise sqlite3.DatabaseError("database disk image is malformed")
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
-    connection.executescript(SCHEMA)
-    for name in _missing(connection):
-        connection.execute(f"ALTER TABLE evaluations ADD COLUMN {name} {ADDED[name]}")
-    return connection
-
-
-def _to_read(path: Path) -> sqlite3.Connection:
-    """Open a store that is there, also in a folder in which nothing can be written."""
-    place = path.resolve().as_uri()
-    try:
-        return _asked(f"{place}?mode=ro")
-    except sqlite3.OperationalError:  # SQLite's own files beside the store cannot be made
-        return _asked(f"{place}?immutable=1")
-
-
-def _asked(place: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(place, uri=True)
-    connection.execute("SELECT 1 FROM evaluations, visits LIMIT 1")
-    return connection
-
-
-def _missing(connection: sqlite3.Connection) -> list[str]:
-    there = {name for _, name, *_ in connection.execute("PRAGMA table_info(evaluations)")}
-    return [name for name in ADDED if name not in there]
-
-
-def _added(connection: sqlite3.Connection) -> str:
-    """What to ask for the added columns: their defaults where an old store is only read."""
-    defaults = {name: kind.rpartition(" ")[2] for name, kind in ADDED.items()}
-    missing = _missing(connection)
-    return ", ".join(defaults[name] if name in missing else name for name in ADDED)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,13 @@ def synthetic_run(
                 "finished": "2026-01-02T03:04:05Z"}  # fmt: skip
         directory.write_summary(summary_of(problem, state) | told)
     return path
+
+
+def changed(run: Path, change: str, *values: object) -> int:
+    """Change stored evaluations as if they had been put so; return how many."""
+    with closing(sqlite3.connect(run / "evaluations.sqlite")) as store, store:
+        query = f"UPDATE evaluations SET checksum = NULL, {change}"  # noqa: S608 (of our tests)
+        return store.execute(query, values).rowcount
 
 
 def evaluated(

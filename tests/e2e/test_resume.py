@@ -144,7 +144,10 @@ def test_a_larger_budget_is_kept_and_changes_nothing_before_it(
 def test_results_of_other_code_are_refused(tmp_path: Path, train: Train) -> None:
     assert train("env=toy", "search.budget=8", "run_dir=old").returncode == 0
     with closing(sqlite3.connect(tmp_path / "old" / "evaluations.sqlite")) as store, store:
-        store.execute("UPDATE context SET content = replace(content, '\"toy\": 1', '\"toy\": 0')")
+        store.execute(
+            "UPDATE context SET checksum = NULL, "
+            "content = replace(content, '\"toy\": 1', '\"toy\": 0')"
+        )
     ended = train("resume=old", "search.budget=16")
     assert ended.returncode == 2
     assert ended.stderr == (

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from mutations import altered, altered_json, damaged, refused_or_fine, some
 from noc_applications import dense, design
@@ -200,6 +200,35 @@ def test_a_design_is_priced_or_refused_in_one_line(folder: Path, content: bytes)
     path = folder / "design.json"
     path.write_bytes(content)
     refused_or_fine(estimate_command, [str(path), "--out", str(folder)])
+
+
+def test_a_damaged_store_is_refused_or_tells_what_was_put_there(folder: Path) -> None:
+    path = folder / "told.sqlite"
+    store(path)
+    before, content = all_of(path), path.read_bytes()
+    written = st.sampled_from([i for i, byte in enumerate(content) if byte])
+    flipped = st.builds(
+        lambda i, bits: content[:i] + bytes([content[i] ^ bits]) + content[i + 1 :],
+        written, st.integers(1, 255),
+    )  # fmt: skip
+
+    @some(20 * N)
+    @given(flipped | damaged(content).filter(bool))
+    @example(content[:1])
+    def holds(changed: bytes) -> None:
+        path.write_bytes(changed)
+        with suppress(StoreError):
+            assert all_of(path) == before
+
+    holds()
+
+
+def all_of(path: Path) -> object:
+    """Whatever a store tells."""
+    with closing(EvaluationStore(path)) as there:
+        there.check()
+        keys = [digest(i) for i in range(40)]
+        return there.context(), there.visits(), len(there), [there.get(key) for key in keys]
 
 
 CELLS = [("evaluations", one) for one in ("key", "choices", "metrics", "wall_s", "stage_s")]

@@ -110,7 +110,7 @@ CHANGES = {
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_row_that_no_search_wrote_is_damage(change: str, path: Path) -> None:
     with closing(sqlite3.connect(path)) as file, file:
-        file.execute(f"UPDATE evaluations SET {change} WHERE rowid = 3")  # noqa: S608
+        file.execute(f"UPDATE evaluations SET checksum = NULL, {change} WHERE rowid = 3")  # noqa: S608
     with closing(EvaluationStore(path)) as store:
         with pytest.raises(DamagedStoreError, match=CHANGES[change]):
             store.get(digest(2))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from envs.evaluation import Evaluation
-from envs.store import EvaluationStore, StoreError, digest
+from envs.store import DamagedStoreError, EvaluationStore, StoreError, digest
 
 INFEASIBLE = Evaluation({"x": 1, "device": "a"}, {"area_m2": 0.1 + 0.2}, "too \u00e4rmlich", 0.25)
 
@@ -119,7 +119,9 @@ def test_a_store_of_an_earlier_version_opens_and_takes_more(old_store: Path) -> 
             assert store.get("key") == KNOWN
     with closing(EvaluationStore(old_store)) as store:
         store.put("other", INFEASIBLE)
+        store.visit([(0, "other", 0.5)])
         assert store.get("other") == INFEASIBLE
+        store.check()
 
 
 def test_a_store_of_an_earlier_version_is_read_and_left_as_it_was(old_store: Path) -> None:
@@ -134,3 +136,31 @@ def test_a_closed_store_is_not_told_as_a_damaged_one() -> None:
     store.close()
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         store.visits()
+
+
+CHANGED = {
+    "evaluations": "metrics = replace(metrics, '0.3', '0.2')",
+    "visits": "reward = 0.75",
+    "context": "content = replace(content, '1', '2')",
+}
+
+
+@pytest.mark.parametrize("table", CHANGED)
+def test_a_digit_that_was_changed_in_any_row_is_damage(table: str, store: EvaluationStore) -> None:
+    store.put("key", INFEASIBLE)
+    store.visit([(0, "key", 0.5)])
+    store.keep_context({"version": 1})
+    store.check()
+    with closing(sqlite3.connect(store.path)) as file, file:
+        assert file.execute(f"UPDATE {table} SET {CHANGED[table]}").rowcount == 1  # noqa: S608
+    with pytest.raises(DamagedStoreError, match="something else than was put there"):
+        store.check()
+
+
+@pytest.mark.parametrize("value", [0, -0.0, 1, 5e-324, 0.1 + 0.2, 1e300, 2**53 + 1.0])
+def test_a_number_comes_back_as_it_was_put(value: float, store: EvaluationStore) -> None:
+    evaluation = Evaluation({"x": value}, {"accuracy": value}, None, value, "full", {"full": value})
+    store.put("key", evaluation)
+    store.visit([(0, "key", value)])
+    assert store.get("key") == evaluation
+    assert store.visits() == [(0, "key", value)]

@@ -95,7 +95,8 @@ def malformed(run: Path) -> None:
 
 REFUSED: dict[str, Callable[[Path], Any]] = {
     "is empty, and": lambda run: (run / "evaluations.sqlite").write_bytes(b""),
-    "no finite number": asked("UPDATE visits SET reward = 9e999 WHERE step = 3"),
+    "no finite number": asked("UPDATE visits SET reward = 9e999, checksum = NULL WHERE step = 3"),
+    "something else than was put there": asked("UPDATE visits SET reward = 0.5 WHERE step = 3"),
     "is missing, and with it every evaluation": lambda run: (run / "evaluations.sqlite").unlink(),
     "malformed": malformed,
     "no such column": asked("ALTER TABLE evaluations DROP COLUMN infeasible"),

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import sqlite3
 import stat
 from collections import Counter
 from html.parser import HTMLParser
@@ -11,11 +10,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from report_runs import data_of, synthetic_run
+from report_runs import changed, data_of, synthetic_run
 
 from agents.judged import History
 from agents.report import main
 from agents.report_sections.runs import read_runs
+from envs.store import EvaluationStore
 
 TOY = ("env=toy",)
 COSTS = ("energy_j", "latency_s", "area_m2")
@@ -97,8 +97,7 @@ def test_infeasible_designs_are_told_by_reason_whatever_their_numbers(page: str)
 def test_text_of_a_run_never_becomes_a_tag(tmp_path: Path) -> None:
     nasty = "</script><script>alert(1)</script><b>"
     run = synthetic_run(tmp_path / "run", 20, typed=TOY)
-    with sqlite3.connect(run / "evaluations.sqlite") as store:
-        store.execute("UPDATE evaluations SET infeasible = ? WHERE rowid < 9", (nasty,))
+    changed(run, "infeasible = ? WHERE rowid < 9", nasty)
     assert main([str(run)]) == 0
     page = (run / "report.html").read_text("utf-8")
     assert nasty not in page
@@ -175,12 +174,7 @@ def test_a_run_without_evaluations_is_refused(
     empty.mkdir()
     shutil.copy(run / "config.yaml", empty)
     assert "has no evaluations yet" in refused(capsys, empty)
-    with sqlite3.connect(run / "evaluations.sqlite") as store:
-        schema = ";".join(
-            row[0] for row in store.execute("SELECT sql FROM sqlite_master WHERE sql NOT NULL")
-        )
-    with sqlite3.connect(empty / "evaluations.sqlite") as store:
-        store.executescript(schema)
+    EvaluationStore(empty / "evaluations.sqlite").close()
     assert "has no evaluations yet" in refused(capsys, empty)
     (empty / "evaluations.sqlite").write_bytes(b"no store at all" * 100)
     assert "cannot be used as a store" in refused(capsys, empty)
@@ -191,8 +185,7 @@ def test_an_evaluation_that_cannot_be_judged_is_one_line(
     metrics: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     damaged = synthetic_run(tmp_path / "one", 4, typed=("env=ancoef",))
-    with sqlite3.connect(damaged / "evaluations.sqlite") as store:
-        store.execute(f"UPDATE evaluations SET metrics = {metrics}")  # noqa: S608 (of our own)
+    changed(damaged, f"metrics = {metrics}")
     assert "an evaluation is damaged: " in refused(capsys, damaged)
 
 

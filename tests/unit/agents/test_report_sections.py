@@ -2,13 +2,12 @@
 
 import json
 import re
-import sqlite3
 from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
-from report_runs import data_of, synthetic_run
+from report_runs import changed, data_of, synthetic_run
 
 from agents.judged import History
 from agents.probabilities import PROBABILITIES
@@ -117,9 +116,7 @@ def test_a_part_has_the_same_colour_in_every_picture_and_no_two_share_one_in_a_p
 
 def test_fronts_whose_costs_span_decades_are_drawn_on_a_logarithmic_axis(tmp_path: Path) -> None:
     runs = [synthetic_run(tmp_path / name, 20, typed=(name,)) for name in ("env=toy", "env=nacim")]
-    dearer = "UPDATE evaluations SET metrics = json_replace(metrics, '$.energy_j', 5e3)"
-    with sqlite3.connect(runs[0] / "evaluations.sqlite") as store:
-        store.execute(dearer)
+    changed(runs[0], "metrics = json_replace(metrics, '$.energy_j', 5e3)")
     fronts = comparison_sections(read_runs(runs), "all")[-1].pictures
     kinds = {one.key: one.layout["xaxis"].get("type") for one in fronts}
     assert kinds["all-fronts-energy_j"] == "log"
@@ -129,10 +126,8 @@ def test_fronts_whose_costs_span_decades_are_drawn_on_a_logarithmic_axis(tmp_pat
 def test_stages_are_told_with_what_they_took_and_saved(tmp_path: Path) -> None:
     run = synthetic_run(tmp_path / "run", 20, typed=TOY)
     cheap, whole = {"bounds": 0.5}, {"bounds": 0.5, "accuracy": 4.0}
-    with sqlite3.connect(run / "evaluations.sqlite") as store:
-        update = "UPDATE evaluations SET stage_s = ? WHERE infeasible IS "
-        n = store.execute(f"{update} NOT NULL", (json.dumps(cheap),)).rowcount
-        store.execute(f"{update} NULL", (json.dumps(whole),))
+    n = changed(run, "stage_s = ? WHERE infeasible IS NOT NULL", json.dumps(cheap))
+    changed(run, "stage_s = ? WHERE infeasible IS NULL", json.dumps(whole))
     assert main([str(run)]) == 0
     page = (run / "report.html").read_text("utf-8")
     assert 0 < n < 20
@@ -148,9 +143,8 @@ def test_objectives_in_which_designs_are_alike_are_told_and_nothing_is_drawn_of_
 ) -> None:
     path = synthetic_run(tmp_path / "run", 40, typed=TOY)
     for metrics, n_drawn in ((("accuracy",), 1), (("accuracy", *COSTS), 0)):
-        with sqlite3.connect(path / "evaluations.sqlite") as store:
-            update = "UPDATE evaluations SET metrics = json_replace(metrics, ?, 0.5)"
-            store.executemany(update, [(f"$.{one}",) for one in metrics])
+        for one in metrics:
+            changed(path, "metrics = json_replace(metrics, ?, 0.5)", f"$.{one}")
         section = importance_section(read_runs([path])[0], "key")
         assert section is not None
         assert section.body.count("nothing: all designs are alike in it") == len(metrics)
