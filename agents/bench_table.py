@@ -20,7 +20,7 @@ from agents.bench_scores import (
 )  # fmt: skip
 from agents.bootstrap import Interval
 from agents.narrow_table import narrow_table
-from agents.rundir import replace_text
+from configs.whole_file import replace_text
 
 BASELINE = "random"
 BEST = "best"

@@ -14,7 +14,8 @@ from agents.bootstrap import Interval
 from agents.joint_comparison import ALL, Found, Gain, gains_of
 from agents.joint_stages import Stages
 from agents.narrow_table import narrow_table
-from agents.rundir import replace_text, versions
+from agents.rundir import versions
+from configs.whole_file import replace_text
 from envs.problem import Problem
 
 REACHED, NOT_REACHED = 0, 1

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agents.loop import SearchState
-from agents.rundir import replace_text
 from agents.settings import RunSettings
 from agents.usage import UsageError, problem_of_run
+from configs.whole_file import replace_text
 from envs.evaluation import Evaluation
 
 if TYPE_CHECKING:

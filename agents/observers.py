@@ -6,12 +6,12 @@ from typing import Any, Protocol
 
 import torch
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from agents.loop import SearchState
+from agents.progress_bar import counting_bar
 from envs.evaluation import Evaluation
 from envs.store import EvaluationStore, digest
-from snn.whole_file import save_whole
+from snn.tensor_file import save_whole
 
 CHECKPOINT_EVERY_S = 1.0  # the store holds everything else; a resume replays what is missing
 
@@ -26,15 +26,7 @@ class ProgressObserver:
         self._n_done = n_done
         self._start = time.monotonic()
         self._status = "no design yet"
-        self._bar = Progress(
-            TextColumn("designs"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.description}"),
-            TimeRemainingColumn(),
-            console=console,
-            disable=not console.is_terminal,
-        )
+        self._bar = counting_bar(console, "designs")
         self._task = self._bar.add_task("no design yet", total=budget, completed=n_done)
         self._bar.start()
 

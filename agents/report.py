@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agents.exits import exit_code
-from agents.rundir import replace_text
 from agents.usage import UsageError
 from configs.arguments import Parser
+from configs.whole_file import replace_text
 
 NAME = "report.html"
 N_SIMULATED = 2  # chosen designs of a run, unless --simulate says otherwise

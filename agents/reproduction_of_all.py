@@ -22,7 +22,8 @@ from agents.reproduction import (
     reproductions,
 )
 from agents.reproduction_page import Chapter, page_of
-from agents.rundir import RUNS, replace_text
+from agents.rundir import RUNS
+from configs.whole_file import replace_text
 
 ALL = "all"
 PAPERS = (

@@ -8,7 +8,6 @@ import shlex
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,6 +21,8 @@ from agents.usage import (
     saved_config,
     without_search,
 )
+from configs.versions import versions_of
+from configs.whole_file import replace_text
 from envs.evaluation import Evaluation
 from envs.store import EvaluationStore, StoreError, digest
 
@@ -190,26 +191,9 @@ def told_stopped(path: Path, why: str) -> str:
     return f"{why}; what was finished is saved. Continue with:\n  {how_to_continue(path)}\n"
 
 
-def replace_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    temporary = path.with_name(path.name + ".new")
-    try:
-        temporary.write_text(text, "utf-8")
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
 def versions() -> dict[str, str]:
     """Versions of what a result depends on."""
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+    return {"python": platform.python_version(), **versions_of(PACKAGES)}
 
 
 def _free_path(settings: RunSettings, config: Mapping[str, Any]) -> Path:

@@ -14,7 +14,7 @@ from hydra.errors import HydraException
 from agents.making import check_agent
 from agents.overrides import first_line
 from agents.problems import load_data, problem_of, space_of
-from agents.rundir import RUNS, replace_text
+from agents.rundir import RUNS
 from agents.settings import OPEN_END, RunSettings
 from agents.sweep_settings import (
     NUMBER,
@@ -26,6 +26,7 @@ from agents.sweep_settings import (
 )
 from agents.usage import UsageError, settings_from, without_search
 from configs import catalog, mistakes
+from configs.whole_file import replace_text
 from envs.store import digest
 
 FILE = "sweep.yaml"

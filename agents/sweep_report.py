@@ -14,9 +14,9 @@ from agents.report_sections.page import page_of
 from agents.report_sections.quantities import quantity
 from agents.report_sections.runs import ReportRun, read_runs
 from agents.report_sections.union import bests, union_front
-from agents.rundir import replace_text
 from agents.sweep_keeper import TRIALS
 from agents.sweep_plan import Sweep
+from configs.whole_file import replace_text
 
 MOST_PAGES = 12  # searches with a leaf of their own: a page of all would be too large
 TABLE, FRONT, PAGE = "sweep.csv", "union_front.csv", "report.html"

@@ -3,8 +3,8 @@
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from agents.progress_bar import counting_bar
 from snn.cell_training import Epoch
 
 
@@ -13,15 +13,7 @@ class TrainingProgress:
 
     def __init__(self, console: Console, epochs: int) -> None:
         self._console, self._epochs = console, epochs
-        self._bar = Progress(
-            TextColumn("epochs"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.description}"),
-            TimeRemainingColumn(),
-            console=console,
-            disable=not console.is_terminal,
-        )
+        self._bar = counting_bar(console, "epochs")
         self._task = self._bar.add_task("training", total=epochs)
 
     def __enter__(self) -> Self:

@@ -19,10 +19,10 @@ from agents.base import AgentError
 from agents.loop import SearchState, fresh
 from agents.making import make_searcher, search_with
 from agents.problems import problem_of
-from agents.rundir import replace_text
 from agents.settings import RunSettings
 from agents.transfer import checkpoint_of
 from agents.usage import UsageError, settings_from, without_search
+from configs.whole_file import replace_text
 from envs import workers
 from envs.moves.placing import forget
 from envs.problem import UnmeasuredError

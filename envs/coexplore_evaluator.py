@@ -1,6 +1,5 @@
 """Measures networks of a supernet, each on hardware that is searched for it, cheapest first."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,6 +19,7 @@ from envs.dataset_settings import DatasetSettings
 from envs.evaluation import Evaluation, InfeasibleError, Metrics
 from envs.evaluators import Constant, check_constraints
 from envs.judgement import judge
+from envs.kept_json import keep, kept
 from envs.objectives import Constraint, objectives
 from envs.problem import Problem
 from envs.space import Choices
@@ -177,15 +177,7 @@ class CoexploreEvaluator:
             OSError: If nothing was kept.
             ValueError: If what was kept cannot be read.
         """
-        path = self._file(self.designs, f"{self.networks.told(choices)}.json")
-        try:
-            found: dict[str, Any] = json.loads(path.read_text("utf-8"))
-            is_design = isinstance(found["design"], dict)
-        except (ValueError, LookupError, TypeError, RecursionError) as error:
-            raise ValueError(f"{path}: no design that can be read") from error
-        if not is_design:
-            raise ValueError(f"{path}: no design that can be read")
-        return found
+        return kept(self._file(self.designs, f"{self.networks.told(choices)}.json"), "design")
 
     def recorded(self, choices: Choices) -> Application:
         """The spikes of a network that has been searched hardware for.
@@ -231,11 +223,8 @@ class CoexploreEvaluator:
             raise InfeasibleError(found.dropped or "no hardware could be simulated", metrics)
         costs = {figure: found.best.metrics[figure] for figure in FIGURES}
         metrics |= costs
-        kept = {"design": dict(found.best.choices), "metrics": metrics, "dropped": found.dropped}
-        path = self._file(self.designs, f"{name}.json")
-        temporary = path.with_name(path.name + ".new")
-        temporary.write_text(json.dumps(kept, indent=2) + "\n", "utf-8")
-        temporary.replace(path)
+        told = {"design": dict(found.best.choices), "metrics": metrics, "dropped": found.dropped}
+        keep(self._file(self.designs, f"{name}.json"), told)
         if found.dropped is not None:
             raise InfeasibleError(found.dropped, metrics)
 

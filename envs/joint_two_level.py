@@ -6,7 +6,6 @@ by the reward of the whole problem gives the design its figures. So it is never 
 the mapping given.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -28,6 +27,7 @@ from envs.joint_family import Measured
 from envs.joint_mapping import MappedNetwork
 from envs.joint_stages import Candidate
 from envs.judgement import judge
+from envs.kept_json import keep, kept
 from envs.moves.families import moves_named
 from envs.moves.move import Neighbourhood
 from envs.objectives import Constraint, objectives
@@ -123,15 +123,7 @@ class TwoLevelEvaluator(JointEvaluator):
             OSError: If nothing was kept.
             ValueError: If what was kept cannot be read.
         """
-        path = self._file(choices)
-        try:
-            found: dict[str, Any] = json.loads(path.read_text("utf-8"))
-            is_mapping = isinstance(found["mapping"], dict)
-        except (ValueError, LookupError, TypeError, RecursionError) as error:
-            raise ValueError(f"{path}: no mapping that can be read") from error
-        if not is_mapping:
-            raise ValueError(f"{path}: no mapping that can be read")
-        return found
+        return kept(self._file(choices), "mapping")
 
     def mapping(self, choices: Choices) -> Choices:
         """What was found for a design.
@@ -199,12 +191,8 @@ class TwoLevelEvaluator(JointEvaluator):
     def _keep(self, choices: Choices, mapping: Choices, metrics: Metrics) -> None:
         if self.place is None:
             return
-        path = self._file(choices)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        kept = {"design": dict(choices), "mapping": dict(mapping), "metrics": dict(metrics)}
-        temporary = path.with_name(path.name + ".new")
-        temporary.write_text(json.dumps(kept, indent=2) + "\n", "utf-8")
-        temporary.replace(path)
+        told = {"design": dict(choices), "mapping": dict(mapping), "metrics": dict(metrics)}
+        keep(self._file(choices), told)
 
     def _file(self, choices: Choices) -> Path:
         if self.place is None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from configs.whole_file import replace_text
 from envs.design import Design
 from envs.evaluation import Evaluation, Metrics
 from envs.space import Choices
@@ -70,9 +71,7 @@ def write_index(
     ]
     content = {"build": getattr(build, "context", {}), "designs": entries}
     folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / f"{INDEX}.new"
-    temporary.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
-    temporary.replace(folder / INDEX)
+    replace_text(folder / INDEX, json.dumps(content, indent=2) + "\n")
 
 
 def kept_weights(run: Path) -> list[Kept]:

@@ -4,9 +4,9 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 from typing import Protocol
 
+from configs.versions import versions_of
 from envs.evaluation import Evaluation
 from envs.space import Choices
 from envs.store import digest
@@ -139,10 +139,4 @@ class Sharing:
 
     @cached_property
     def _made_with(self) -> dict[str, str]:
-        found = {"processor": platform.machine(), **self._further}
-        for package in PACKAGES:
-            try:
-                found[package] = version(package)
-            except PackageNotFoundError:
-                found[package] = "not installed"
-        return found
+        return {"processor": platform.machine(), **self._further, **versions_of(PACKAGES)}

@@ -9,7 +9,7 @@ from snn.block_modules import BlockModules
 from snn.block_network import BlockNetwork
 from snn.supernet import Supernet
 from snn.supernet_modules import SupernetModules
-from snn.whole_file import save_whole
+from snn.tensor_file import save_whole
 
 VERSION = 1
 Made = TypeVar("Made", bound=BlockModules)

@@ -9,7 +9,7 @@ import torch
 
 from snn.datasets import Dataset
 from snn.prepared import PARTS
-from snn.whole_file import save_whole
+from snn.tensor_file import save_whole
 
 VERSION = 2
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from snn.whole_file import save_whole
+from snn.tensor_file import save_whole
 
 
 class WeightFileError(ValueError):

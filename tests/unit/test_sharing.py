@@ -79,7 +79,7 @@ def test_nothing_is_taken_from_other_versions(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     values(address, Slow())
-    monkeypatch.setattr("envs.sharing.version", lambda package: f"other {package}")
+    monkeypatch.setattr("configs.versions.version", lambda package: f"other {package}")
     other = Slow()
     values(address, other)
     assert len(other.calls) == 8

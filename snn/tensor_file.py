@@ -5,6 +5,8 @@ from pathlib import Path
 
 import torch
 
+from configs.whole_file import replace_bytes
+
 
 def save_whole(path: Path, content: object) -> None:
     """Write tensors and plain data; what was there stays if that fails.
@@ -12,12 +14,6 @@ def save_whole(path: Path, content: object) -> None:
     Raises:
         OSError: If the file cannot be written, such as on a full disk.
     """
-    temporary = path.with_name(path.name + ".new")
     whole = BytesIO()
     torch.save(content, whole)  # into a file it tells a full disk as a RuntimeError
-    try:
-        temporary.write_bytes(whole.getbuffer())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise OSError(error.errno, error.strerror, str(path)) from error
+    replace_bytes(path, whole.getbuffer())
