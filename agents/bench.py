@@ -14,7 +14,7 @@ from agents.bench_table import scored, write_tables
 from agents.bench_trial import optimum_of, searched
 from agents.exits import INTERRUPTED, exit_code
 from agents.making import check_agent
-from agents.overrides import own_configs, own_folder
+from agents.overrides import run_with_own
 from agents.problems import load_data, problem_of
 from agents.rundir import RUNS
 from agents.trials import Trial, outcomes
@@ -163,19 +163,11 @@ def _agents(text: str) -> tuple[str, ...]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
     typed = list(sys.argv[1:] if arguments is None else arguments)
-    return exit_code(lambda: _with_own(typed))
+    return exit_code(lambda: run_with_own(typed, _help_text, _run))
 
 
-def _with_own(typed: Sequence[str]) -> int:
-    """Run it with the user's own folder of groups, if there is one."""
-    folder, rest = own_folder(typed)
-    with own_configs(folder):
-        if any(one in ("-h", "--help") for one in rest):
-            sys.stdout.write(
-                HELP.format(default=",".join(DEFAULT), agents=", ".join(catalog.names("agent")))
-            )
-            return 0
-        return _run(rest)
+def _help_text() -> str:
+    return HELP.format(default=",".join(DEFAULT), agents=", ".join(catalog.names("agent")))
 
 
 def _run(typed: Sequence[str]) -> int:

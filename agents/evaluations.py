@@ -8,9 +8,8 @@ from typing import NoReturn
 
 from rich.console import Console
 
-from agents.exits import exit_code
+from agents.exits import UsageError, exit_code
 from agents.judged import judged_designs
-from agents.overrides import UsageError
 from envs.replay import write_evaluations
 
 

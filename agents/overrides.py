@@ -2,7 +2,8 @@
 
 import copy
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
+from agents.exits import UsageError
 from configs import catalog
 
 GROUPS = ("env", "agent", "reward", "hardware", "dataset", "search", "ray", "experiment")
@@ -28,10 +30,6 @@ SHORT = {
     "rnas.start": "env.start.run",
     "rnas.rank": "env.start.rank",
 }
-
-
-class UsageError(ValueError):
-    """What the user typed cannot be done; the message is one line that says why."""
 
 
 def own_folder(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
@@ -67,6 +65,22 @@ def own_configs(folder: str | None) -> Iterator[None]:
         raise UsageError(f"{where}: {error}") from error
     with stack:
         yield
+
+
+def run_with_own(
+    arguments: Sequence[str], told: Callable[[], str], run: Callable[[Sequence[str]], int]
+) -> int:
+    """Run a command with the user's own folder of groups, or tell its help; the exit code.
+
+    Raises:
+        UsageError: If the folder cannot be used.
+    """
+    folder, rest = own_folder(arguments)
+    with own_configs(folder):
+        if {"-h", "--help"} & set(rest):
+            sys.stdout.write(told())
+            return 0
+        return run(rest)
 
 
 def split_overrides(arguments: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:

@@ -9,8 +9,7 @@ from typing import NoReturn
 from rich.console import Console
 from rich.table import Table
 
-from agents.exits import exit_code
-from agents.overrides import UsageError
+from agents.exits import UsageError, exit_code
 from agents.reproduction import Experiment, Reproduction, experiments, reproductions
 from agents.reproduction_of_all import ALL, PAGE, PAPERS, run_all
 from configs.catalog import UnknownNameError

@@ -9,10 +9,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from agents.exits import INTERRUPTED, TERMINATED, same_signals
+from agents.exits import INTERRUPTED, TERMINATED, UsageError, same_signals
 from agents.flow_arguments import own_values
 from agents.narrow_table import narrow_table
-from agents.overrides import UsageError
 from agents.reproduction import (
     Experiment,
     Outcome,
