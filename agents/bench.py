@@ -16,12 +16,11 @@ from agents.exits import INTERRUPTED, exit_code
 from agents.making import check_agent
 from agents.overrides import run_with_own
 from agents.problems import load_data, problem_of
-from agents.rundir import RUNS
+from agents.rundir import RUNS, tag_of
 from agents.trials import Trial, outcomes
 from agents.usage import UsageError, settings_from, without_search
 from configs import catalog
 from envs.problem import Problem
-from envs.store import digest
 
 HELP = """\
 usage: python -m agents.bench [key=value ...]
@@ -52,7 +51,6 @@ DEFAULT = (
 CHOSEN = ("agent", "seed", "resume", "experiment", "search.workers", "store", "logger")
 COUNTS = {"seeds": 10, "search.budget": 500, "initial": 20, "workers": 2}
 MOST = {"seeds": 10_000, "search.budget": 10_000_000, "initial": 10_000_000, "workers": 1000}
-HASH_LENGTH = 8
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,7 @@ class Bench:
             return Path(self.run_dir)
         plain = without_search(settings_from(self.arguments).model_dump(mode="json", by_alias=True))
         del plain["agent"]
-        tag = digest([plain, self.n_initial])[:HASH_LENGTH]
+        tag = tag_of([plain, self.n_initial])
         return RUNS / f"bench-{self.trials[0].problem}-{tag}"
 
     @property

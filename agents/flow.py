@@ -17,6 +17,7 @@ import torch
 from rich.console import Console
 
 from agents.candidates import Candidate, Pricing
+from agents.exits import FAILED, INTERRUPTED
 from agents.flow_judging import Judged, candidates_of, judged_front, to_fine_tune
 from agents.flow_settings import (
     FINE_TUNING,
@@ -30,7 +31,7 @@ from agents.flow_settings import (
 from agents.problems import problem_of
 from agents.ray_cluster import workers_of
 from agents.rundir import RunDirectory, told_stopped, versions
-from agents.session import FAILED, INTERRUPTED, run_session
+from agents.session import run_session
 from agents.settings import RunSettings
 from agents.usage import UsageError
 from envs.evaluation import DeviceMemoryError, Evaluation

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
-from agents.rundir import RUNS
+from agents.rundir import RUNS, tag_of
 from agents.usage import UsageError
 from configs import catalog
-from envs.store import digest
 
-HASH_LENGTH = 8
+SIZES, SIZE = ("smoke", "small", "paper"), "small"  # names of configs/search
 CHOSEN = ("experiment", "env", "resume", "flow.name")  # by every such table
 
 
@@ -35,25 +34,48 @@ def typed_values(
     return typed
 
 
-def own_values(arguments: Sequence[str], known: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """The arguments by key, of a table that takes no settings of a search.
+def own_values(arguments: Sequence[str], *others: str) -> dict[str, str]:
+    """The arguments by key, of a table that takes no settings of a search; always with its size.
 
     Args:
-        known: Keys, and the values of each; none where any will do.
+        others: Keys besides ``search`` and ``run_dir``.
 
     Raises:
-        UsageError: If a key or a value is another.
+        UsageError: If a key is another, or the size.
     """
+    keys = ("search", "run_dir", *others)
     typed = dict(one.lstrip("+").partition("=")[::2] for one in arguments)
     for key, value in typed.items():
-        if key not in known:
-            raise UsageError(f"{key}: no such key; {catalog.suggestion(key, known)}")
-        if known[key] and value not in known[key]:
-            nearest = catalog.suggestion(value, known[key])
-            raise UsageError(f"{key}: no size called '{value}'; {nearest}")
+        if key not in keys:
+            raise UsageError(f"{key}: no such key; {catalog.suggestion(key, keys)}")
+        if key == "search" and value not in SIZES:
+            raise UsageError(f"{key}: no size called '{value}'; {catalog.suggestion(value, SIZES)}")
         if not value.strip():
             raise UsageError(f"{key}: names nothing")
-    return typed
+    return {"search": SIZE, **typed}
+
+
+def count_of(key: str, text: str) -> int:
+    """How many are asked for by a key.
+
+    Raises:
+        UsageError: If it is no whole number from 1.
+    """
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise UsageError(f"{key}: needs a whole number from 1, got '{text}'")
+    return int(text)
+
+
+def check_slips(typed: Mapping[str, str], own: Sequence[str]) -> None:
+    """Refuse what looks like a key of a table, which the settings of a search do not know.
+
+    Raises:
+        UsageError: With that key.
+    """
+    for key in typed:
+        near = None if key in own else catalog.nearest(key, own)
+        if near:
+            raise UsageError(f"{key}: no such key; did you mean '{near}'?")
 
 
 def folder_of(table: str, typed: str | None, told: object) -> Path:
@@ -63,7 +85,7 @@ def folder_of(table: str, typed: str | None, told: object) -> Path:
         UsageError: If what is typed names none.
     """
     if typed is None or typed == "null":
-        return RUNS / f"{table}-{digest(told)[:HASH_LENGTH]}"
+        return RUNS / f"{table}-{tag_of(told)}"
     if not typed.strip():
         raise UsageError("run_dir: names no directory")
     return Path(typed)

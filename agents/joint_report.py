@@ -11,13 +11,13 @@ from rich.console import Console
 from rich.table import Table
 
 from agents.bootstrap import Interval
+from agents.exits import NOT_REACHED
 from agents.joint_comparison import ALL, Found, Gain, gains_of
 from agents.joint_stages import Stages
 from agents.narrow_table import narrow_table
 from agents.rundir import replace_text, versions
 from envs.problem import Problem
 
-REACHED, NOT_REACHED = 0, 1
 PICTURE, SUMMARY, FIGURES, CURVES = "hypervolume.png", "summary.json", "seeds.csv", "curves.csv"
 
 
@@ -72,7 +72,7 @@ def report(ways: Ways, console: Console) -> int:
         console.print(told, highlight=False, soft_wrap=True)
     where = f"runs, figures and {PICTURE}: {ways.folder}"
     console.print(where, highlight=False, markup=False, soft_wrap=True)
-    return REACHED if all(one[ALL].is_reached for one in gains.values()) else NOT_REACHED
+    return 0 if all(one[ALL].is_reached for one in gains.values()) else NOT_REACHED
 
 
 def _agent(ways: Ways) -> str:

@@ -9,12 +9,11 @@ from typing import NoReturn
 from rich.console import Console
 from rich.table import Table
 
-from agents.exits import UsageError, exit_code
+from agents.exits import NOT_REACHED, UsageError, exit_code
 from agents.reproduction import Experiment, Reproduction, experiments, reproductions
 from agents.reproduction_of_all import ALL, PAGE, PAPERS, run_all
 from configs.catalog import UnknownNameError
 
-OUT_OF_TOLERANCE = 1
 LONGEST_LINE = 1000  # of a file or a pipe, which does not wrap
 
 
@@ -120,7 +119,7 @@ def _shown(one: Reproduction, console: Console) -> int:
     console.print(table)
     out = sum(not figure.is_met for figure in figures)
     console.print(f"{len(figures) - out} of {len(figures)} figures within their tolerances")
-    return OUT_OF_TOLERANCE if out else 0
+    return NOT_REACHED if out else 0
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from agents.ancestor import with_ancestor
 from agents.base import AgentError
 from agents.coexploring import prepared
 from agents.driver import Driver
+from agents.exits import FAILED, INTERRUPTED
 from agents.findings import Findings
 from agents.keeping import WeightsObserver, keeping, n_kept
 from agents.logger import logger_of
@@ -56,9 +57,6 @@ from envs.problem import Problem
 from envs.service import EvaluationService
 from envs.sharing import Shared, Sharing
 from envs.store import DamagedStoreError, EvaluationStore, StoreError
-
-FAILED = 1
-INTERRUPTED = 130  # the shell's code for Ctrl-C
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from hydra.errors import HydraException
 from agents.making import check_agent
 from agents.overrides import first_line
 from agents.problems import load_data, problem_of, space_of
-from agents.rundir import RUNS, replace_text
+from agents.rundir import RUNS, replace_text, tag_of
 from agents.settings import OPEN_END, RunSettings
 from agents.sweep_settings import (
     NUMBER,
@@ -26,10 +26,8 @@ from agents.sweep_settings import (
 )
 from agents.usage import UsageError, settings_from, without_search
 from configs import catalog, mistakes
-from envs.store import digest
 
 FILE = "sweep.yaml"
-HASH_LENGTH = 8
 OURS = ("sweep", "run_dir", "resume")  # keys of a sweep, not of its searches
 
 
@@ -236,7 +234,7 @@ def _on_ray(arguments: Sequence[str]) -> tuple[str, ...]:
 def _free(sweep: Sweep) -> Path:
     shared = sweep.shared
     plain = without_search(shared.model_dump(mode="json", by_alias=True))
-    tag = digest([plain, sweep.settings.model_dump(mode="json")])[:HASH_LENGTH]
+    tag = tag_of([plain, sweep.settings.model_dump(mode="json")])
     path = first = RUNS / f"sweep-{sweep.settings.name}-{shared.env.name}-{tag}"
     n = 1
     while path.exists():

@@ -17,14 +17,13 @@ from typing import Any
 
 from rich.console import Console
 
-from agents.exits import INTERRUPTED
+from agents.exits import FAILED, INTERRUPTED
 from agents.ray_cluster import cluster
 from agents.ray_settings import RaySettings
 from agents.rundir import resume_argument
 from agents.sweep_plan import Sweep
 from agents.usage import UsageError
 
-FAILED = 1
 MOST_NAMED = 10  # searches that failed
 TUNE = "tune"  # folder of Ray Tune's own files
 TRIAL_BYTES = 64 * 2**20  # a bundle has to ask for something; searches wait for evaluations

@@ -19,21 +19,20 @@ from rich.table import Table
 
 from agents.anas_comparison import ANCHOR, LEAST_SAVING, Comparison
 from agents.command import command
-from agents.exits import INTERRUPTED, same_signals
+from agents.exits import INTERRUPTED, NOT_REACHED, same_signals
+from agents.flow_arguments import count_of, own_values
 from agents.narrow_table import narrow_table
 from agents.reproduction import Experiment, Figure, Outcome
-from agents.rundir import RUNS, RunDirectory, how_to_continue
+from agents.rundir import RUNS, RunDirectory, how_to_continue, tag_of
 from agents.trials import Trial, curves
 from agents.usage import UsageError
 from configs import catalog
-from envs.store import digest
 
-NOT_REACHED = 1
 EDP = (  # p = q on latency and energy: R rises as the energy-delay product falls
     *(f"reward.{w}.{cost}=-0.07" for w in ("p", "q") for cost in ("latency", "energy")),
     *(f"reward.{w}.area=0" for w in ("p", "q")),
 )
-SIZES = {  # simulations, seeds, workloads
+LENGTHS = {  # simulations, seeds, workloads
     "smoke": (20, 2, ("s256",)),
     "small": (100, 10, ("s256", "s512", "s1024", "s2048")),
     "paper": (300, 10, ("s256", "s512", "s1024", "s2048")),
@@ -50,8 +49,6 @@ VARIANTS = {  # what forecasts give, and what Q-learning does
 AGENTS = ("anas", "qlearning", "qlearning-plain", LEARNT, "annealing", "annealing-forecast")
 LEARNT_ON, LEARNT_IN = "mlp_mnist", 100  # a network of none of the rows, and simulations
 PUBLISHED = {name: (one["reduction"], one["saving"]) for name, one in ANCHOR["runs"].items()}
-KEYS = ("search", "seeds", "budget", "workloads", "agents", "workers", "run_dir")
-HASH_LENGTH = 8
 Curves = Mapping[Trial, Sequence[float]]
 
 
@@ -118,7 +115,7 @@ class Study:
     @property
     def folder(self) -> Path:
         """Where curves are kept: the same for more seeds, workloads and agents."""
-        tag = digest(list(EDP))[:HASH_LENGTH]
+        tag = tag_of(list(EDP))
         return Path(self.run_dir) if self.run_dir else RUNS / f"ancoef_table3-{tag}"
 
 
@@ -132,31 +129,16 @@ def study_of(arguments: Sequence[str]) -> Study:
     Raises:
         UsageError: If one is unknown, or no such value.
     """
-    typed = dict(one.partition("=")[::2] for one in arguments)
-    for key in typed:
-        if key not in KEYS:
-            raise UsageError(f"{key}: no such key; {catalog.suggestion(key, KEYS)}")
-    size = typed.get("search", "small")
-    if size not in SIZES:
-        raise UsageError(f"search: no size called '{size}'; {catalog.suggestion(size, SIZES)}")
-    if not typed.get("run_dir", "x").strip():
-        raise UsageError("run_dir: names nothing")
-    budget, n_seeds, workloads = SIZES[size]
+    typed = own_values(arguments, "seeds", "budget", "workloads", "agents", "workers")
+    budget, n_seeds, workloads = LENGTHS[typed["search"]]
     return Study(
-        _count(typed, "budget", budget),
-        _count(typed, "seeds", n_seeds),
+        count_of("budget", typed.get("budget", f"{budget}")),
+        count_of("seeds", typed.get("seeds", f"{n_seeds}")),
         _names(typed, "workloads", workloads, tuple(PUBLISHED)),
         _names(typed, "agents", AGENTS, (*catalog.names("agent"), LEARNT, *VARIANTS)),
-        _count(typed, "workers", 2),
+        count_of("workers", typed.get("workers", "2")),
         typed.get("run_dir"),
     )
-
-
-def _count(typed: Mapping[str, str], key: str, default: int) -> int:
-    text = typed.get(key, str(default))
-    if not text.isascii() or not text.isdigit() or not int(text):
-        raise UsageError(f"{key}: needs a whole number from 1, got '{text}'")
-    return int(text)
 
 
 def _names(

@@ -11,7 +11,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from agents.flow_arguments import folder_of, typed_values
+from agents.exits import NOT_REACHED
+from agents.flow_arguments import SIZE, folder_of, typed_values
 from agents.flow_finishing import finish, plain
 from agents.flow_settings import read_summary
 from agents.narrow_table import narrow_table
@@ -20,7 +21,6 @@ from agents.settings import RunSettings
 from agents.usage import settings_from, without_search
 from configs import catalog
 
-NOT_REACHED = 1
 # the paper's experiments have one device, the 4-bit RRAM, "as a starting point" (sec. V-A)
 SEARCHES = {"quantnas": ("flow.fine_tuned_by=accuracy",), "nacim": ("env.switches.SD=false",)}
 Row = Mapping[str, float]
@@ -108,7 +108,7 @@ def _study(arguments: Sequence[str]) -> tuple[dict[str, RunSettings], Path]:
     """The flows, and the folder that they are in."""
     typed = typed_values(arguments, "nacim_table1", (), "run it again and it goes on")
     root = typed.pop("run_dir", None)
-    typed.setdefault("search", "small")
+    typed.setdefault("search", SIZE)
     rest = [f"{key}={value}" for key, value in typed.items()]
     settings = {
         name: settings_from([f"experiment={name}", f"flow.name={name}", *own, *rest])
