@@ -14,7 +14,7 @@ from agents.bench_table import scored, write_tables
 from agents.bench_trial import optimum_of, searched
 from agents.exits import INTERRUPTED, exit_code
 from agents.making import check_agent
-from agents.overrides import run_with_own
+from agents.overrides import check_begin, run_with_own
 from agents.problems import load_data, problem_of
 from agents.rundir import RUNS, tag_of
 from agents.trials import Trial, outcomes
@@ -128,6 +128,7 @@ def bench_of(arguments: Sequence[str]) -> Bench:
             raise UsageError(f"'{argument}' is not of the form key=value; --help shows examples")
         if key in CHOSEN:
             raise UsageError(f"{key}: is chosen by agents.bench; --help shows what can be set")
+        check_begin(key, (*COUNTS, "agents"))
         typed[key] = value
     numbers = {key: _count(typed.pop(key, str(default)), key) for key, default in COUNTS.items()}
     agents = _agents(typed.pop("agents", ",".join(DEFAULT)))

@@ -1,9 +1,10 @@
 """What a table that runs flows is told: ``key=value``, but for the keys that it chooses itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
+from agents.overrides import check_begin
 from agents.rundir import RUNS, tag_of
 from agents.usage import UsageError
 from configs import catalog
@@ -13,16 +14,21 @@ CHOSEN = ("experiment", "env", "resume", "flow.name")  # by every such table
 
 
 def typed_values(
-    arguments: Sequence[str], table: str, chosen: Sequence[str], why: str
+    arguments: Sequence[str],
+    table: str,
+    chosen: Sequence[str],
+    why: str,
+    own: Sequence[str] = (),
 ) -> dict[str, str]:
     """The arguments by key; of a key that is typed twice the last, as everywhere.
 
     Args:
         chosen: Keys, or patterns of keys, that this table chooses besides.
         why: What the message says of them.
+        own: Keys of the table, which no settings have.
 
     Raises:
-        UsageError: If one of them is chosen by the table.
+        UsageError: If one of them is chosen by the table, or there is no such key.
     """
     typed = {}
     for argument in arguments:
@@ -30,6 +36,7 @@ def typed_values(
         key = key.lstrip("+")
         if any(fnmatch(key, pattern) for pattern in (*CHOSEN, *chosen)):
             raise UsageError(f"{key}: is chosen by {table}; {why}")
+        check_begin(key, own)
         typed[key] = value
     return typed
 
@@ -64,18 +71,6 @@ def count_of(key: str, text: str) -> int:
     if not text.isascii() or not text.isdigit() or not int(text):
         raise UsageError(f"{key}: needs a whole number from 1, got '{text}'")
     return int(text)
-
-
-def check_slips(typed: Mapping[str, str], own: Sequence[str]) -> None:
-    """Refuse what looks like a key of a table, which the settings of a search do not know.
-
-    Raises:
-        UsageError: With that key.
-    """
-    for key in typed:
-        near = None if key in own else catalog.nearest(key, own)
-        if near:
-            raise UsageError(f"{key}: no such key; did you mean '{near}'?")
 
 
 def folder_of(table: str, typed: str | None, told: object) -> Path:

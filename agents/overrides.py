@@ -18,6 +18,7 @@ from yaml import YAMLError
 
 from agents.exits import UsageError
 from configs import catalog
+from configs.keys import inside
 
 GROUPS = ("env", "agent", "reward", "hardware", "dataset", "search", "ray", "experiment")
 CONFIG_DIR = "--config-dir"
@@ -118,14 +119,20 @@ def _check_key(argument: str, key: str, value: str) -> None:
     group = key.removesuffix(".name")
     if group != key and value in _names(group):
         raise UsageError(f"{key}: is chosen by {group}={value}, with all that belongs to it")
-    if key not in SHORT:
-        _check_begin(key)
+    check_begin(key)
 
 
-def _check_begin(key: str) -> None:
-    """Refuse what no configuration has; a slip in a key that has a short form is told as that."""
-    begin, known = key.partition(".")[0], (*catalog.primary(), "experiment")
-    if begin in known:
+def check_begin(key: str, own: Sequence[str] = ()) -> None:
+    """Refuse what no configuration has; a slip in a key that has a short form is told as that.
+
+    Args:
+        own: Keys that a command has besides.
+
+    Raises:
+        UsageError: With the nearest right key.
+    """
+    begin, known = key.partition(".")[0], (*own, *catalog.primary(), "experiment")
+    if begin in known or key in SHORT:
         return
     close = catalog.nearest(key, SHORT)
     if close:
@@ -145,15 +152,31 @@ def composed(groups: Mapping[str, str], values: Mapping[str, str]) -> dict[str, 
     """
     try:
         return _composed(groups, values)
-    except (HydraException, OmegaConfBaseException) as error:
-        where = f"{key}: " if (key := getattr(error, "full_key", None)) else ""
-        raise UsageError(f"{where}{first_line(error).replace('++', '')}") from error
+    except UsageError:
+        raise
     except YAMLError as error:
         raise UsageError(f"{catalog.own_root()}: {' '.join(str(error).split())}") from error
-    except ValueError as error:  # of a list of defaults that Hydra cannot follow
-        if isinstance(error, UsageError):
+    except (HydraException, OmegaConfBaseException, TypeError, ValueError) as error:
+        if values:
+            _check_entries(composed(groups, {}), values)
+        if isinstance(error, TypeError):
             raise
-        raise UsageError(first_line(error)) from error
+        where = f"{key}: " if (key := getattr(error, "full_key", None)) else ""
+        raise UsageError(f"{where}{first_line(error).replace('++', '')}") from error
+
+
+def _check_entries(whole: Mapping[str, Any], values: Mapping[str, str]) -> None:
+    """Tell of a key that names an entry of a list which is not there: Hydra does so in riddles."""
+    for key in values:
+        content: Any = whole
+        for above, part in enumerate(parts := key.split(".")):
+            if not isinstance(content, list):
+                content = inside(content, part)
+            elif part.isdecimal() and int(part) < len(content):
+                content = content[int(part)]
+            else:
+                told = f"is a list, with entries from 0 to {len(content) - 1}"
+                raise UsageError(f"{key}: no such key; {'.'.join(parts[:above])} {told}")
 
 
 def _composed(groups: Mapping[str, str], values: Mapping[str, str]) -> dict[str, Any]:

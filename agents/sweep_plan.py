@@ -12,7 +12,7 @@ from hydra.core.override_parser.types import Sweep as HydraSweep
 from hydra.errors import HydraException
 
 from agents.making import check_agent
-from agents.overrides import first_line
+from agents.overrides import check_begin, first_line
 from agents.problems import load_data, problem_of, space_of
 from agents.rundir import RUNS, replace_text, tag_of
 from agents.settings import OPEN_END, RunSettings
@@ -173,6 +173,7 @@ def sweep_of(typed: Sequence[str]) -> Sweep:
         elif key in OURS:
             places[key] = value
         else:
+            check_begin(key, ("sweep",))
             arguments.append(argument)
     settings = _settings(name, own)
     told = _on_ray(arguments)
@@ -195,10 +196,8 @@ def _settings(name: str | None, own: dict[str, Any]) -> SweepSettings:
             content[kind] = {**there, rest: value} if isinstance(there, dict) else there
         else:
             content[key] = value
-    known = {one: field.get_default(call_default_factory=True)
-             for one, field in SweepSettings.model_fields.items()}  # fmt: skip
     try:
-        return mistakes.validated(SweepSettings, known | content)
+        return mistakes.validated(SweepSettings, content)
     except mistakes.SettingsError as error:
         dot = "." if re.match(r"\S+: ", str(error)) else ": "
         raise UsageError(f"sweep{dot}{error}") from error

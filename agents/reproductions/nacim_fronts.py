@@ -15,7 +15,7 @@ from rich.console import Console
 
 from agents.bootstrap import Interval, mean
 from agents.exits import NOT_REACHED
-from agents.flow_arguments import SIZE, check_slips, count_of, folder_of, typed_values
+from agents.flow_arguments import SIZE, count_of, folder_of, typed_values
 from agents.flow_finishing import finish, plain
 from agents.flow_settings import FINE_TUNING, RNAS, SEARCH, read_summary
 from agents.narrow_table import narrow_table
@@ -79,8 +79,8 @@ def run(arguments: Sequence[str]) -> int:
     Raises:
         UsageError: If the arguments make no search.
     """
-    typed = typed_values(arguments, "nacim_fronts", CHOSEN, "seeds=5 is the number of seeds")
-    check_slips(typed, ("seeds",))
+    why = "seeds=5 is the number of seeds"
+    typed = typed_values(arguments, "nacim_fronts", CHOSEN, why, ["seeds"])
     seeds = range(count_of("seeds", typed.pop("seeds", "5")))
     root = typed.pop("run_dir", None)
     typed.setdefault("search", SIZE)
