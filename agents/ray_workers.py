@@ -29,6 +29,10 @@ LACKING = "No module named"  # what Python says of one
 LOOK_S = 5.0  # how often to see whether a cluster can do at all what is waited for
 
 
+class LostError(UsageError):
+    """A cluster or a node that is gone, and may be there the next time."""
+
+
 class RayWorkers:
     """Ray tasks as workers: of a cluster that has been joined (agents.ray_cluster)."""
 
@@ -124,7 +128,7 @@ def _got(one: Any) -> Evaluation:  # noqa: ANN401 (a reference of Ray)
     except (WorkerCrashedError, OutOfMemoryError) as error:
         raise BrokenProcessPool(_line(error)) from error
     except GetTimeoutError as error:
-        raise UsageError(
+        raise LostError(
             f"ray: a node does not hand over an evaluation within {GET_S:g} s"
         ) from error
     except TaskUnschedulableError as error:
@@ -149,8 +153,8 @@ def _lack(error: Exception) -> UsageError:
     )
 
 
-def _loss(error: Exception) -> UsageError:
-    return UsageError(f"ray: the cluster is lost: {_line(error)}")
+def _loss(error: Exception) -> LostError:
+    return LostError(f"ray: the cluster is lost: {_line(error)}")
 
 
 def _line(error: Exception) -> str:

@@ -24,7 +24,8 @@ keys
                             best_reward)
   sweep.scheduler=asha      end bad searches early, by sweep.metric
   sweep.at_once=4           searches at a time
-  sweep.retries=3           how often one is begun anew whose worker or node has died
+  sweep.retries=3           how often one is begun anew whose worker or node has died, or
+                            that fails by no mistake of yours
   ray=local                 or ray=cluster ray.address=HOST:PORT (docs/ray.md)
   search.workers=2          ray=local: designs evaluated at a time, over all searches
   run_dir=PATH              where the sweep goes; default runs/sweep-<name>-<env>-<hash>
