@@ -52,7 +52,7 @@ class RayWorkers:
     def outcomes(
         self, evaluator: Evaluator, missing: Mapping[str, Choices], seed: int
     ) -> Iterator[tuple[str, Evaluation]]:
-        """Yield evaluations as they come.
+        """Yield evaluations as they come; one that fails is told after those that have ended.
 
         Raises:
             BrokenProcessPool: If a worker died, and its retries too.
@@ -66,7 +66,15 @@ class RayWorkers:
                     waiting[self._task.remote([sent], dict(choices), seed)] = key
             while waiting:
                 for one in self._done([*waiting]):
-                    yield waiting.pop(one), _got(one)
+                    key = waiting.pop(one)
+                    try:
+                        found = _got(one)
+                    except LostError:
+                        raise
+                    except Exception:
+                        yield from _ended_well(waiting)
+                        raise
+                    yield key, found
         finally:
             _cancel([*waiting])
 
@@ -114,6 +122,15 @@ def _told(name: str, amount: float) -> str:
     if name == "memory":
         return f"{amount / 1e9:.1f} GB of memory"
     return f"{amount:g} {name}"
+
+
+def _ended_well(waiting: dict[Any, str]) -> Iterator[tuple[str, Evaluation]]:
+    """What has been evaluated besides, for nobody to do it again."""
+    n = len(waiting)
+    with suppress(RayError, ConnectionError):
+        for one in ray.wait([*waiting], num_returns=n, timeout=0)[0] if n else ():
+            with suppress(Exception):  # the first that failed is told
+                yield waiting.pop(one), _got(one)
 
 
 def _got(one: Any) -> Evaluation:  # noqa: ANN401 (a reference of Ray)
