@@ -17,6 +17,7 @@ from agents.making import check_agent
 from agents.overrides import check_begin, run_with_own
 from agents.problems import load_data, problem_of
 from agents.rundir import RUNS, tag_of
+from agents.saying import say
 from agents.trials import Trial, outcomes
 from agents.usage import UsageError, settings_from, without_search
 from configs import catalog
@@ -195,7 +196,7 @@ def _run(typed: Sequence[str]) -> int:
         console.print(part)
     write_tables(bench.folder, table)
     plot_curves(bench.folder / "bench.png", searches, bench.budget)
-    console.print(f"tables, curves, searches: {bench.folder}", highlight=False, markup=False)
+    say(console, f"tables, curves, searches: {bench.folder}")
     return 0
 
 

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from agents.exits import UsageError, exit_code
 from agents.judged import judged_designs
+from agents.saying import say
 from envs.replay import write_evaluations
 
 
@@ -41,7 +42,7 @@ def _written(options: argparse.Namespace) -> int:
         raise UsageError(f"run: {options.run[0]} has evaluated nothing")
     beside = [{"run": run, "number": one.number, "reward": one.reward} for run, one in found]
     n = write_evaluations(options.out, [one.evaluation for _, one in found], beside)
-    Console().print(f"{n:,} designs: {options.out}", highlight=False, markup=False)
+    say(Console(), f"{n:,} designs: {options.out}")
     return 0
 
 

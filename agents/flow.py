@@ -31,6 +31,7 @@ from agents.flow_settings import (
 from agents.problems import problem_of
 from agents.ray_cluster import workers_of
 from agents.rundir import RunDirectory, told_stopped, versions
+from agents.saying import say
 from agents.session import run_session
 from agents.settings import RunSettings
 from agents.usage import UsageError
@@ -105,10 +106,6 @@ class _Flow:
             weights = settings.reward.weights.model_dump()
         self.pricing = Pricing(self.problem, weights if any(weights.values()) else EVENLY)
 
-    def say(self, text: str) -> None:
-        """Print as it is: a path may hold brackets, and is pasted whole."""
-        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
-
     def run(self) -> None:
         """Run every stage in order."""
         start = time.monotonic()
@@ -160,7 +157,7 @@ class _Flow:
             write_index(folder, evaluator.build, most_accurate(found, len(found)))
         tuned = kept_weights(self.path / FINE_TUNING)
         for one in tuned:
-            self.say(_told(one.metrics))
+            say(self.console, _told(one.metrics))
         return len(tuned)
 
     def _fine_tuning(self, search: Problem) -> Pipeline:
@@ -221,7 +218,7 @@ class _Flow:
         self.console.print(picks_table(judged.picks))
         if self._is_whole:
             plot_flow(self.path, candidates, self.pricing)
-        self.say(f"front, picks and figures: {self.path}")
+        say(self.console, f"front, picks and figures: {self.path}")
 
     @property
     def _is_whole(self) -> bool:

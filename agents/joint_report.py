@@ -16,6 +16,7 @@ from agents.joint_comparison import ALL, Found, Gain, gains_of
 from agents.joint_stages import Stages
 from agents.narrow_table import narrow_table
 from agents.rundir import replace_text, versions
+from agents.saying import say
 from envs.problem import Problem
 
 PICTURE, SUMMARY, FIGURES, CURVES = "hypervolume.png", "summary.json", "seeds.csv", "curves.csv"
@@ -69,9 +70,9 @@ def report(ways: Ways, console: Console) -> int:
     for way, of_way in gains.items():
         one = of_way[ALL]
         told = f"hypervolume, joint less {way}: {one.difference.told()}: {one.verdict}"
-        console.print(told, highlight=False, soft_wrap=True)
+        say(console, told)
     where = f"runs, figures and {PICTURE}: {ways.folder}"
-    console.print(where, highlight=False, markup=False, soft_wrap=True)
+    say(console, where)
     return 0 if all(one[ALL].is_reached for one in gains.values()) else NOT_REACHED
 
 

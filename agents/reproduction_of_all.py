@@ -22,6 +22,7 @@ from agents.reproduction import (
 )
 from agents.reproduction_page import Chapter, page_of
 from agents.rundir import RUNS, replace_text
+from agents.saying import say
 
 ALL = "all"
 PAPERS = (
@@ -59,7 +60,7 @@ def run_all(arguments: Sequence[str]) -> int:
         chapters.append(chapter)
         replace_text(folder / PAGE, page_of(chapters, size, REMARKS[size]))
     console.print(_told(chapters))
-    console.print(f"page: {folder / PAGE}", highlight=False, markup=False, soft_wrap=True)
+    say(console, f"page: {folder / PAGE}")
     is_met = all(one.outcome and one.outcome.n_met == len(one.outcome.asked) for one in chapters)
     return 0 if is_met else NOT_REACHED
 

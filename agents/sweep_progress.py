@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
+from agents.saying import say
 from agents.sweep_keeper import answer
 from agents.sweep_plan import Sweep
 from agents.sweep_settings import NUMBER
@@ -84,12 +85,12 @@ class Progress(tune.Callback):
         self._forget(trial)
         last = trial.last_result or {}
         if not self._console.is_terminal and "evaluations" in last:
-            self._console.print(
+            say(
+                self._console,
                 f"{self.n_ended}/{self._sweep.n_trials}  {self._name(trial)}: "
                 f"{last['evaluations']} designs, hypervolume {last['hypervolume']:.4f}, "
                 f"best reward {last['best_reward']:.4f}",
-                highlight=False, soft_wrap=True,
-            )  # fmt: skip
+            )
 
     def on_trial_error(self, iteration: int, trials: Trials, trial: Trial, **info: object) -> None:
         """Note it, and free what it had claimed."""

@@ -20,6 +20,7 @@ from agents.anas_study import EDP, LEARNT, LEARNT_ON, Study, study_of
 from agents.exits import INTERRUPTED, NOT_REACHED
 from agents.narrow_table import narrow_table
 from agents.reproduction import Experiment, Figure, Outcome
+from agents.saying import say
 from agents.trials import Trial, curves
 
 REMARKS = (
@@ -54,13 +55,13 @@ def _shown(study: Study, found: Curves) -> int:
     console = Console()
     console.print(_table(study, found))
     for workload in study.workloads:
-        console.print(_claim_told(found, workload, "qlearning"), highlight=False, soft_wrap=True)
+        say(console, _claim_told(found, workload, "qlearning"))
         if LEARNT in study.agents:
             told = _claim_told(found, workload, LEARNT) + _cost_told(
                 found, workload, study.n_taught
             )
-            console.print(told, highlight=False, soft_wrap=True)
-    console.print(f"curves: {study.folder}", highlight=False, markup=False, soft_wrap=True)
+            say(console, told)
+    say(console, f"curves: {study.folder}")
     ours = [compared(found, workload, "qlearning") for workload in study.workloads]
     return 0 if all(one.is_reached for one in ours) else NOT_REACHED
 

@@ -20,6 +20,7 @@ from agents.flow_finishing import finish, plain
 from agents.flow_settings import FINE_TUNING, RNAS, SEARCH, read_summary
 from agents.narrow_table import narrow_table
 from agents.reproduction import Experiment
+from agents.saying import say
 from agents.settings import RunSettings
 from agents.usage import settings_from, without_search
 from envs.pareto import front, hypervolume
@@ -142,7 +143,7 @@ def _shown(folder: Path, n_seeds: int) -> int:
             _told(mean([one.both - one.before for one in pairs], generator)),
         )
     console.print(table)
-    console.print(f"runs and figures: {folder}", highlight=False, markup=False, soft_wrap=True)
+    say(console, f"runs and figures: {folder}")
     return 0 if is_reached else NOT_REACHED
 
 

@@ -17,6 +17,7 @@ from agents.flow_finishing import finish, plain
 from agents.flow_settings import read_summary
 from agents.narrow_table import narrow_table
 from agents.reproduction import Experiment, Figure, Outcome
+from agents.saying import say
 from agents.settings import RunSettings
 from agents.usage import settings_from, without_search
 from configs import catalog
@@ -128,13 +129,11 @@ def _shown(folder: Path) -> int:
     found = claims(rows)
     console.print(_claims_table(found))
     reached = sum(one.is_met for one in found)
-    console.print(
+    say(
+        console,
         f"{reached} of {len(found)} claims reached; "
         "docs/nacim.md tells what differs from the paper\n"
         f"runs and figures: {folder}",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
     )
     return 0 if reached == len(found) else NOT_REACHED
 

@@ -20,6 +20,7 @@ from agents.flow_settings import read_summary
 from agents.narrow_table import narrow_table
 from agents.plain_run import search_to_end
 from agents.reproduction import Experiment, Figure, Outcome
+from agents.saying import say
 from agents.settings import RunSettings
 from agents.usage import UsageError, settings_from
 from configs import catalog
@@ -109,10 +110,7 @@ def run(arguments: Sequence[str]) -> int:
             return code
     console.print(_table(study))
     told = outcome(arguments)
-    console.print(
-        f"{told.n_met} of {len(told.asked)} claims reached\nruns: {study.folder}",
-        highlight=False, markup=False, soft_wrap=True,
-    )  # fmt: skip
+    say(console, f"{told.n_met} of {len(told.asked)} claims reached\nruns: {study.folder}")
     return 0 if told.n_met == len(told.asked) else NOT_REACHED
 
 
