@@ -4,24 +4,19 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from rich.console import Console
 
 from agents.exits import UsageError, exit_code
 from agents.judged import judged_designs
 from agents.saying import say
+from configs.arguments import Parser
 from envs.replay import write_evaluations
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; --help shows how")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
-    parser = _Parser(
+    parser = Parser(
         prog="python -m agents.evaluations",
         description="Writes what runs have evaluated as Parquet: a row for each design, with its "
         "choices, metrics, reward, and why it cannot be. replay=FILE has any agent search it "

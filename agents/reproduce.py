@@ -4,7 +4,6 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from rich.console import Console
 from rich.table import Table
@@ -12,20 +11,16 @@ from rich.table import Table
 from agents.exits import NOT_REACHED, UsageError, exit_code
 from agents.reproduction import Experiment, Reproduction, experiments, reproductions
 from agents.reproduction_of_all import ALL, PAGE, PAPERS, run_all
+from configs.arguments import Parser
 from configs.catalog import UnknownNameError
 
 LONGEST_LINE = 1000  # of a file or a pipe, which does not wrap
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; --help shows how")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code: 1 if a figure is out of its tolerance."""
     known = reproductions()
-    parser = _Parser(
+    parser = Parser(
         prog="python -m agents.reproduce",
         description="Computes figures that papers print, and shows both with their ratio.\n"
         "Ends with exit code 1 if one is further off than is asked of it.",
