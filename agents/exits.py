@@ -12,6 +12,7 @@ FAILED = 1  # not to the end, through no mistake of what was typed
 NOT_REACHED = 1  # a table that was computed, and misses what is asked of it
 INTERRUPTED = 130  # the shell's code for Ctrl-C
 TERMINATED = 143  # ... and for SIGTERM
+WORKER_DIED = "a worker process died (out of memory?)"
 
 
 class UsageError(ValueError):

@@ -17,7 +17,7 @@ import torch
 from rich.console import Console
 
 from agents.candidates import Candidate, Pricing
-from agents.exits import FAILED, INTERRUPTED
+from agents.exits import FAILED, INTERRUPTED, WORKER_DIED
 from agents.flow_judging import Judged, candidates_of, judged_front, to_fine_tune
 from agents.flow_settings import (
     FINE_TUNING,
@@ -88,8 +88,7 @@ def run_flow(settings: RunSettings, directory: RunDirectory) -> int:
         sys.stderr.write(told_stopped(directory.path, str(error)))
         return FAILED
     except BrokenProcessPool:
-        why = "a worker process died (out of memory?)"
-        sys.stderr.write(told_stopped(directory.path, why))
+        sys.stderr.write(told_stopped(directory.path, WORKER_DIED))
         return FAILED
     return 0
 

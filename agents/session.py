@@ -16,7 +16,7 @@ from agents.ancestor import with_ancestor
 from agents.base import AgentError
 from agents.coexploring import prepared
 from agents.driver import Driver
-from agents.exits import FAILED, INTERRUPTED
+from agents.exits import FAILED, INTERRUPTED, WORKER_DIED
 from agents.findings import Findings
 from agents.keeping import WeightsObserver, keeping, n_kept
 from agents.logger import logger_of
@@ -212,7 +212,7 @@ class _Session:
         except AgentError as error:
             raise FailedSearchError(error, f" in {self.directory.path}") from error
         except BrokenProcessPool:
-            return self._stopped(progress, "a worker process died (out of memory?)", FAILED)
+            return self._stopped(progress, WORKER_DIED, FAILED)
         finally:
             progress.close()
             curves.close()
