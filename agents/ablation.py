@@ -23,6 +23,7 @@ from agents.bootstrap import mean
 from agents.exits import exit_code
 from agents.finished import best_design, check_design
 from agents.robustness import STANDARD_LEARNING_RATE, evaluator_of
+from agents.saying import say
 from agents.usage import UsageError
 from configs.arguments import Parser
 
@@ -105,14 +106,12 @@ def _run(chosen: Namespace) -> int:
     rows = []
     for row in _rows(plan, stage.recipe, build(choices), stage.dataset):
         told = f"{row['range']}, noise {row['noise']}: {100 * row['clean']['mean']:.1f} % clean"
-        console.print(told, highlight=False, soft_wrap=True)
+        say(console, told)
         rows.append(row)
     report = {"plan": _plain(plan), "recipe": stage.recipe, "design": choices, "rows": rows}
     (run_dir / "ablation.json").write_text(json.dumps(report, indent=2) + "\n", "utf-8")
     console.print(_table(rows, plan))
-    console.print(
-        f"figures: {run_dir / 'ablation.json'}", highlight=False, markup=False, soft_wrap=True
-    )
+    say(console, f"figures: {run_dir / 'ablation.json'}")
     return 0
 
 

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from agents.loop import SearchState
 from agents.rundir import RunDirectory
+from agents.saying import say
 from agents.settings import RunSettings
 from agents.usage import UsageError
 from envs.ancoef_evaluator import AncoefEvaluator
@@ -123,11 +124,10 @@ def _regret(quality: BenchAccuracy, best: Evaluation, console: Console) -> dict[
     """How far the found cell is below the best of the table, in shares of 1."""
     number, top = max(quality.table.items(), key=lambda item: item[1])
     found = best.metrics["accuracy"]
-    console.print(
+    say(
+        console,
         f"accuracy {100 * found:.2f} %, regret {100 * (top - found):.2f} points to the best of all "
         f"{len(quality.table):,} cells ({100 * top:.2f} %, cell {number})",
-        highlight=False,
-        soft_wrap=True,
     )
     return {"accuracy": found, "best_accuracy": top, "regret": top - found}
 

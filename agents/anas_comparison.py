@@ -10,6 +10,7 @@ from agents.bootstrap import Interval
 from configs import catalog
 
 ANCHOR = catalog.read("anchor", "ancoef_table3")
+PUBLISHED = {name: (one["reduction"], one["saving"]) for name, one in ANCHOR["runs"].items()}
 LEAST_SAVING: float = ANCHOR["least_saving"]
 
 

@@ -14,14 +14,14 @@ from agents.bench_table import scored, write_tables
 from agents.bench_trial import optimum_of, searched
 from agents.exits import INTERRUPTED, exit_code
 from agents.making import check_agent
-from agents.overrides import own_configs, own_folder
+from agents.overrides import check_begin, run_with_own
 from agents.problems import load_data, problem_of
-from agents.rundir import RUNS
+from agents.rundir import RUNS, tag_of
+from agents.saying import say
 from agents.trials import Trial, outcomes
 from agents.usage import UsageError, settings_from, without_search
 from configs import catalog
 from envs.problem import Problem
-from envs.store import digest
 
 HELP = """\
 usage: python -m agents.bench [key=value ...]
@@ -52,7 +52,6 @@ DEFAULT = (
 CHOSEN = ("agent", "seed", "resume", "experiment", "search.workers", "store", "logger")
 COUNTS = {"seeds": 10, "search.budget": 500, "initial": 20, "workers": 2}
 MOST = {"seeds": 10_000, "search.budget": 10_000_000, "initial": 10_000_000, "workers": 1000}
-HASH_LENGTH = 8
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ class Bench:
             return Path(self.run_dir)
         plain = without_search(settings_from(self.arguments).model_dump(mode="json", by_alias=True))
         del plain["agent"]
-        tag = digest([plain, self.n_initial])[:HASH_LENGTH]
+        tag = tag_of([plain, self.n_initial])
         return RUNS / f"bench-{self.trials[0].problem}-{tag}"
 
     @property
@@ -130,6 +129,7 @@ def bench_of(arguments: Sequence[str]) -> Bench:
             raise UsageError(f"'{argument}' is not of the form key=value; --help shows examples")
         if key in CHOSEN:
             raise UsageError(f"{key}: is chosen by agents.bench; --help shows what can be set")
+        check_begin(key, (*COUNTS, "agents"))
         typed[key] = value
     numbers = {key: _count(typed.pop(key, str(default)), key) for key, default in COUNTS.items()}
     agents = _agents(typed.pop("agents", ",".join(DEFAULT)))
@@ -163,19 +163,11 @@ def _agents(text: str) -> tuple[str, ...]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
     typed = list(sys.argv[1:] if arguments is None else arguments)
-    return exit_code(lambda: _with_own(typed))
+    return exit_code(lambda: run_with_own(typed, _help_text, _run))
 
 
-def _with_own(typed: Sequence[str]) -> int:
-    """Run it with the user's own folder of groups, if there is one."""
-    folder, rest = own_folder(typed)
-    with own_configs(folder):
-        if any(one in ("-h", "--help") for one in rest):
-            sys.stdout.write(
-                HELP.format(default=",".join(DEFAULT), agents=", ".join(catalog.names("agent")))
-            )
-            return 0
-        return _run(rest)
+def _help_text() -> str:
+    return HELP.format(default=",".join(DEFAULT), agents=", ".join(catalog.names("agent")))
 
 
 def _run(typed: Sequence[str]) -> int:
@@ -204,7 +196,7 @@ def _run(typed: Sequence[str]) -> int:
         console.print(part)
     write_tables(bench.folder, table)
     plot_curves(bench.folder / "bench.png", searches, bench.budget)
-    console.print(f"tables, curves, searches: {bench.folder}", highlight=False, markup=False)
+    say(console, f"tables, curves, searches: {bench.folder}")
     return 0
 
 

@@ -10,6 +10,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from agents.saying import say
 from agents.trained_run import TrainedRun, trained_run
 from agents.usage import UsageError
 from configs import catalog
@@ -99,9 +100,8 @@ def _tell(report: Mapping[str, Any], job: FinalTraining) -> None:
         table.add_row(variation, *(f"{100 * outcome[name]:.2f} %" for name in COLUMNS))
     console = Console()
     console.print(table)
-    console.print(
+    say(
+        console,
         f"{job.hardware.device}; {100 * report['clean_accuracy']:.2f} % with weights of "
         f"{job.settings.weight_bits} bits and no variation",
-        highlight=False,
-        soft_wrap=True,
     )

@@ -13,6 +13,7 @@ from agents.comparison import Contender, contenders, fixed_search
 from agents.loop import SearchState
 from agents.plots import plot_contenders
 from agents.rundir import RunDirectory
+from agents.saying import say
 from agents.settings import RunSettings
 from agents.survivors import Survivor, confirmed_survivor, survivors_of, trained_survivor
 from agents.table_of_networks import row_of, table_of
@@ -86,7 +87,7 @@ def _compared(
         {one.name: (one.evaluations, one.met, one.front) for one in found},
     )
     console.print(_comparison(found, len(ours)))
-    console.print(f"both fronts: {directory.path / PICTURE}", highlight=False, soft_wrap=True)
+    say(console, f"both fronts: {directory.path / PICTURE}")
     return {one.name: one.plain() for one in found}
 
 
@@ -163,12 +164,11 @@ def _told(
 def _confirmed(evaluator: CoexploreEvaluator, answer: Survivor, console: Console) -> dict[str, Any]:
     start = time.monotonic()
     both = confirmed_survivor(evaluator, answer)
-    say = "equal" if both["is_equal"] else f"DIFFER in {', '.join(both['different'])}"
+    verdict = "equal" if both["is_equal"] else f"DIFFER in {', '.join(both['different'])}"
     accuracy = 100 * answer.metrics["accuracy"]
-    console.print(
+    say(
+        console,
         f"{answer.blocks}: {accuracy:.2f} % of the test images, all targets met; "
-        f"figures of the actor engine: {say} ({time.monotonic() - start:.0f} s)",
-        highlight=False,
-        soft_wrap=True,
+        f"figures of the actor engine: {verdict} ({time.monotonic() - start:.0f} s)",
     )
     return both

@@ -7,6 +7,7 @@ from rich.console import Console
 from agents.inner_search import inner_search
 from agents.mapping_search import with_mapping_search
 from agents.rundir import RunDirectory
+from agents.saying import say
 from agents.settings import RunSettings
 from agents.usage import UsageError
 from envs.coexplore_evaluator import CoexploreEvaluator
@@ -62,20 +63,18 @@ def _trained(evaluator: CoexploreEvaluator, directory: RunDirectory, console: Co
     torch.set_num_threads(1)  # the same sums whatever machine
     networks = evaluator.networks
     n_images = len(networks.held_out.train_labels)
-    console.print(
+    say(
+        console,
         f"training supernet {evaluator.settings.supernet}: "
         f"{networks.supernet.n_networks:,} networks, {n_images:,} images",
-        highlight=False,
-        soft_wrap=True,
     )
     epochs = recipe_of(evaluator.settings.partial).epochs
     with TrainingProgress(console, epochs) as progress:
         trained = networks.train(directory.path, progress.on_epoch)
-    console.print(
+    say(
+        console,
         f"supernet trained: accuracy {100 * trained.test_accuracy:.1f} % of "
         f"{len(networks.held_out.test_labels)} images held out, networks drawn per batch",
-        highlight=False,
-        soft_wrap=True,
     )
 
 
@@ -87,7 +86,7 @@ def _jointly_prepared(
     family = evaluator.family
     try:
         if not family.is_prepared(directory.path):
-            console.print(f"training {family.title}", highlight=False, soft_wrap=True)
+            say(console, f"training {family.title}")
             with TrainingProgress(console, family.n_epochs) as progress:
                 family.prepare(directory.path, progress.on_epoch)
     except ValueError as error:

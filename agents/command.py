@@ -8,20 +8,20 @@ from textwrap import fill
 
 import yaml
 
+from agents.exits import INTERRUPTED
 from agents.final_check import check_final_training
 from agents.flow_settings import check_flow
 from agents.logger import check_logger
 from agents.making import check_agent
-from agents.overrides import GROUPS, own_configs, own_folder
+from agents.overrides import GROUPS, run_with_own
 from agents.problems import check_training, load_data, problem_of, space_of
 from agents.ray_cluster import workers_ready
 from agents.rundir import RunDirectory, resume_argument, told_stopped
 from agents.saved import FailedSearchError, left_if_begun
 from agents.settings import RunSettings
 from agents.shared import check_shared_store
-from agents.usage import UsageError, settings_from
+from agents.usage import settings_from
 from configs import catalog
-from configs.arguments import one_line
 from envs.problem import Problem
 from hwmodels.estimate import MODELS
 from snn.score import scores
@@ -136,17 +136,12 @@ examples
 
 
 def command(arguments: Sequence[str]) -> int:
-    """Run a command line; return its exit code."""
-    try:
-        folder, rest = own_folder(arguments)
-        with own_configs(folder):
-            if {"-h", "--help"} & set(rest):
-                sys.stdout.write(help_text())
-                return 0
-            return _run(rest)
-    except UsageError as error:
-        sys.stderr.write(f"error: {one_line(str(error))}\n")
-        return 2
+    """Run a command line; return its exit code.
+
+    Raises:
+        UsageError: If it cannot be done, or not to its end.
+    """
+    return run_with_own(arguments, help_text, _run)
 
 
 def help_text() -> str:
@@ -193,7 +188,7 @@ def _in_directory(settings: RunSettings, problem: Problem) -> int:
                 return _sat(settings, problem, directory)
         except KeyboardInterrupt:  # before or after the search itself, which handles its own
             sys.stderr.write(told_stopped(directory.path, "interrupted"))
-            return 130
+            return INTERRUPTED
 
 
 def _sat(settings: RunSettings, problem: Problem, directory: RunDirectory) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
+from agents.exits import WORKER_DIED
 from agents.loop import fresh
 from agents.making import make_searcher, search_with
 from agents.observers import ProgressObserver
@@ -81,7 +82,7 @@ def fixed_search(
                 state = search_with(problem, agent, service, n, (progress,)).run(fresh(problem))
             except BrokenProcessPool as error:
                 raise UsageError(
-                    "a worker process died (out of memory?); what was finished is saved: "
+                    f"{WORKER_DIED}; what was finished is saved: "
                     f"{resume_argument(directory.path)} goes on"
                 ) from error
             finally:

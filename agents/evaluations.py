@@ -4,24 +4,19 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from rich.console import Console
 
-from agents.exits import exit_code
+from agents.exits import UsageError, exit_code
 from agents.judged import judged_designs
-from agents.overrides import UsageError
+from agents.saying import say
+from configs.arguments import Parser
 from envs.replay import write_evaluations
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; --help shows how")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
-    parser = _Parser(
+    parser = Parser(
         prog="python -m agents.evaluations",
         description="Writes what runs have evaluated as Parquet: a row for each design, with its "
         "choices, metrics, reward, and why it cannot be. replay=FILE has any agent search it "
@@ -42,7 +37,7 @@ def _written(options: argparse.Namespace) -> int:
         raise UsageError(f"run: {options.run[0]} has evaluated nothing")
     beside = [{"run": run, "number": one.number, "reward": one.reward} for run, one in found]
     n = write_evaluations(options.out, [one.evaluation for _, one in found], beside)
-    Console().print(f"{n:,} designs: {options.out}", highlight=False, markup=False)
+    say(Console(), f"{n:,} designs: {options.out}")
     return 0
 
 

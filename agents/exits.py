@@ -2,14 +2,27 @@
 
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 
-from agents.overrides import UsageError
 from configs.arguments import USAGE, one_line
 
+FAILED = 1  # not to the end, through no mistake of what was typed
+NOT_REACHED = 1  # a table that was computed, and misses what is asked of it
 INTERRUPTED = 130  # the shell's code for Ctrl-C
 TERMINATED = 143  # ... and for SIGTERM
+WORKER_DIED = "a worker process died (out of memory?)"
+
+
+class UsageError(ValueError):
+    """What the user typed cannot be done; the message is one line that says why."""
+
+
+def run_command(module: str, arguments: Sequence[str] | None) -> int:
+    """Run ``command`` of a module that takes seconds to import: Ctrl-C may come meanwhile."""
+    typed = sys.argv[1:] if arguments is None else arguments
+    return exit_code(lambda: int(import_module(module).command(typed)))
 
 
 def exit_code(run: Callable[[], int]) -> int:

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from agents.exits import exit_code
 from agents.finished import is_of_cells
+from agents.saying import say
 from agents.usage import UsageError
 from configs.arguments import Parser
 from envs.dataset_settings import DatasetSettings
@@ -64,14 +65,12 @@ def _write(run_dir: Path, out: Path) -> None:
         raise UsageError(f"{run_dir}: {error}") from error
     _unfinished(out).replace(out)
     macro = found.module.network.macro
-    Console().print(
+    say(
+        Console(),
         f"wrote {out}\n"
         f"input ({macro.in_channels}, {macro.in_side}, {macro.in_side}) in each of "
         f"{macro.timesteps} time steps of {TIME_STEP_S:g} s, {_scale(found.job.dataset)}; the mean "
         f"output over time is the {macro.n_classes} logits",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from agents.rundir import RunDirectory
+from agents.saying import say
 from agents.settings import RunSettings
 from agents.training_progress import TrainingProgress
 from envs.final_training import FinalTraining
@@ -61,11 +62,10 @@ def _train(
             return job.train(network, checkpoint, progress.on_epoch)
         except OtherTrainingError:
             kept = _free(checkpoint)
-            console.print(
+            say(
+                console,
                 f"{checkpoint.name} is of another network, recipe, precision, data or version: it "
                 f"is kept as {kept.name}, and training begins anew",
-                highlight=False,
-                soft_wrap=True,
             )
             directory.forget_training()
             checkpoint.replace(kept)
@@ -100,7 +100,7 @@ def _tell(
             f"{job.settings.weight_bits} bits: mean {100 * chips.mean:.2f} %, "
             f"deviation {100 * chips.deviation:.2f}, worst {100 * chips.worst:.2f} %"
         )
-    console.print(told, highlight=False, markup=False, soft_wrap=True)
+    say(console, told)
 
 
 def _bits_told(job: FinalTraining) -> str:

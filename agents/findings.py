@@ -15,6 +15,7 @@ from agents.loop import SearchState, summary_of, told_design
 from agents.outcome import design_table, front_of, none_feasible
 from agents.plots import COSTS, plot_front, plot_rewards
 from agents.rundir import RunDirectory, versions
+from agents.saying import say
 from agents.settings import RunSettings
 from agents.stage_times import stage_rows, stage_table, stages_for_summary
 from agents.targets import best_within, told_of_best, wanted_targets
@@ -57,7 +58,7 @@ class Findings:
     def tell(self, summary: dict[str, Any], remarks: Iterable[str]) -> None:
         """Tell the best design, what stages took, the remarks, and where all of it lies."""
         if summary["best"] is None:
-            self._say(none_feasible(self.evaluations))
+            say(self.console, none_feasible(self.evaluations))
         else:
             self.console.print(design_table(summary["best"]))
             self._tell_targets()
@@ -65,22 +66,19 @@ class Findings:
         if stages := stage_rows(self.evaluations):
             self.console.print(stage_table(stages))
         for remark in remarks:
-            self._say(remark)
-        self._say(
+            say(self.console, remark)
+        say(
+            self.console,
             f"{summary['evaluations']} designs, {summary['front_size']} on the Pareto front, "
             f"hypervolume {summary['hypervolume']:.4f}, {summary['wall_s']:.0f} s\n"
             f"front, rewards and summary: {self.directory.path}\n"
-            f"all of it as a page: python -m agents.report {shlex.quote(str(self.directory.path))}"
+            f"all of it as a page: python -m agents.report {shlex.quote(str(self.directory.path))}",
         )
 
     @cached_property
     def _choices(self) -> ChoiceReport:
         front = [evaluation for _, evaluation in front_of(self.state)]
         return ChoiceReport(self.problem, self.evaluations, front)
-
-    def _say(self, text: str) -> None:
-        """Print as it is: a path may hold brackets, and is pasted whole."""
-        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def _within_targets(self) -> dict[str, Any]:
         """The best design that meets all targets, for the summary; nothing if there are none."""
@@ -94,7 +92,7 @@ class Findings:
         targets = wanted_targets(self.settings)
         if targets and self.state.best is not None:
             within = best_within(targets, front_of(self.state))
-            self._say(told_of_best(targets, self.state.best[1].metrics, within))
+            say(self.console, told_of_best(targets, self.state.best[1].metrics, within))
 
     def _known(self, best: dict[str, Any] | None) -> dict[str, Any]:
         """What is known of the best design since it was found before: it is read back, or redone.

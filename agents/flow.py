@@ -17,6 +17,7 @@ import torch
 from rich.console import Console
 
 from agents.candidates import Candidate, Pricing
+from agents.exits import FAILED, INTERRUPTED, WORKER_DIED
 from agents.flow_judging import Judged, candidates_of, judged_front, to_fine_tune
 from agents.flow_settings import (
     FINE_TUNING,
@@ -30,7 +31,8 @@ from agents.flow_settings import (
 from agents.problems import problem_of
 from agents.ray_cluster import workers_of
 from agents.rundir import RunDirectory, told_stopped, versions
-from agents.session import FAILED, INTERRUPTED, run_session
+from agents.saying import say
+from agents.session import run_session
 from agents.settings import RunSettings
 from agents.usage import UsageError
 from envs.evaluation import DeviceMemoryError, Evaluation
@@ -86,8 +88,7 @@ def run_flow(settings: RunSettings, directory: RunDirectory) -> int:
         sys.stderr.write(told_stopped(directory.path, str(error)))
         return FAILED
     except BrokenProcessPool:
-        why = "a worker process died (out of memory?)"
-        sys.stderr.write(told_stopped(directory.path, why))
+        sys.stderr.write(told_stopped(directory.path, WORKER_DIED))
         return FAILED
     return 0
 
@@ -103,10 +104,6 @@ class _Flow:
         if isinstance(settings.reward, NacimRewardSettings):
             weights = settings.reward.weights.model_dump()
         self.pricing = Pricing(self.problem, weights if any(weights.values()) else EVENLY)
-
-    def say(self, text: str) -> None:
-        """Print as it is: a path may hold brackets, and is pasted whole."""
-        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def run(self) -> None:
         """Run every stage in order."""
@@ -159,7 +156,7 @@ class _Flow:
             write_index(folder, evaluator.build, most_accurate(found, len(found)))
         tuned = kept_weights(self.path / FINE_TUNING)
         for one in tuned:
-            self.say(_told(one.metrics))
+            say(self.console, _told(one.metrics))
         return len(tuned)
 
     def _fine_tuning(self, search: Problem) -> Pipeline:
@@ -220,7 +217,7 @@ class _Flow:
         self.console.print(picks_table(judged.picks))
         if self._is_whole:
             plot_flow(self.path, candidates, self.pricing)
-        self.say(f"front, picks and figures: {self.path}")
+        say(self.console, f"front, picks and figures: {self.path}")
 
     @property
     def _is_whole(self) -> bool:

@@ -1,29 +1,34 @@
 """What a table that runs flows is told: ``key=value``, but for the keys that it chooses itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
-from agents.rundir import RUNS
+from agents.overrides import check_begin
+from agents.rundir import RUNS, tag_of
 from agents.usage import UsageError
 from configs import catalog
-from envs.store import digest
 
-HASH_LENGTH = 8
+SIZES, SIZE = ("smoke", "small", "paper"), "small"  # names of configs/search
 CHOSEN = ("experiment", "env", "resume", "flow.name")  # by every such table
 
 
 def typed_values(
-    arguments: Sequence[str], table: str, chosen: Sequence[str], why: str
+    arguments: Sequence[str],
+    table: str,
+    chosen: Sequence[str],
+    why: str,
+    own: Sequence[str] = (),
 ) -> dict[str, str]:
     """The arguments by key; of a key that is typed twice the last, as everywhere.
 
     Args:
         chosen: Keys, or patterns of keys, that this table chooses besides.
         why: What the message says of them.
+        own: Keys of the table, which no settings have.
 
     Raises:
-        UsageError: If one of them is chosen by the table.
+        UsageError: If one of them is chosen by the table, or there is no such key.
     """
     typed = {}
     for argument in arguments:
@@ -31,29 +36,41 @@ def typed_values(
         key = key.lstrip("+")
         if any(fnmatch(key, pattern) for pattern in (*CHOSEN, *chosen)):
             raise UsageError(f"{key}: is chosen by {table}; {why}")
+        check_begin(key, own)
         typed[key] = value
     return typed
 
 
-def own_values(arguments: Sequence[str], known: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """The arguments by key, of a table that takes no settings of a search.
+def own_values(arguments: Sequence[str], *others: str) -> dict[str, str]:
+    """The arguments by key, of a table that takes no settings of a search; always with its size.
 
     Args:
-        known: Keys, and the values of each; none where any will do.
+        others: Keys besides ``search`` and ``run_dir``.
 
     Raises:
-        UsageError: If a key or a value is another.
+        UsageError: If a key is another, or the size.
     """
+    keys = ("search", "run_dir", *others)
     typed = dict(one.lstrip("+").partition("=")[::2] for one in arguments)
     for key, value in typed.items():
-        if key not in known:
-            raise UsageError(f"{key}: no such key; {catalog.suggestion(key, known)}")
-        if known[key] and value not in known[key]:
-            nearest = catalog.suggestion(value, known[key])
-            raise UsageError(f"{key}: no size called '{value}'; {nearest}")
+        if key not in keys:
+            raise UsageError(f"{key}: no such key; {catalog.suggestion(key, keys)}")
+        if key == "search" and value not in SIZES:
+            raise UsageError(f"{key}: no size called '{value}'; {catalog.suggestion(value, SIZES)}")
         if not value.strip():
             raise UsageError(f"{key}: names nothing")
-    return typed
+    return {"search": SIZE, **typed}
+
+
+def count_of(key: str, text: str) -> int:
+    """How many are asked for by a key.
+
+    Raises:
+        UsageError: If it is no whole number from 1.
+    """
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise UsageError(f"{key}: needs a whole number from 1, got '{text}'")
+    return int(text)
 
 
 def folder_of(table: str, typed: str | None, told: object) -> Path:
@@ -63,7 +80,7 @@ def folder_of(table: str, typed: str | None, told: object) -> Path:
         UsageError: If what is typed names none.
     """
     if typed is None or typed == "null":
-        return RUNS / f"{table}-{digest(told)[:HASH_LENGTH]}"
+        return RUNS / f"{table}-{tag_of(told)}"
     if not typed.strip():
         raise UsageError("run_dir: names no directory")
     return Path(typed)

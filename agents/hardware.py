@@ -10,6 +10,7 @@ from rich.console import Console
 from agents.exits import exit_code
 from agents.hardware_report import Confirm, reported
 from agents.hardware_run import HardwareRun, read_run
+from agents.saying import say
 from agents.usage import UsageError
 from configs.arguments import Parser
 
@@ -78,7 +79,7 @@ def compare(runs: Sequence[HardwareRun], picture: Path) -> int:
     console = Console()
     wide = console if console.is_terminal else Console(width=WIDTH)
     wide.print(told(curves))
-    console.print(f"picture: {picture}", highlight=False, markup=False, soft_wrap=True)
+    say(console, f"picture: {picture}")
     return 0
 
 

@@ -19,6 +19,7 @@ from agents.hardware_run import (
     simulated_by_actors,
 )
 from agents.move_history import Step, Tally, improvements, origins_of, steps_made, tallies, way_to
+from agents.saying import say
 from agents.usage import UsageError
 from async_sim.execution import FIGURES
 from async_sim.hardware_file import write_hardware
@@ -98,7 +99,7 @@ def reported(run: HardwareRun, console: Console, confirm: Confirm = "cheap") -> 
     report = report_of(run, confirm)
     tell(report, console)
     names = ", ".join(path.name for path in write_report(report))
-    console.print(f"wrote to {run.path}: {names}", highlight=False, markup=False, soft_wrap=True)
+    say(console, f"wrote to {run.path}: {names}")
     return report
 
 
@@ -197,7 +198,7 @@ def tell(report: HardwareReport, console: Console) -> None:
         console.print(_way(report))
     if report.tally:
         console.print(_tally(report.tally))
-    console.print(f"actor engine: {report.actor_engine}", highlight=False, soft_wrap=True)
+    say(console, f"actor engine: {report.actor_engine}")
 
 
 def _costs(report: HardwareReport) -> Table:

@@ -11,14 +11,15 @@ from rich.console import Console
 from rich.table import Table
 
 from agents.bootstrap import Interval
+from agents.exits import NOT_REACHED
 from agents.joint_comparison import ALL, Found, Gain, gains_of
 from agents.joint_stages import Stages
 from agents.narrow_table import narrow_table
 from agents.rundir import versions
+from agents.saying import say
 from configs.whole_file import replace_text
 from envs.problem import Problem
 
-REACHED, NOT_REACHED = 0, 1
 PICTURE, SUMMARY, FIGURES, CURVES = "hypervolume.png", "summary.json", "seeds.csv", "curves.csv"
 
 
@@ -70,10 +71,10 @@ def report(ways: Ways, console: Console) -> int:
     for way, of_way in gains.items():
         one = of_way[ALL]
         told = f"hypervolume, joint less {way}: {one.difference.told()}: {one.verdict}"
-        console.print(told, highlight=False, soft_wrap=True)
+        say(console, told)
     where = f"runs, figures and {PICTURE}: {ways.folder}"
-    console.print(where, highlight=False, markup=False, soft_wrap=True)
-    return REACHED if all(one[ALL].is_reached for one in gains.values()) else NOT_REACHED
+    say(console, where)
+    return 0 if all(one[ALL].is_reached for one in gains.values()) else NOT_REACHED
 
 
 def _agent(ways: Ways) -> str:

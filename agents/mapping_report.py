@@ -11,6 +11,7 @@ from agents.hardware_report import UNITS, confirmed
 from agents.hardware_run import Simulated, differences, simulated
 from agents.loop import SearchState
 from agents.rundir import RunDirectory
+from agents.saying import say
 from agents.settings import RunSettings
 from async_sim.execution import FIGURES
 from async_sim.result import DeadlockError
@@ -93,7 +94,7 @@ def _n_simulations(directory: RunDirectory, state: SearchState) -> int:
 def _tell(told: Mapping[str, Any], best: Evaluation, console: Console) -> None:
     console.print(_costs(told["given"], told["found"]))
     if told["given"] is None:
-        _say(f"the given mapping cannot be: {told['given_cannot_be']}", console)
+        say(console, f"the given mapping cannot be: {told['given_cannot_be']}")
     mapping = {name: value for name, value in told["mapping"].items() if name != NODES}
     choices = ", ".join(f"{name} {value}" for name, value in mapping.items())
     n, n_all = best.metrics["n_simulations"], told["n_simulations"]
@@ -101,11 +102,7 @@ def _tell(told: Mapping[str, Any], best: Evaluation, console: Console) -> None:
         f"found with {n:.0f} simulations, of {n_all} in all; simulated again: "
         f"{told['simulated_again']}; actor engine: {told['actor_engine']}"
     )
-    _say(f"in place of mesh above: {choices}\n{confirmation}", console)
-
-
-def _say(words: str, console: Console) -> None:
-    console.print(words, highlight=False, markup=False, soft_wrap=True)
+    say(console, f"in place of mesh above: {choices}\n{confirmation}")
 
 
 def _costs(given: Mapping[str, float] | None, found: Mapping[str, float]) -> Table:

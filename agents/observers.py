@@ -9,6 +9,7 @@ from rich.console import Console
 
 from agents.loop import SearchState
 from agents.progress_bar import counting_bar
+from agents.saying import say
 from envs.evaluation import Evaluation
 from envs.store import EvaluationStore, digest
 from snn.tensor_file import save_whole
@@ -43,11 +44,10 @@ class ProgressObserver:
         self._status = f"best reward {best}  hypervolume {state.archive.hypervolume():.4f}"
         self._bar.update(self._task, completed=len(state.seen), description=self._described())
         if not self._console.is_terminal:
-            self._console.print(
+            say(
+                self._console,
                 f"designs {len(state.seen)}/{self._budget}  {self._described()}"
                 f"  {self._left(len(state.seen))}",
-                highlight=False,
-                soft_wrap=True,
             )
 
     def close(self) -> None:

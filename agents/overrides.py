@@ -2,7 +2,8 @@
 
 import copy
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +16,9 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
+from agents.exits import UsageError
 from configs import catalog
+from configs.keys import inside
 
 GROUPS = ("env", "agent", "reward", "hardware", "dataset", "search", "ray", "experiment")
 CONFIG_DIR = "--config-dir"
@@ -28,10 +31,6 @@ SHORT = {
     "rnas.start": "env.start.run",
     "rnas.rank": "env.start.rank",
 }
-
-
-class UsageError(ValueError):
-    """What the user typed cannot be done; the message is one line that says why."""
 
 
 def own_folder(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
@@ -69,6 +68,22 @@ def own_configs(folder: str | None) -> Iterator[None]:
         yield
 
 
+def run_with_own(
+    arguments: Sequence[str], told: Callable[[], str], run: Callable[[Sequence[str]], int]
+) -> int:
+    """Run a command with the user's own folder of groups, or tell its help; the exit code.
+
+    Raises:
+        UsageError: If the folder cannot be used.
+    """
+    folder, rest = own_folder(arguments)
+    with own_configs(folder):
+        if {"-h", "--help"} & set(rest):
+            sys.stdout.write(told())
+            return 0
+        return run(rest)
+
+
 def split_overrides(arguments: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
     """Split ``key=value`` arguments into group choices and values.
 
@@ -104,14 +119,20 @@ def _check_key(argument: str, key: str, value: str) -> None:
     group = key.removesuffix(".name")
     if group != key and value in _names(group):
         raise UsageError(f"{key}: is chosen by {group}={value}, with all that belongs to it")
-    if key not in SHORT:
-        _check_begin(key)
+    check_begin(key)
 
 
-def _check_begin(key: str) -> None:
-    """Refuse what no configuration has; a slip in a key that has a short form is told as that."""
-    begin, known = key.partition(".")[0], (*catalog.primary(), "experiment")
-    if begin in known:
+def check_begin(key: str, own: Sequence[str] = ()) -> None:
+    """Refuse what no configuration has; a slip in a key that has a short form is told as that.
+
+    Args:
+        own: Keys that a command has besides.
+
+    Raises:
+        UsageError: With the nearest right key.
+    """
+    begin, known = key.partition(".")[0], (*own, *catalog.primary(), "experiment")
+    if begin in known or key in SHORT:
         return
     close = catalog.nearest(key, SHORT)
     if close:
@@ -131,15 +152,31 @@ def composed(groups: Mapping[str, str], values: Mapping[str, str]) -> dict[str, 
     """
     try:
         return _composed(groups, values)
-    except (HydraException, OmegaConfBaseException) as error:
-        where = f"{key}: " if (key := getattr(error, "full_key", None)) else ""
-        raise UsageError(f"{where}{first_line(error).replace('++', '')}") from error
+    except UsageError:
+        raise
     except YAMLError as error:
         raise UsageError(f"{catalog.own_root()}: {' '.join(str(error).split())}") from error
-    except ValueError as error:  # of a list of defaults that Hydra cannot follow
-        if isinstance(error, UsageError):
+    except (HydraException, OmegaConfBaseException, TypeError, ValueError) as error:
+        if values:
+            _check_entries(composed(groups, {}), values)
+        if isinstance(error, TypeError):
             raise
-        raise UsageError(first_line(error)) from error
+        where = f"{key}: " if (key := getattr(error, "full_key", None)) else ""
+        raise UsageError(f"{where}{first_line(error).replace('++', '')}") from error
+
+
+def _check_entries(whole: Mapping[str, Any], values: Mapping[str, str]) -> None:
+    """Tell of a key that names an entry of a list which is not there: Hydra does so in riddles."""
+    for key in values:
+        content: Any = whole
+        for above, part in enumerate(parts := key.split(".")):
+            if not isinstance(content, list):
+                content = inside(content, part)
+            elif part.isdecimal() and int(part) < len(content):
+                content = content[int(part)]
+            else:
+                told = f"is a list, with entries from 0 to {len(content) - 1}"
+                raise UsageError(f"{key}: no such key; {'.'.join(parts[:above])} {told}")
 
 
 def _composed(groups: Mapping[str, str], values: Mapping[str, str]) -> dict[str, Any]:

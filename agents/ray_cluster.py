@@ -14,18 +14,19 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from agents.exits import FAILED
 from agents.ray_checks import answers, check_listens, check_memory
 from agents.ray_settings import RaySettings
 from agents.settings import RunSettings
 from agents.usage import UsageError
 from configs import catalog
+from configs.arguments import USAGE
 from envs.own_sources import OURS
 from envs.problem import Problem
 from envs.workers import Workers
 
 LEFT_OUT = ["runs/", "*.sqlite*", ".git/", ".venv/", "site/", "__pycache__/"]  # of what is sent
 STARTS = 4  # times `timeout_s`, for a Ray of this machine to start under load
-FAILED, UNUSABLE = 1, 2  # exit codes
 GONE = "gone"  # what a node says that has left
 LOOK_S, MOST_FAILED = 5.0, 3  # how often to look for the head, and when it counts as gone
 LOST = (
@@ -195,7 +196,7 @@ def source_digest() -> str:
 def _in_time(timeout_s: float, why: str) -> Iterator[None]:
     """End the process if something takes longer: Ray's own waits cannot be ended otherwise."""
     text = f"error: ray: {why} within {timeout_s:g} s\n"
-    watch = threading.Timer(timeout_s, _give_up, (text, UNUSABLE))
+    watch = threading.Timer(timeout_s, _give_up, (text, USAGE))
     watch.daemon = True
     watch.start()
     try:

@@ -29,6 +29,10 @@ LACKING = "No module named"  # what Python says of one
 LOOK_S = 5.0  # how often to see whether a cluster can do at all what is waited for
 
 
+class LostError(UsageError):
+    """A cluster or a node that is gone, and may be there the next time."""
+
+
 class RayWorkers:
     """Ray tasks as workers: of a cluster that has been joined (agents.ray_cluster)."""
 
@@ -48,7 +52,7 @@ class RayWorkers:
     def outcomes(
         self, evaluator: Evaluator, missing: Mapping[str, Choices], seed: int
     ) -> Iterator[tuple[str, Evaluation]]:
-        """Yield evaluations as they come.
+        """Yield evaluations as they come; one that fails is told after those that have ended.
 
         Raises:
             BrokenProcessPool: If a worker died, and its retries too.
@@ -62,7 +66,15 @@ class RayWorkers:
                     waiting[self._task.remote([sent], dict(choices), seed)] = key
             while waiting:
                 for one in self._done([*waiting]):
-                    yield waiting.pop(one), _got(one)
+                    key = waiting.pop(one)
+                    try:
+                        found = _got(one)
+                    except LostError:
+                        raise
+                    except Exception:
+                        yield from _ended_well(waiting)
+                        raise
+                    yield key, found
         finally:
             _cancel([*waiting])
 
@@ -112,6 +124,15 @@ def _told(name: str, amount: float) -> str:
     return f"{amount:g} {name}"
 
 
+def _ended_well(waiting: dict[Any, str]) -> Iterator[tuple[str, Evaluation]]:
+    """What has been evaluated besides, for nobody to do it again."""
+    n = len(waiting)
+    with suppress(RayError, ConnectionError):
+        for one in ray.wait([*waiting], num_returns=n, timeout=0)[0] if n else ():
+            with suppress(Exception):  # the first that failed is told
+                yield waiting.pop(one), _got(one)
+
+
 def _got(one: Any) -> Evaluation:  # noqa: ANN401 (a reference of Ray)
     try:
         found: Evaluation = ray.get(one, timeout=GET_S)
@@ -124,7 +145,7 @@ def _got(one: Any) -> Evaluation:  # noqa: ANN401 (a reference of Ray)
     except (WorkerCrashedError, OutOfMemoryError) as error:
         raise BrokenProcessPool(_line(error)) from error
     except GetTimeoutError as error:
-        raise UsageError(
+        raise LostError(
             f"ray: a node does not hand over an evaluation within {GET_S:g} s"
         ) from error
     except TaskUnschedulableError as error:
@@ -149,8 +170,8 @@ def _lack(error: Exception) -> UsageError:
     )
 
 
-def _loss(error: Exception) -> UsageError:
-    return UsageError(f"ray: the cluster is lost: {_line(error)}")
+def _loss(error: Exception) -> LostError:
+    return LostError(f"ray: the cluster is lost: {_line(error)}")
 
 
 def _line(error: Exception) -> str:

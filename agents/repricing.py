@@ -15,6 +15,7 @@ from agents.finished import check_design
 from agents.judged import check_measured, judged_designs
 from agents.plots import plot_models
 from agents.problems import problem_of
+from agents.saying import say
 from agents.usage import UsageError, saved_config, validated
 from configs.arguments import Parser
 from configs.catalog import UnknownNameError
@@ -57,9 +58,7 @@ def _run(chosen: Namespace) -> int:
     plot_models(run_dir / "models.png", priced, fronts)
     console = Console()
     console.print(_table(priced, fronts, len(trained)))
-    console.print(
-        f"picture: {run_dir / 'models.png'}", highlight=False, markup=False, soft_wrap=True
-    )
+    say(console, f"picture: {run_dir / 'models.png'}")
     return 0
 
 

@@ -4,30 +4,23 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from rich.console import Console
 from rich.table import Table
 
-from agents.exits import exit_code
-from agents.overrides import UsageError
+from agents.exits import NOT_REACHED, UsageError, exit_code
 from agents.reproduction import Experiment, Reproduction, experiments, reproductions
 from agents.reproduction_of_all import ALL, PAGE, PAPERS, run_all
+from configs.arguments import Parser
 from configs.catalog import UnknownNameError
 
-OUT_OF_TOLERANCE = 1
 LONGEST_LINE = 1000  # of a file or a pipe, which does not wrap
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; --help shows how")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code: 1 if a figure is out of its tolerance."""
     known = reproductions()
-    parser = _Parser(
+    parser = Parser(
         prog="python -m agents.reproduce",
         description="Computes figures that papers print, and shows both with their ratio.\n"
         "Ends with exit code 1 if one is further off than is asked of it.",
@@ -121,7 +114,7 @@ def _shown(one: Reproduction, console: Console) -> int:
     console.print(table)
     out = sum(not figure.is_met for figure in figures)
     console.print(f"{len(figures) - out} of {len(figures)} figures within their tolerances")
-    return OUT_OF_TOLERANCE if out else 0
+    return NOT_REACHED if out else 0
 
 
 if __name__ == "__main__":

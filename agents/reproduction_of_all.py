@@ -9,10 +9,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from agents.exits import INTERRUPTED, TERMINATED, same_signals
+from agents.exits import INTERRUPTED, NOT_REACHED, TERMINATED, UsageError, same_signals
 from agents.flow_arguments import own_values
 from agents.narrow_table import narrow_table
-from agents.overrides import UsageError
 from agents.reproduction import (
     Experiment,
     Outcome,
@@ -23,13 +22,14 @@ from agents.reproduction import (
 )
 from agents.reproduction_page import Chapter, page_of
 from agents.rundir import RUNS
+from agents.saying import say
 from configs.whole_file import replace_text
 
 ALL = "all"
 PAPERS = (
     "nacim_table1", "neuronas", "spikenas", "ancoef_table2", "ancoef_table3", "ancoef_table4",
 )  # fmt: skip
-SIZES = {
+REMARKS = {
     "smoke": "search=smoke: every part runs, but no search is long enough to find anything; what "
     "it misses tells nothing. search=small searches: NACIM's table alone for a quarter of an hour.",
     "small": "search=small: sizes for two cores; docs/nacim.md, docs/neuronas.md and "
@@ -37,7 +37,6 @@ SIZES = {
     "paper": "search=paper: the papers' numbers of designs, on the data that is at hand.",
 }
 PAGE = "reproduction.html"
-NOT_REACHED = 1
 ENDED = (0, NOT_REACHED)  # exit codes of a table that was computed
 STOPPED = (INTERRUPTED, TERMINATED)
 
@@ -51,8 +50,8 @@ def run_all(arguments: Sequence[str]) -> int:
     Raises:
         UsageError: If there is another, or the directory cannot be made.
     """
-    typed = own_values(arguments, {"search": tuple(SIZES), "run_dir": ()})
-    size = typed.get("search", "small")
+    typed = own_values(arguments)
+    size = typed["search"]
     folder = Path(typed.get("run_dir", RUNS / f"reproduction-{size}"))
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / PAGE).is_dir():
@@ -60,9 +59,9 @@ def run_all(arguments: Sequence[str]) -> int:
     console, chapters = Console(), []
     for chapter in _chapters(size, folder, console):
         chapters.append(chapter)
-        replace_text(folder / PAGE, page_of(chapters, size, SIZES[size]))
+        replace_text(folder / PAGE, page_of(chapters, size, REMARKS[size]))
     console.print(_told(chapters))
-    console.print(f"page: {folder / PAGE}", highlight=False, markup=False, soft_wrap=True)
+    say(console, f"page: {folder / PAGE}")
     is_met = all(one.outcome and one.outcome.n_met == len(one.outcome.asked) for one in chapters)
     return 0 if is_met else NOT_REACHED
 

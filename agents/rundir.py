@@ -28,7 +28,7 @@ from envs.store import EvaluationStore, StoreError, digest
 
 RUNS = Path("runs")
 PACKAGES = ("coexplore", "torch", "numpy", "gymnasium", "moocore", "scikit-learn")
-HASH_LENGTH = 8
+TAG_LENGTH = 8  # hexadecimal digits
 BEGUN = (".lock", "config.yaml.new")  # all that a run killed while it began can leave
 
 
@@ -196,8 +196,13 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **versions_of(PACKAGES)}
 
 
+def tag_of(told: object) -> str:
+    """What a folder is named by that holds what plain data lead to."""
+    return digest(told)[:TAG_LENGTH]
+
+
 def _free_path(settings: RunSettings, config: Mapping[str, Any]) -> Path:
-    tag = digest(without_search(config))[:HASH_LENGTH]
+    tag = tag_of(without_search(config))
     name = f"{settings.env.name}-{settings.agent.name}-s{settings.seed}-{tag}"
     path, n = RUNS / name, 1
     while path.exists():

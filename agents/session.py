@@ -16,6 +16,7 @@ from agents.ancestor import with_ancestor
 from agents.base import AgentError
 from agents.coexploring import prepared
 from agents.driver import Driver
+from agents.exits import FAILED, INTERRUPTED, WORKER_DIED
 from agents.findings import Findings
 from agents.keeping import WeightsObserver, keeping, n_kept
 from agents.logger import logger_of
@@ -41,6 +42,7 @@ from agents.resuming import (
 )
 from agents.rundir import RunDirectory, resume_argument, told_stopped
 from agents.saved import FailedSearchError
+from agents.saying import say
 from agents.settings import RunSettings
 from agents.shared import shared_by
 from agents.targets import (
@@ -56,9 +58,6 @@ from envs.problem import Problem
 from envs.service import EvaluationService
 from envs.sharing import Shared, Sharing
 from envs.store import DamagedStoreError, EvaluationStore, StoreError
-
-FAILED = 1
-INTERRUPTED = 130  # the shell's code for Ctrl-C
 
 
 @dataclass(frozen=True)
@@ -170,15 +169,16 @@ class _Session:
             return fresh(self.problem), 0.0
         if isinstance(self.agent, Driver):
             n_stored = len(self.service.store)
-            self._say(f"searching again from the start; {n_stored} evaluations are stored")
+            say(self.console, f"searching again from the start; {n_stored} evaluations are stored")
             return fresh(self.problem), spent(self.directory.checkpoint)
         try:
             return restored(self.directory.checkpoint, self.problem, self.service, self.agent)
         except CheckpointError as error:
             self.agent = make_searcher(self.settings, self.problem)
-            self._say(
+            say(
+                self.console,
                 f"{error}: beginning again with the {len(self.service.store)} evaluations "
-                "that are stored, to the same result"
+                "that are stored, to the same result",
             )
             return fresh(self.problem), 0.0
 
@@ -190,11 +190,11 @@ class _Session:
             raise
 
     def _run(self, others: Sequence[Observer]) -> int:
-        self._say(f"run directory: {self.directory.path}")
+        say(self.console, f"run directory: {self.directory.path}")
         warn(self.problem)
         targets = told_targets(self.settings, self.problem)
         if targets:
-            self._say(targets)
+            say(self.console, targets)
         progress = ProgressObserver(self.console, self.budget, len(self.state.seen))
         curves = CurveObserver(self.directory.path / "tensorboard", len(self.state.visits))
         chances = self._chances()
@@ -212,7 +212,7 @@ class _Session:
         except AgentError as error:
             raise FailedSearchError(error, f" in {self.directory.path}") from error
         except BrokenProcessPool:
-            return self._stopped(progress, "a worker process died (out of memory?)", FAILED)
+            return self._stopped(progress, WORKER_DIED, FAILED)
         finally:
             progress.close()
             curves.close()
@@ -231,10 +231,6 @@ class _Session:
         if not n or not isinstance(pipeline, Pipeline):
             return []
         return [WeightsObserver(self.directory.path, pipeline, self.service.store, n)]
-
-    def _say(self, text: str) -> None:
-        """Print as it is: a path may hold brackets, and is pasted whole."""
-        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def _stopped(self, progress: ProgressObserver, why: str, code: int) -> int:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C changes nothing any more

@@ -1,11 +1,9 @@
 """What `python -m agents.sweep` does with its arguments."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from agents.exits import exit_code
-from agents.overrides import own_configs, own_folder
+from agents.overrides import run_with_own
 from agents.sweep_plan import Sweep, reopened, sweep_of
 from configs import catalog
 
@@ -26,7 +24,8 @@ keys
                             best_reward)
   sweep.scheduler=asha      end bad searches early, by sweep.metric
   sweep.at_once=4           searches at a time
-  sweep.retries=3           how often one is begun anew whose worker or node has died
+  sweep.retries=3           how often one is begun anew whose worker or node has died, or
+                            that fails by no mistake of yours
   ray=local                 or ray=cluster ray.address=HOST:PORT (docs/ray.md)
   search.workers=2          ray=local: designs evaluated at a time, over all searches
   run_dir=PATH              where the sweep goes; default runs/sweep-<name>-<env>-<hash>
@@ -48,18 +47,16 @@ examples
 
 
 def command(arguments: Sequence[str]) -> int:
-    """Run a command line; return its exit code."""
-    return exit_code(lambda: _with_own(arguments))
+    """Run a command line; return its exit code.
+
+    Raises:
+        UsageError: If it cannot be done, or not to its end.
+    """
+    return run_with_own(arguments, _help_text, _run)
 
 
-def _with_own(typed: Sequence[str]) -> int:
-    """Run it with the user's own folder of groups, if there is one."""
-    folder, rest = own_folder(typed)
-    with own_configs(folder):
-        if {"-h", "--help"} & set(rest):
-            sys.stdout.write(HELP.format(names="|".join(catalog.names("sweep"))))
-            return 0
-        return _run(rest)
+def _help_text() -> str:
+    return HELP.format(names="|".join(catalog.names("sweep")))
 
 
 def _run(typed: Sequence[str]) -> int:

@@ -12,9 +12,9 @@ from hydra.core.override_parser.types import Sweep as HydraSweep
 from hydra.errors import HydraException
 
 from agents.making import check_agent
-from agents.overrides import first_line
+from agents.overrides import check_begin, first_line
 from agents.problems import load_data, problem_of, space_of
-from agents.rundir import RUNS
+from agents.rundir import RUNS, tag_of
 from agents.settings import OPEN_END, RunSettings
 from agents.sweep_settings import (
     NUMBER,
@@ -27,10 +27,8 @@ from agents.sweep_settings import (
 from agents.usage import UsageError, settings_from, without_search
 from configs import catalog, mistakes
 from configs.whole_file import replace_text
-from envs.store import digest
 
 FILE = "sweep.yaml"
-HASH_LENGTH = 8
 OURS = ("sweep", "run_dir", "resume")  # keys of a sweep, not of its searches
 
 
@@ -176,6 +174,7 @@ def sweep_of(typed: Sequence[str]) -> Sweep:
         elif key in OURS:
             places[key] = value
         else:
+            check_begin(key, ("sweep",))
             arguments.append(argument)
     settings = _settings(name, own)
     told = _on_ray(arguments)
@@ -198,10 +197,8 @@ def _settings(name: str | None, own: dict[str, Any]) -> SweepSettings:
             content[kind] = {**there, rest: value} if isinstance(there, dict) else there
         else:
             content[key] = value
-    known = {one: field.get_default(call_default_factory=True)
-             for one, field in SweepSettings.model_fields.items()}  # fmt: skip
     try:
-        return mistakes.validated(SweepSettings, known | content)
+        return mistakes.validated(SweepSettings, content)
     except mistakes.SettingsError as error:
         dot = "." if re.match(r"\S+: ", str(error)) else ": "
         raise UsageError(f"sweep{dot}{error}") from error
@@ -237,7 +234,7 @@ def _on_ray(arguments: Sequence[str]) -> tuple[str, ...]:
 def _free(sweep: Sweep) -> Path:
     shared = sweep.shared
     plain = without_search(shared.model_dump(mode="json", by_alias=True))
-    tag = digest([plain, sweep.settings.model_dump(mode="json")])[:HASH_LENGTH]
+    tag = tag_of([plain, sweep.settings.model_dump(mode="json")])
     path = first = RUNS / f"sweep-{sweep.settings.name}-{shared.env.name}-{tag}"
     n = 1
     while path.exists():

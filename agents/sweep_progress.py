@@ -1,5 +1,6 @@
 """Progress of all searches of a sweep on the terminal."""
 
+import sys
 from typing import Any
 
 from ray import tune
@@ -8,9 +9,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
+from agents.saying import say
 from agents.sweep_keeper import answer
 from agents.sweep_plan import Sweep
 from agents.sweep_settings import NUMBER
+from agents.sweep_trial import MISTAKE
 
 MOST_BARS = 16  # searches that have a bar of their own
 
@@ -43,6 +46,11 @@ class Progress(tune.Callback):
         self._bars.start()
         _sitting[:] = [self]
 
+    def on_trial_start(self, iteration: int, trials: Trials, trial: Trial, **info: object) -> None:
+        """Have it begun anew if its worker dies, also where an earlier sitting gave it up."""
+        del iteration, trials, info
+        trial.max_failures = self._sweep.settings.retries
+
     def on_trial_result(
         self,
         iteration: int,
@@ -51,8 +59,12 @@ class Progress(tune.Callback):
         result: dict[str, Any],
         **info: object,
     ) -> None:
-        """Show how far a search is."""
+        """Show how far a search is; one that tells of a mistake is not begun anew."""
         del iteration, trials, info
+        if MISTAKE in result:
+            trial.max_failures = 0
+            sys.stderr.write(f"{self._name(trial)}: {result[MISTAKE]}; it is not tried again\n")
+            return
         self._done[trial.trial_id] = result["evaluations"]
         told = f"hypervolume {result['hypervolume']:.4f}  best {result['best_reward']:.4f}"
         if trial.trial_id not in self._own and len(self._own) < MOST_BARS:
@@ -73,12 +85,12 @@ class Progress(tune.Callback):
         self._forget(trial)
         last = trial.last_result or {}
         if not self._console.is_terminal and "evaluations" in last:
-            self._console.print(
+            say(
+                self._console,
                 f"{self.n_ended}/{self._sweep.n_trials}  {self._name(trial)}: "
                 f"{last['evaluations']} designs, hypervolume {last['hypervolume']:.4f}, "
                 f"best reward {last['best_reward']:.4f}",
-                highlight=False, soft_wrap=True,
-            )  # fmt: skip
+            )
 
     def on_trial_error(self, iteration: int, trials: Trials, trial: Trial, **info: object) -> None:
         """Note it, and free what it had claimed."""

@@ -14,6 +14,7 @@ from agents.report_sections.page import page_of
 from agents.report_sections.quantities import quantity
 from agents.report_sections.runs import ReportRun, read_runs
 from agents.report_sections.union import bests, union_front
+from agents.saying import say
 from agents.sweep_keeper import TRIALS
 from agents.sweep_plan import Sweep
 from configs.whole_file import replace_text
@@ -34,16 +35,15 @@ def tell(sweep: Sweep, console: Console) -> None:
         replace_text(sweep.folder / PAGE, page_of([one for one in runs if one in shown], 0))
     console.print(_table(rows, runs))
     for metric, run, one in bests(runs):
-        console.print(
+        say(
+            console,
             f"best {quantity(metric, ()).title}: {_value(one, metric)} ({run.name} #{one.number})",
-            highlight=False,
-            soft_wrap=True,
         )
-    console.print(
+    say(
+        console,
         f"{len(runs)} searches, {sum(len(run.designs) for run in runs)} designs; union front: "
         f"{len(union)} designs\ntable, front, page: {sweep.folder}",
-        highlight=False, markup=False, soft_wrap=True,
-    )  # fmt: skip
+    )
 
 
 def runs_of(trials: Path) -> list[ReportRun]:

@@ -17,14 +17,14 @@ from typing import Any
 
 from rich.console import Console
 
-from agents.exits import INTERRUPTED
+from agents.exits import FAILED, INTERRUPTED
 from agents.ray_cluster import cluster
 from agents.ray_settings import RaySettings
 from agents.rundir import resume_argument
+from agents.saying import say
 from agents.sweep_plan import Sweep
 from agents.usage import UsageError
 
-FAILED = 1
 MOST_NAMED = 10  # searches that failed
 TUNE = "tune"  # folder of Ray Tune's own files
 TRIAL_BYTES = 64 * 2**20  # a bundle has to ask for something; searches wait for evaluations
@@ -76,9 +76,9 @@ def _run(sweep: Sweep) -> int:
     logging.getLogger("ray").setLevel(logging.CRITICAL)  # Ray has set it; failures are told later
     console = Console()
     url = getattr(ray._private.worker.global_worker.node, "webui_url", None)  # noqa: SLF001
-    _say(console, f"sweep: {sweep.folder} ({sweep.n_trials} searches)")
+    say(console, f"sweep: {sweep.folder} ({sweep.n_trials} searches)")
     if url:
-        _say(console, f"dashboard: http://{url}")
+        say(console, f"dashboard: http://{url}")
     try:
         keeper = _keeper(sweep.folder)
         with closing(Progress(console, sweep, keeper)) as progress:
@@ -211,7 +211,3 @@ def _why(error: Exception) -> str:
         return "a file of Ray Tune is cut short; is the disk full?"
     last = (str(error).strip() or type(error).__name__).splitlines()[-1]
     return re.sub(r"^(agents|envs|configs)\.[\w.]+: ", "", last)
-
-
-def _say(console: Console, text: str) -> None:
-    console.print(text, highlight=False, markup=False, soft_wrap=True)

@@ -12,19 +12,25 @@ from ray import tune
 
 from agents.loop import SearchState
 from agents.problems import load_data, problem_of
+from agents.ray_workers import LostError
 from agents.rundir import RunDirectory
 from agents.settings import OPEN_END, RunSettings
 from agents.sweep_keeper import TRIALS, KeeperShared, answer, packed, unpack
 from agents.sweep_plan import Sweep
 from agents.sweep_settings import NUMBER, SweepTrial
 from agents.usage import UsageError, settings_from
-from envs.evaluation import Evaluation
+from envs.evaluation import DeviceMemoryError, Evaluation
+from envs.store import StoreError
 
 KEEP_EVERY_S = 10.0  # a run directory on another machine
 REPORTS = 20  # of a whole search
 LOCK_S, PAUSE_S = 30.0, 0.5  # for the process of before to be gone
 Actor = Any  # a handle of Ray
 WORST = float("-inf")  # reward of a search that has found nothing feasible yet
+
+
+MISTAKE = "mistake"  # in a report: why no retry will help
+PASSING = (LostError, OSError, StoreError, DeviceMemoryError)
 
 
 class TrialFailedError(RuntimeError):
@@ -84,9 +90,18 @@ def run_trial(config: Mapping[str, Any], sweep: Sweep, keeper: Actor) -> None:
     trial = sweep.trial(config)
     try:
         _run_trial(sweep, trial, config, keeper)
-    except Exception as error:  # not every one can travel to the driver
-        why = str(error).strip() or type(error).__name__
-        raise TrialFailedError(f"{trial.told}: {why.splitlines()[-1]}") from error
+    except Exception as error:  # noqa: BLE001 (not every one can travel to the driver)
+        why = (str(error).strip() or type(error).__name__).splitlines()[-1]
+        if is_mistake(error):
+            nothing = {"evaluations": 0, "hypervolume": 0.0, "best_reward": 0.0}
+            tune.report({**nothing, MISTAKE: why})
+        raise TrialFailedError(f"{trial.told}: {why}") from None  # Ray copies what it is from
+
+
+def is_mistake(error: BaseException) -> bool:
+    """Whether a search has ended by what the user has asked for, and would do so again."""
+    whole = (error, error.__cause__)
+    return isinstance(error, UsageError) and not any(isinstance(one, PASSING) for one in whole)
 
 
 def _run_trial(sweep: Sweep, trial: SweepTrial, config: Mapping[str, Any], keeper: Actor) -> None:
@@ -140,9 +155,11 @@ def _locked(settings: RunSettings) -> RunDirectory:
             if settings.resume:
                 return RunDirectory.reopen(Path(settings.resume))
             return RunDirectory.create(settings)
-        except UsageError:
-            if not settings.resume or time.monotonic() > until:
+        except UsageError as error:
+            if not settings.resume:
                 raise
+            if time.monotonic() > until:
+                raise TrialFailedError(str(error)) from error
             time.sleep(PAUSE_S)
 
 

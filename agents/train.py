@@ -3,18 +3,12 @@
 import sys
 from collections.abc import Sequence
 
-INTERRUPTED = 130  # the shell's code for Ctrl-C
+from agents.exits import run_command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
-    try:
-        from agents.command import command  # noqa: PLC0415 (takes seconds, and Ctrl-C may come then)
-
-        return command(sys.argv[1:] if arguments is None else arguments)
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
-        return INTERRUPTED
+    return run_command("agents.command", arguments)
 
 
 if __name__ == "__main__":

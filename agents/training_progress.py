@@ -5,6 +5,7 @@ from typing import Self
 from rich.console import Console
 
 from agents.progress_bar import counting_bar
+from agents.saying import say
 from snn.cell_training import Epoch
 
 
@@ -31,6 +32,4 @@ class TrainingProgress:
         )
         self._bar.update(self._task, completed=epoch.number, description=told)
         if not self._console.is_terminal:
-            self._console.print(
-                f"epoch {epoch.number}/{self._epochs}  {told}", highlight=False, soft_wrap=True
-            )
+            say(self._console, f"epoch {epoch.number}/{self._epochs}  {told}")

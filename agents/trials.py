@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from agents.base import AgentError
+from agents.exits import WORKER_DIED
 from agents.loop import SearchState, fresh
 from agents.making import make_searcher, search_with
 from agents.problems import problem_of
@@ -156,8 +157,7 @@ def _result(future: Future[T], trial: Trial) -> T:
         raise UsageError(f"agent={trial.agent} seed={trial.seed}: {error}") from error
     except BrokenProcessPool as error:
         raise UsageError(
-            "a worker process died (out of memory?); finished searches are kept: the same "
-            "command goes on"
+            f"{WORKER_DIED}; finished searches are kept: the same command goes on"
         ) from error
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from omegaconf import OmegaConf
 
-from agents.overrides import UsageError as UsageError  # noqa: PLC0414 (where others look for it)
+from agents.exits import UsageError as UsageError  # noqa: PLC0414 (where others look for it)
 from agents.overrides import composed, first_line, split_overrides
 from agents.settings import RunSettings
 from configs import catalog, mistakes

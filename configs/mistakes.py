@@ -9,10 +9,11 @@ from pydantic_core import ErrorDetails
 
 from configs import catalog
 from configs.arguments import one_line
+from configs.keys import inside, keys_at
 
 Model = TypeVar("Model", bound=BaseModel)
 Config = Mapping[str, Any]
-Saying = Callable[[ErrorDetails, Sequence[str | int], Config], str]
+Saying = Callable[[ErrorDetails, Sequence[str | int]], str]
 
 
 class SettingsError(ValueError):
@@ -28,40 +29,39 @@ def validated(model: type[Model], config: Config) -> Model:
     try:
         return model.model_validate(config)
     except ValidationError as error:
-        raise SettingsError(explain(error, config)) from error
+        raise SettingsError(_explained(error, model, config)) from error
 
 
-def explain(error: ValidationError, config: Config) -> str:
+def _explained(error: ValidationError, model: type[BaseModel], config: Config) -> str:
     """Say the first mistake in one line."""
     first = error.errors()[0]
     location = _location(first["loc"], config)
     where = ".".join(str(part) for part in location)
-    say = SAYINGS.get(first["type"], _message)
-    return one_line(f"{where}{say(first, location, config)}".removeprefix(": "))
+    if first["type"] == "extra_forbidden":
+        told = _no_such_key(str(location[-1]), keys_at(model, location[:-1], config))
+    else:
+        told = SAYINGS.get(first["type"], _message)(first, location)
+    return one_line(f"{where}{told}".removeprefix(": "))
 
 
-def _message(first: ErrorDetails, _location: Sequence[str | int], _config: Config) -> str:
+def _no_such_key(key: str, known: Sequence[str]) -> str:
+    return f": no such key; {catalog.suggestion(key, known)}"
+
+
+def _message(first: ErrorDetails, _location: Sequence[str | int]) -> str:
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "value_error":
         return f": {message}"
     return f": {message[0].lower()}{message[1:]}, got {shown(first['input'])}"
 
 
-def _no_such_key(_first: ErrorDetails, location: Sequence[str | int], config: Config) -> str:
-    siblings: Any = config
-    for part in location[:-1]:
-        siblings = siblings[part]
-    known = [str(key) for key in siblings if key != location[-1]]
-    return f": no such key; {catalog.suggestion(str(location[-1]), known)}"
-
-
-def _no_such_name(first: ErrorDetails, location: Sequence[str | int], _config: Config) -> str:
+def _no_such_name(first: ErrorDetails, location: Sequence[str | int]) -> str:
     tags = re.findall(r"'([^']*)'", first["ctx"]["expected_tags"])
     known = [tag for tag in tags if tag != "custom"]
     return f".name: {_unknown(str(location[0]), str(first['ctx']['tag']), known)}"
 
 
-def _no_such_choice(first: ErrorDetails, location: Sequence[str | int], _config: Config) -> str:
+def _no_such_choice(first: ErrorDetails, location: Sequence[str | int]) -> str:
     known, given = re.findall(r"'([^']*)'", first["ctx"]["expected"]), first["input"]
     match location:
         case [str(group), "name"] if catalog.names(group):
@@ -81,15 +81,15 @@ def _unknown(group: str, name: str, known: Sequence[str]) -> str:
     return f"no {group} called '{name}'; {hint}"
 
 
-def _missing(_first: ErrorDetails, location: Sequence[str | int], _config: Config) -> str:
+def _missing(_first: ErrorDetails, location: Sequence[str | int]) -> str:
     match location:
         case [str(group), "name"] if group in catalog.OWN_CLASSES:
             return f": {NAMELESS}"
     return ": is missing"
 
 
-def _no_tag(first: ErrorDetails, location: Sequence[str | int], config: Config) -> str:
-    return f".name{_missing(first, [*location, 'name'], config)}"
+def _no_tag(first: ErrorDetails, location: Sequence[str | int]) -> str:
+    return f".name{_missing(first, [*location, 'name'])}"
 
 
 NAMELESS = "is missing, and so is _target_, the path of a class of your own"
@@ -98,7 +98,7 @@ NAMELESS = "is missing, and so is _target_, the path of a class of your own"
 def _needs(what: str) -> Saying:
     """Say what a value must be; bounds and sizes are filled in from the error."""
 
-    def say(first: ErrorDetails, _location: Sequence[str | int], _config: Config) -> str:
+    def say(first: ErrorDetails, _location: Sequence[str | int]) -> str:
         bounds = {name: bound_told(value) for name, value in first.get("ctx", {}).items()}
         needed = what.format(**bounds)
         return f": needs {needed}, got {shown(first['input'])}"
@@ -107,7 +107,6 @@ def _needs(what: str) -> Saying:
 
 
 SAYINGS: dict[str, Saying] = {
-    "extra_forbidden": _no_such_key,
     "union_tag_invalid": _no_such_name,
     "union_tag_not_found": _no_tag,
     "literal_error": _no_such_choice,
@@ -151,18 +150,8 @@ def _location(raw: Sequence[str | int], config: Config) -> list[str | int]:
         if isinstance(part, int) and (below is None or isinstance(below, str | int | float)):
             continue  # a value that was to stand for a list of one
         location.append(part)
-        below = _inside(below, part)
+        below = inside(below, part)
     return location
-
-
-def _inside(config: Any, part: str | int) -> Any:  # noqa: ANN401 (settings hold anything)
-    if isinstance(config, Mapping):
-        return config.get(part, UNKNOWN)
-    is_entry = isinstance(config, list | tuple) and isinstance(part, int) and part < len(config)
-    return config[part] if is_entry else UNKNOWN
-
-
-UNKNOWN = object()
 
 
 def shown(value: object) -> str:

@@ -10,6 +10,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from configs import catalog
 from configs.imports import OwnClassError, imported
+from configs.keys import keys_at
 from configs.mistakes import NAMELESS
 from envs.settings_types import Strict
 
@@ -49,7 +50,7 @@ def chosen(group: str, kind: type[Kind]) -> BeforeValidator:
         rest = {key: value for key, value in content.items() if key != TARGET}
         found = _class(kind, path)
         for key in rest:
-            _check_key(key, [one for one in found.model_fields if one != "target"])
+            _check_key(key, keys_at(found, (), content))
         return found.model_validate({"name": path.rpartition(".")[2], **rest, **own})
 
     return BeforeValidator(check)

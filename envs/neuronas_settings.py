@@ -104,10 +104,6 @@ class CellTrainingSettings(Strict):
     def _as_in_the_recipe(cls, given: Any) -> Any:  # noqa: ANN401 (raw)
         if not isinstance(given, Mapping) or not isinstance(given.get("recipe"), str):
             return given
-        for key in given:
-            if key not in cls.model_fields:
-                told = catalog.suggestion(str(key), cls.model_fields)
-                raise ValueError(f"{key}: no such key; {told}")
         recipe = catalog.read("recipe", given["recipe"])
         recipe.pop("source", None)
         return recipe | dict(given)

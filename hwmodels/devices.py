@@ -8,7 +8,7 @@ from typing import Any
 from configs import catalog
 from hwmodels.units import to_si
 
-KINDS = ("sram", "resistive", "fefet")  # in the order of hwmodels.crossbar's codes
+KINDS = ("sram", "resistive", "fefet")  # in the order of hwmodels.periphery's codes
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from hwmodels.activity import Histogram
 from hwmodels.chip_area import chip_area, layer_area
+from hwmodels.chunks import layer_energy
 from hwmodels.compiled import Record, compiled, entry
 from hwmodels.components.bus import ChipBus, chip_bus
-from hwmodels.crossbar import crossbar, registers_and_adders
+from hwmodels.crossbar import crossbar
 from hwmodels.floorplan import lay_out, place, shape, widest
 from hwmodels.inference import (
     Chip,
@@ -18,10 +19,10 @@ from hwmodels.inference import (
     build_chip,
     build_parts,
     chip_tree,
-    idle_leakage,
-    leakage_by_layer,
 )
-from hwmodels.layer import CONVERTER, ENERGY_PARTS, layer_energy, tile_cycles, work
+from hwmodels.layer import CONVERTER, ENERGY_PARTS, tile_cycles, work
+from hwmodels.leakage import idle_leakage, leakage_by_layer
+from hwmodels.periphery import registers_and_adders
 from hwmodels.smallest import Made, fill_tiles, smallest
 from hwmodels.tile import Parts, Tile
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hwmodels import activity, crossbar, inference, tables
+from hwmodels import activity, crossbar, inference, periphery, tables
 from hwmodels.batch import Batch, Prices, estimate_many
 from hwmodels.components import bus, decoder, delay, flipflop, transistor
 from hwmodels.components.register_file import n_cycles
@@ -34,9 +34,9 @@ class Built:
     cell: Record
     circuit: Record
     rules: Record
-    line: crossbar.Lines
-    blocks: crossbar.Blocks
-    columns: crossbar.Columns
+    line: periphery.Lines
+    blocks: periphery.Blocks
+    columns: periphery.Columns
     stage: Record
     plans: Any
     parts: Parts
@@ -74,8 +74,8 @@ def build(case: Mapping[str, Any]) -> Built:
     floor = lay_out(layers, plans, circuit, n)
     place(layers, plans, circuit, floor, n)
     widths = int(plans.n_cells.max()), int(layers.activation_bits.max())
-    register, add = crossbar.registers_and_adders(process, circuit.is_calibrated)
-    line = crossbar.lines(process, cell, circuit, rules)
+    register, add = periphery.registers_and_adders(process, circuit.is_calibrated)
+    line = periphery.lines(process, cell, circuit, rules)
     stage = tables.empty(crossbar.RECORD, 1)[0]
     crossbar.crossbar(process, cell, circuit, rules, register, add, *widths, stage)
     parts = inference.build_parts(process, circuit.is_calibrated, rules)
@@ -89,8 +89,8 @@ def build(case: Mapping[str, Any]) -> Built:
         circuit,
         rules,
         line,
-        crossbar._blocks(process, cell, circuit, register, add, line, *widths),
-        crossbar._columns(process, cell, circuit, rules, register, line),
+        periphery.blocks_of(process, cell, circuit, register, add, line, *widths),
+        periphery.columns_of(process, cell, circuit, rules, register, line),
         stage,
         plans,
         parts,

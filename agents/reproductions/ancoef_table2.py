@@ -12,6 +12,7 @@ from functools import cache
 from rich.console import Console
 from rich.table import Table
 
+from agents.exits import NOT_REACHED
 from agents.flow_arguments import own_values
 from agents.narrow_table import narrow_table
 from agents.reproduction import Experiment, Figure, Outcome
@@ -22,9 +23,8 @@ from async_sim.workloads import Workload, built, workload_of
 from configs import catalog
 
 ANCHOR = catalog.read("anchor", "ancoef_table2")
-NOT_REACHED = 1
 N_CHANNELS = 4  # of the paper's router (sec. III-C)
-SIZES = {"smoke": 2, "small": 100, "paper": 100}  # time steps at most; the actors take the fewest
+STEPS = {"smoke": 2, "small": 100, "paper": 100}  # at most; the actors take the fewest
 ACTOR_STEPS = 20  # actors fire some ten thousand times a second: more would take minutes
 ROUNDS = 3
 REMARKS = (
@@ -129,8 +129,7 @@ def outcome(arguments: Sequence[str]) -> Outcome:
 
 def _n_steps(arguments: Sequence[str]) -> int:
     # every table takes a run_dir; this one keeps nothing there
-    typed = own_values(arguments, {"search": tuple(SIZES), "run_dir": ()})
-    return SIZES[typed.get("search", "small")]
+    return STEPS[own_values(arguments)["search"]]
 
 
 def _figures(name: str, one: Times) -> list[Figure]:

@@ -11,164 +11,23 @@ due to forecasts, and what to Q-learning.
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from agents.anas_comparison import ANCHOR, LEAST_SAVING, Comparison
-from agents.command import command
-from agents.exits import INTERRUPTED, same_signals
+from agents.anas_comparison import LEAST_SAVING, PUBLISHED, Comparison
+from agents.anas_study import EDP, LEARNT, LEARNT_ON, Study, study_of
+from agents.exits import INTERRUPTED, NOT_REACHED
 from agents.narrow_table import narrow_table
 from agents.reproduction import Experiment, Figure, Outcome
-from agents.rundir import RUNS, RunDirectory, how_to_continue
+from agents.saying import say
 from agents.trials import Trial, curves
-from agents.usage import UsageError
-from configs import catalog
-from envs.store import digest
 
-NOT_REACHED = 1
-EDP = (  # p = q on latency and energy: R rises as the energy-delay product falls
-    *(f"reward.{w}.{cost}=-0.07" for w in ("p", "q") for cost in ("latency", "energy")),
-    *(f"reward.{w}.area=0" for w in ("p", "q")),
-)
-SIZES = {  # simulations, seeds, workloads
-    "smoke": (20, 2, ("s256",)),
-    "small": (100, 10, ("s256", "s512", "s1024", "s2048")),
-    "paper": (300, 10, ("s256", "s512", "s1024", "s2048")),
-}
 REMARKS = (
     "The paper's spikes are not public: only ratios compare; its hours are simulations here.",
     "Asked is no larger EDP than ANAS's, with the least saving that the paper claims.",
 )
-LEARNT = "qlearning-learnt"
-VARIANTS = {  # what forecasts give, and what Q-learning does
-    "qlearning-plain": ("agent.n_imagined=0",),
-    "annealing-forecast": ("agent.n_imagined=128",),
-}
-AGENTS = ("anas", "qlearning", "qlearning-plain", LEARNT, "annealing", "annealing-forecast")
-LEARNT_ON, LEARNT_IN = "mlp_mnist", 100  # a network of none of the rows, and simulations
-PUBLISHED = {name: (one["reduction"], one["saving"]) for name, one in ANCHOR["runs"].items()}
-KEYS = ("search", "seeds", "budget", "workloads", "agents", "workers", "run_dir")
-HASH_LENGTH = 8
 Curves = Mapping[Trial, Sequence[float]]
-
-
-@dataclass(frozen=True)
-class Study:
-    """What is searched how often."""
-
-    budget: int
-    n_seeds: int
-    workloads: tuple[str, ...]
-    agents: tuple[str, ...]
-    n_workers: int
-    run_dir: str | None
-
-    def trials(self) -> list[Trial]:
-        """All searches; those of the first seed come first."""
-        return [
-            Trial(workload, agent, seed, self.budget, self._arguments(workload, agent))
-            for seed in range(self.n_seeds)
-            for workload in self.workloads
-            for agent in self.agents
-        ]
-
-    def _arguments(self, workload: str, agent: str) -> tuple[str, ...]:
-        begins = (f"agent.init={self.learnt}",) if agent == LEARNT else ()
-        return (*_arguments(workload), *VARIANTS.get(agent, ()), *begins)
-
-    @property
-    def learnt(self) -> Path:
-        """The run whose values of moves are taken over."""
-        return self.folder / f"learnt-{LEARNT_ON}-{self.n_learnt}"
-
-    @property
-    def n_learnt(self) -> int:
-        """Simulations of that run."""
-        return min(LEARNT_IN, self.budget)
-
-    def learn(self) -> int:
-        """Do that run, or what is left of it; return its exit code, 0 if it is whole."""
-        if LEARNT not in self.agents or (self.learnt / "summary.json").is_file():
-            return 0
-        own = ("agent=qlearning", f"search.budget={self.n_learnt}", f"run_dir={self.learnt}")
-        is_begun = (self.learnt / "config.yaml").is_file()
-        with same_signals():
-            return command(
-                [f"resume={self.learnt}"] if is_begun else [*_arguments(LEARNT_ON), *own]
-            )
-
-    @property
-    def n_taught(self) -> int:
-        """Simulations that it has made.
-
-        Raises:
-            UsageError: If its summary does not tell.
-        """
-        n = RunDirectory(self.learnt).summary.get("evaluations")
-        if not isinstance(n, int):
-            raise UsageError(
-                f"{self.learnt / 'summary.json'} cannot be read; {how_to_continue(self.learnt)} "
-                "writes it again"
-            )
-        return n
-
-    @property
-    def folder(self) -> Path:
-        """Where curves are kept: the same for more seeds, workloads and agents."""
-        tag = digest(list(EDP))[:HASH_LENGTH]
-        return Path(self.run_dir) if self.run_dir else RUNS / f"ancoef_table3-{tag}"
-
-
-def _arguments(workload: str) -> tuple[str, ...]:
-    return ("env=ancoef", f"env.application={workload}", *EDP)
-
-
-def study_of(arguments: Sequence[str]) -> Study:
-    """Read ``key=value`` arguments.
-
-    Raises:
-        UsageError: If one is unknown, or no such value.
-    """
-    typed = dict(one.partition("=")[::2] for one in arguments)
-    for key in typed:
-        if key not in KEYS:
-            raise UsageError(f"{key}: no such key; {catalog.suggestion(key, KEYS)}")
-    size = typed.get("search", "small")
-    if size not in SIZES:
-        raise UsageError(f"search: no size called '{size}'; {catalog.suggestion(size, SIZES)}")
-    if not typed.get("run_dir", "x").strip():
-        raise UsageError("run_dir: names nothing")
-    budget, n_seeds, workloads = SIZES[size]
-    return Study(
-        _count(typed, "budget", budget),
-        _count(typed, "seeds", n_seeds),
-        _names(typed, "workloads", workloads, tuple(PUBLISHED)),
-        _names(typed, "agents", AGENTS, (*catalog.names("agent"), LEARNT, *VARIANTS)),
-        _count(typed, "workers", 2),
-        typed.get("run_dir"),
-    )
-
-
-def _count(typed: Mapping[str, str], key: str, default: int) -> int:
-    text = typed.get(key, str(default))
-    if not text.isascii() or not text.isdigit() or not int(text):
-        raise UsageError(f"{key}: needs a whole number from 1, got '{text}'")
-    return int(text)
-
-
-def _names(
-    typed: Mapping[str, str], key: str, default: tuple[str, ...], known: tuple[str, ...]
-) -> tuple[str, ...]:
-    names = tuple(typed[key].split(",")) if key in typed else default
-    for name in names:
-        if name not in known:
-            raise UsageError(f"{key}: no '{name}'; {catalog.suggestion(name, known)}")
-    if key == "agents" and not {"anas", "qlearning"} <= set(names):
-        raise UsageError("agents: needs anas and qlearning, which the table compares")
-    return tuple(dict.fromkeys(names))
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -196,13 +55,13 @@ def _shown(study: Study, found: Curves) -> int:
     console = Console()
     console.print(_table(study, found))
     for workload in study.workloads:
-        console.print(_claim_told(found, workload, "qlearning"), highlight=False, soft_wrap=True)
+        say(console, _claim_told(found, workload, "qlearning"))
         if LEARNT in study.agents:
             told = _claim_told(found, workload, LEARNT) + _cost_told(
                 found, workload, study.n_taught
             )
-            console.print(told, highlight=False, soft_wrap=True)
-    console.print(f"curves: {study.folder}", highlight=False, markup=False, soft_wrap=True)
+            say(console, told)
+    say(console, f"curves: {study.folder}")
     ours = [compared(found, workload, "qlearning") for workload in study.workloads]
     return 0 if all(one.is_reached for one in ours) else NOT_REACHED
 

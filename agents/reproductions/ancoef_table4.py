@@ -43,7 +43,7 @@ def half_a_digit(printed: float) -> float:
     return 0.5 * 10.0**-decimals
 
 
-SIZES = {
+CHANGED = {  # settings of the experiment, by size
     "smoke": (
         "env.partial.epochs=1", "env.full.epochs=1", "env.n_samples=2", "env.inner.budget=4",
         "env.inner.drop_after=2", "env.n_survivors=1", "search.budget=4", "agent.n_rounds=2",
@@ -80,17 +80,17 @@ def searched(arguments: Sequence[str]) -> Outcome:
         StoppedError: If the search was stopped.
         UsageError: If it cannot be.
     """
-    typed = own_values(arguments, {"search": tuple(SIZES), "run_dir": ()})
-    size, folder = typed.get("search", "small"), Path(typed["run_dir"])
-    settings = settings_from(["experiment=ancoef_coexplore", *SIZES[size]])
+    typed = own_values(arguments)
+    changed, folder = CHANGED[typed["search"]], Path(typed["run_dir"])
+    settings = settings_from(["experiment=ancoef_coexplore", *changed])
     code = search_to_end(settings, folder)
     if code:
         raise StoppedError(code)
     return Outcome(
         [*figures(), *_beside(settings, folder)],
-        {"experiment": "ancoef_coexplore", "changed": list(SIZES[size])},
+        {"experiment": "ancoef_coexplore", "changed": list(changed)},
         REMARKS,
-        (shlex.join([*TRAIN, *SIZES[size], f"run_dir={folder}"]),),
+        (shlex.join([*TRAIN, *changed, f"run_dir={folder}"]),),
     )
 
 

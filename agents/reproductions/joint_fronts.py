@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from agents.exits import INTERRUPTED
-from agents.flow_arguments import folder_of, typed_values
+from agents.flow_arguments import count_of, folder_of, typed_values
 from agents.flow_finishing import plain
 from agents.flow_settings import read_summary
 from agents.joint_report import Ways, report
@@ -59,7 +59,7 @@ def run(arguments: Sequence[str]) -> int:
     Raises:
         UsageError: If the arguments make no search.
     """
-    typed = typed_values(arguments, NAME, ("seed",), "seeds=5 is the number of seeds")
+    typed = typed_values(arguments, NAME, ("seed",), "seeds=5 is the number of seeds", [*OWN])
     study, ways = study_of(typed)
     for seed in range(study.n_seeds):
         code = _stopped(study, seed)
@@ -121,8 +121,7 @@ def study_of(typed: Mapping[str, str]) -> tuple[Study, Ways]:
     own = {key: typed.get(key, value) for key, value in OWN.items()}
     rest = {**DEFAULTS, **{key: value for key, value in typed.items() if key not in OWN}}
     root = rest.pop("run_dir", None)
-    _check_slips(rest)
-    n_seeds, share, first_by = _count(own["seeds"]), _share(own["first_share"]), _by(own)
+    n_seeds, share, first_by = count_of("seeds", own["seeds"]), _share(own["first_share"]), _by(own)
     settings = settings_from(["env=joint", *(f"{key}={value}" for key, value in rest.items())])
     check_agent(settings, space_of(settings))
     settings, problem = spelt_out(settings)
@@ -136,20 +135,6 @@ def study_of(typed: Mapping[str, str]) -> tuple[Study, Ways]:
         for by in (None, *first_by)
     }
     return study, Ways(problem, study.stages(0), study.folder, places)
-
-
-def _check_slips(rest: Mapping[str, str]) -> None:
-    """Refuse what looks like a key of this table, which the settings of a search do not know."""
-    for key in rest:
-        near = catalog.nearest(key, tuple(OWN))
-        if near:
-            raise UsageError(f"{key}: no such key; did you mean '{near}'?")
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not int(text):
-        raise UsageError(f"seeds: needs a whole number from 1, got '{text}'")
-    return int(text)
 
 
 def _share(text: str) -> float:

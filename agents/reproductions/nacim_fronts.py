@@ -14,18 +14,18 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from agents.bootstrap import Interval, mean
-from agents.flow_arguments import folder_of, typed_values
+from agents.exits import NOT_REACHED
+from agents.flow_arguments import SIZE, count_of, folder_of, typed_values
 from agents.flow_finishing import finish, plain
 from agents.flow_settings import FINE_TUNING, RNAS, SEARCH, read_summary
 from agents.narrow_table import narrow_table
 from agents.reproduction import Experiment
+from agents.saying import say
 from agents.settings import RunSettings
-from agents.usage import UsageError, settings_from, without_search
-from configs import catalog
+from agents.usage import settings_from, without_search
 from envs.pareto import front, hypervolume
 from envs.rewards import METRIC_OF
 
-NOT_REACHED = 1
 CHOSEN = ("seed", "reward.weights*")
 COSTS = ("latency", "area", "energy")  # of Figures 4, 5 and 6
 Losses = NDArray[np.float64]
@@ -80,10 +80,11 @@ def run(arguments: Sequence[str]) -> int:
     Raises:
         UsageError: If the arguments make no search.
     """
-    typed = typed_values(arguments, "nacim_fronts", CHOSEN, "seeds=5 is the number of seeds")
-    _check_slips(typed)
-    seeds, root = range(_count(typed.pop("seeds", "5"))), typed.pop("run_dir", None)
-    typed.setdefault("search", "small")
+    why = "seeds=5 is the number of seeds"
+    typed = typed_values(arguments, "nacim_fronts", CHOSEN, why, ["seeds"])
+    seeds = range(count_of("seeds", typed.pop("seeds", "5")))
+    root = typed.pop("run_dir", None)
+    typed.setdefault("search", SIZE)
     flows = {(seed, cost): _settings(typed, seed, cost) for seed in seeds for cost in COSTS}
     folder = folder_of("nacim_fronts", root, _told_of(flows[0, COSTS[0]]))
     for (seed, cost), settings in flows.items():
@@ -93,19 +94,6 @@ def run(arguments: Sequence[str]) -> int:
             sys.stderr.write("nacim_fronts: stopped; the same command goes on\n")
             return code
     return _shown(folder, len(seeds))
-
-
-def _check_slips(typed: Mapping[str, str]) -> None:
-    """Refuse what looks like ``seeds``, which the settings of a search do not know."""
-    for key in typed:
-        if key != "seeds" and catalog.nearest(key, ("seeds",)):
-            raise UsageError(f"{key}: no such key; did you mean 'seeds'?")
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not int(text):
-        raise UsageError(f"seeds: needs a whole number from 1, got '{text}'")
-    return int(text)
 
 
 def _settings(typed: Mapping[str, str], seed: int, cost: str) -> RunSettings:
@@ -155,7 +143,7 @@ def _shown(folder: Path, n_seeds: int) -> int:
             _told(mean([one.both - one.before for one in pairs], generator)),
         )
     console.print(table)
-    console.print(f"runs and figures: {folder}", highlight=False, markup=False, soft_wrap=True)
+    say(console, f"runs and figures: {folder}")
     return 0 if is_reached else NOT_REACHED
 
 

@@ -11,16 +11,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from agents.flow_arguments import folder_of, typed_values
+from agents.exits import NOT_REACHED
+from agents.flow_arguments import SIZE, folder_of, typed_values
 from agents.flow_finishing import finish, plain
 from agents.flow_settings import read_summary
 from agents.narrow_table import narrow_table
 from agents.reproduction import Experiment, Figure, Outcome
+from agents.saying import say
 from agents.settings import RunSettings
 from agents.usage import settings_from, without_search
 from configs import catalog
 
-NOT_REACHED = 1
 # the paper's experiments have one device, the 4-bit RRAM, "as a starting point" (sec. V-A)
 SEARCHES = {"quantnas": ("flow.fine_tuned_by=accuracy",), "nacim": ("env.switches.SD=false",)}
 Row = Mapping[str, float]
@@ -108,7 +109,7 @@ def _study(arguments: Sequence[str]) -> tuple[dict[str, RunSettings], Path]:
     """The flows, and the folder that they are in."""
     typed = typed_values(arguments, "nacim_table1", (), "run it again and it goes on")
     root = typed.pop("run_dir", None)
-    typed.setdefault("search", "small")
+    typed.setdefault("search", SIZE)
     rest = [f"{key}={value}" for key, value in typed.items()]
     settings = {
         name: settings_from([f"experiment={name}", f"flow.name={name}", *own, *rest])
@@ -128,13 +129,11 @@ def _shown(folder: Path) -> int:
     found = claims(rows)
     console.print(_claims_table(found))
     reached = sum(one.is_met for one in found)
-    console.print(
+    say(
+        console,
         f"{reached} of {len(found)} claims reached; "
         "docs/nacim.md tells what differs from the paper\n"
         f"runs and figures: {folder}",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
     )
     return 0 if reached == len(found) else NOT_REACHED
 

@@ -14,18 +14,19 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from agents.exits import NOT_REACHED
 from agents.flow_arguments import folder_of, own_values
 from agents.flow_settings import read_summary
 from agents.narrow_table import narrow_table
 from agents.plain_run import search_to_end
 from agents.reproduction import Experiment, Figure, Outcome
+from agents.saying import say
 from agents.settings import RunSettings
 from agents.usage import UsageError, settings_from
 from configs import catalog
 from envs.budgets import BudgetError
 
 ANCHOR = catalog.read("anchor", "spikenas")
-NOT_REACHED = 1
 SNASNET = "snasnet"
 BUDGETED = "_M"
 NEEDED = ("best", "evaluations", "wall_s")  # of a summary
@@ -41,11 +42,11 @@ REMARKS = (
     ),
 )
 PRINTED = {one["macro"]: one for one in ANCHOR["scenarios"]}
-SIZES = {  # scenarios of each frame
+SCENARIOS = {  # scenarios of each frame
     "smoke": ("1C2O_M", "2C2O_M", "2C3O_M"),
     "small": tuple(f"{c}C{o}O{m}" for c in (1, 2, 3) for o in (2, 3) for m in (BUDGETED, "")),
 }
-SIZES["paper"] = SIZES["small"]
+SCENARIOS["paper"] = SCENARIOS["small"]
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,8 @@ def study_of(arguments: Sequence[str]) -> Study:
     Raises:
         UsageError: If there is another key, or no such size.
     """
-    typed = own_values(arguments, {"search": tuple(SIZES), "run_dir": ()})
-    scenarios = SIZES[typed.get("search", "small")]
+    typed = own_values(arguments)
+    scenarios = SCENARIOS[typed["search"]]
     return Study(scenarios, folder_of("spikenas", typed.get("run_dir"), list(scenarios)))
 
 
@@ -109,10 +110,7 @@ def run(arguments: Sequence[str]) -> int:
             return code
     console.print(_table(study))
     told = outcome(arguments)
-    console.print(
-        f"{told.n_met} of {len(told.asked)} claims reached\nruns: {study.folder}",
-        highlight=False, markup=False, soft_wrap=True,
-    )  # fmt: skip
+    say(console, f"{told.n_met} of {len(told.asked)} claims reached\nruns: {study.folder}")
     return 0 if told.n_met == len(told.asked) else NOT_REACHED
 
 

@@ -10,8 +10,8 @@ from configs.mistakes import shown, validated
 from hwmodels import ela
 from hwmodels.batch import Batch, Prices, estimate_many
 from hwmodels.chip import Circuit, Estimate
+from hwmodels.closed_form import Ela, MappedLayer
 from hwmodels.devices import Device
-from hwmodels.ela import MappedLayer
 from hwmodels.report.neurosim_file import NeurosimCase, NeurosimFigures
 from hwmodels.report.spikesim_file import ClosedFormConfig, NeuronasCase, SpikesimCase
 from hwmodels.workload import Workload
@@ -146,7 +146,7 @@ def _factor(name: str, ours: float, theirs: float) -> Check:
     return Check(name, max(ratio, 1 / ratio) - 1, EARLY_FACTOR - 1)
 
 
-def _model(config: ClosedFormConfig) -> ela.Ela:
+def _model(config: ClosedFormConfig) -> Ela:
     return ela.published(
         config.crossbar_size, config.device, config.clock_mhz * 1e6, ela.TECHNOLOGY,
         config.pes_per_tile,

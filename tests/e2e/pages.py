@@ -10,6 +10,8 @@ from commands import Commands
 
 ROOT = Path(__file__).parents[2]
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TEXT = re.compile(r"^```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?")
 
 
 def shown(text: str) -> list[tuple[str, list[str]]]:
@@ -28,6 +30,33 @@ def is_told(line: str, output: str) -> bool:
     """Whether a line is in the output; ``...`` stands for anything."""
     wanted = ".*".join(re.escape(part) for part in line.split("..."))
     return re.search(f"^{wanted}$", output, re.MULTILINE) is not None
+
+
+def printed(text: str) -> dict[str, list[str]]:
+    """Lines of the blocks of text below each console, by its last command."""
+    found: dict[str, list[str]] = {}
+    for below in re.split(r"^(?=```console$)", text, flags=re.MULTILINE)[1:]:
+        (command, _) = shown(below)[-1]
+        lines = [line.strip() for block in TEXT.findall(below) for line in block.splitlines()]
+        found[command] = [line for line in lines if line.strip(".")]
+    return found
+
+
+def is_near(line: str, output: str, share: float) -> bool:
+    """Whether words of a line are in the output, each number off by that share of it at most."""
+    wanted = [float(one) for one in NUMBER.findall(line)]
+    words = ".*".join(_words(part) for part in line.split("..."))
+    found = ([float(one) for one in match.groups()] for match in re.finditer(words, output))
+    return any(
+        all(abs(one - here) <= share * here for one, here in zip(numbers, wanted, strict=True))
+        for numbers in found
+    )
+
+
+def _words(part: str) -> str:
+    """A pattern of a part of a line: a group for each number, and any space for a space."""
+    between = [re.sub(r"(\\\s)+", r"\\s+", re.escape(one)) for one in NUMBER.split(part)]
+    return f"({NUMBER.pattern})".join(between)
 
 
 def typed(command: str, folder: Path, commands: Commands) -> subprocess.CompletedProcess[str]:

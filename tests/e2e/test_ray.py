@@ -3,11 +3,13 @@
 The cluster is a real one of two nodes, on loopback. Its designs take a third of a second each.
 """
 
+import importlib
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +17,8 @@ from typing import Any
 
 import pytest
 from e2e_tools import n_stored, results, running, started, summary, trajectory, wait_until
+
+from agents.ray_settings import RaySettings
 
 OWN = """
 import hashlib, json, time
@@ -26,6 +30,15 @@ class Slow:
         time.sleep(0.3)
         told = json.dumps(design.to_json(), sort_keys=True)
         return {"worth": int(hashlib.sha256(told.encode()).hexdigest()[:4], 16) / 65536}
+
+class Hasty:
+    is_cheap = False
+    context = {}
+
+    def __call__(self, choices, seed):
+        if choices["n"] == 1:
+            raise ValueError("the second")
+        return {"n": choices["n"]}
 
 class Worth:
     def __call__(self, metrics):
@@ -127,6 +140,28 @@ def test_a_search_on_ray_whose_worker_is_killed_is_the_search_without_ray(
     check_ended(process)
     assert trajectory(tmp_path / "on_ray") == trajectory(tmp_path / "plain")
     assert results(tmp_path / "on_ray") == results(tmp_path / "plain")
+
+
+@pytest.mark.slow
+def test_designs_that_have_ended_on_ray_are_kept_when_another_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import ray  # noqa: PLC0415 (slow, and after its environment is set)
+
+    from agents.ray_workers import RayWorkers  # noqa: PLC0415
+
+    monkeypatch.syspath_prepend(tmp_path / "own")
+    hasty = importlib.import_module("slow_design").Hasty()
+    ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
+    try:
+        found = RayWorkers(RaySettings()).outcomes(hasty, {f"k{n}": {"n": n} for n in range(6)}, 0)
+        taken = [next(found)[0]]
+        time.sleep(5)  # all have ended
+        with pytest.raises(ValueError, match="the second"):
+            taken.extend(key for key, _ in found)
+    finally:
+        ray.shutdown()
+    assert sorted(taken) == ["k0", "k2", "k3", "k4", "k5"]
 
 
 def _judging(place: Path) -> list[int]:

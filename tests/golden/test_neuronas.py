@@ -9,7 +9,8 @@ import math
 import pytest
 
 from hwmodels.chip import Estimate
-from hwmodels.ela import MappedLayer, published
+from hwmodels.closed_form import MappedLayer
+from hwmodels.ela import published
 from snn.cell_layers import layers_of
 from snn.cell_network import CellNetwork
 from snn.cells import Cell

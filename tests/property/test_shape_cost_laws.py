@@ -9,8 +9,9 @@ from strategies import designs
 
 from envs.design import Design
 from hwmodels.chip import Circuit, Estimate
+from hwmodels.closed_form import MappedLayer
 from hwmodels.devices import load_device
-from hwmodels.ela import MappedLayer, extended
+from hwmodels.ela import extended
 from hwmodels.estimate import estimate
 from snn.network import Layer, Network
 

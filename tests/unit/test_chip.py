@@ -4,8 +4,9 @@ from typing import Any
 import pytest
 
 from hwmodels.chip import LARGEST, Circuit, Estimate
+from hwmodels.closed_form import MappedLayer
 from hwmodels.devices import Device
-from hwmodels.ela import MappedLayer, extended, published
+from hwmodels.ela import extended, published
 from hwmodels.estimate import estimate, estimate_workload
 from hwmodels.workload import LayerWork, Workload
 from snn.network import Layer, Network

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from agents.command import command
+from agents.train import main
 from configs import catalog
 from envs.data import load
 from envs.dataset_settings import IMAGE_SETS
@@ -48,7 +48,7 @@ def test_every_file_of_the_group_is_valid() -> None:
 def test_mistakes_are_one_line(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert command(arguments) == 2
+    assert main(arguments) == 2
     told = capsys.readouterr().err
     assert told.startswith("error: ")
     assert message in told
@@ -57,7 +57,7 @@ def test_mistakes_are_one_line(
 
 @pytest.mark.skipif(importlib.util.find_spec("datasets") is not None, reason="it is installed")
 def test_a_missing_extra_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command(["dataset=mnist"]) == 2
+    assert main(["dataset=mnist"]) == 2
     assert "pip install 'coexplore[data]'; digits and synth" in capsys.readouterr().err
 
 

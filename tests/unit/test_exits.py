@@ -1,9 +1,14 @@
 """How commands end."""
 
+import subprocess
+import sys
+from types import ModuleType
+from typing import Any
+
 import pytest
 
-from agents.exits import exit_code
-from agents.overrides import UsageError
+from agents import sweep, train
+from agents.exits import UsageError, exit_code
 
 
 def ends_with(error: BaseException) -> int:
@@ -31,3 +36,32 @@ def test_what_goes_wrong_is_one_line_and_a_code(
 
 def test_a_command_that_ends_says_its_own_code() -> None:
     assert exit_code(lambda: 1) == 1
+
+
+@pytest.mark.parametrize(
+    ("begun", "imported"), [(train, "agents.command"), (sweep, "agents.sweep_command")]
+)
+def test_ctrl_c_while_modules_are_imported_is_no_traceback(
+    begun: ModuleType,
+    imported: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Interrupted:
+        def __getattr__(self, name: str) -> Any:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, imported, Interrupted())  # type: ignore[arg-type]
+    assert begun.main(["env=toy"]) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+
+
+@pytest.mark.parametrize("module", ["agents.train", "agents.sweep"])
+def test_a_command_is_there_to_be_interrupted_before_what_takes_seconds(module: str) -> None:
+    loaded = (
+        f"import {module}, sys; print(*{{'agents.overrides', 'hydra', 'numpy'}} & {{*sys.modules}})"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", loaded], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout == "\n"

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from agents import bootstrap, reproduce, trials
+from agents import anas_study, bootstrap, reproduce, trials
 from agents.anas_comparison import LEAST_SAVING, Comparison
+from agents.anas_study import EDP, study_of
 from agents.reproductions import ancoef_table3
-from agents.reproductions.ancoef_table3 import EDP, study_of
 from agents.trials import Trial
 from agents.usage import UsageError, settings_from
 from async_sim import core_traffic
@@ -117,7 +117,7 @@ def shown(
     """
 
     def run(needed: dict[str, int]) -> tuple[int, str]:
-        monkeypatch.setattr(ancoef_table3, "EDP", (*EDP, "env.evaluator=constant"))
+        monkeypatch.setattr(anas_study, "EDP", (*EDP, "env.evaluator=constant"))
         monkeypatch.setattr(trials, "ProcessPoolExecutor", None)  # nothing is missing
         study = study_of(["search=smoke", f"run_dir={tmp_path}"])
         _learnt(study.learnt, b"values")
@@ -165,7 +165,7 @@ def test_what_is_learnt_is_learnt_once_on_another_network(
         typed.extend(arguments)
         return 0
 
-    monkeypatch.setattr(ancoef_table3, "command", noted)
+    monkeypatch.setattr(anas_study, "command", noted)
     study = study_of(["search=smoke", f"run_dir={tmp_path}"])
     study.learn()
     assert "env.application=mlp_mnist" in typed
@@ -198,7 +198,7 @@ def test_ctrl_c_while_learning_ends_the_study_and_leaves_signals_as_they_were(
         return 130
 
     before = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)]
-    monkeypatch.setattr(ancoef_table3, "command", stopped)
+    monkeypatch.setattr(anas_study, "command", stopped)
     monkeypatch.setattr(ancoef_table3, "curves", None)  # not a single one is searched
     try:
         assert ancoef_table3.run(["search=smoke", f"run_dir={tmp_path}"]) == 130
@@ -215,7 +215,7 @@ def test_ctrl_c_between_searches_is_one_line(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(ancoef_table3, "command", lambda _: 0)
+    monkeypatch.setattr(anas_study, "command", lambda _: 0)
     monkeypatch.setattr(ancoef_table3, "curves", interrupted)
     assert ancoef_table3.run(["search=smoke", f"run_dir={tmp_path}"]) == 130
     told = capsys.readouterr().err

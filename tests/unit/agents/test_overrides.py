@@ -1,9 +1,16 @@
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agents.overrides import composed, own_configs
-from agents.usage import UsageError, settings_from
+from agents.settings import RunSettings
+from agents.usage import UsageError, settings_from, validated
+from configs import catalog
+from configs.keys import keys_at
 
 
 @pytest.mark.parametrize(
@@ -24,6 +31,43 @@ def test_a_slip_in_a_key_is_told_with_the_nearest(typed: str, told: str) -> None
         settings_from(["env=neuronas", typed])
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "named"),
+    [
+        ("env.space.conv1.kernl", "env.space is a list, with entries from 0 to 2"),
+        ("env.space.9.decisions", "env.space is a list, with entries from 0 to 2"),
+        ("env.space.0.for_each.x", "env.space.0.for_each is a list, with entries from 0 to 5"),
+    ],
+)
+def test_an_entry_that_a_list_has_not_is_told(key: str, named: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        settings_from(["env=nacim", f"{key}=3"])
+    assert str(caught.value) == f"{key}: no such key; {named}"
+
+
+def keys(config: Mapping[str, Any], place: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Every key of the settings, each with its place."""
+    yield from ((*place, key) for key in keys_at(RunSettings, place, config))
+    below: Any = reduce(lambda one, part: one[part], place, config)
+    for key, value in below.items():
+        if isinstance(value, Mapping):
+            yield from keys(config, (*place, key))
+
+
+@pytest.mark.parametrize("env", catalog.names("env"))
+def test_a_slip_in_any_key_of_the_settings_is_told_with_that_key(env: str) -> None:
+    table = {"env.spikenas_bench.path": "table.csv"} if env == "neuronas_bench" else {}
+    config = composed({"env": env, "ray": "cluster"}, table)
+    for *above, key in keys(config):
+        wrong = deepcopy(config)
+        place = reduce(lambda one, part: one[part], above, wrong)
+        place[slip := f"{key}{key[-1]}"] = 1
+        with pytest.raises(UsageError) as caught:
+            validated(wrong)
+        told = f"{'.'.join([*above, slip])}: no such key; did you mean '{key}'?"
+        assert str(caught.value) == told
 
 
 @pytest.mark.parametrize("place", ["replay", "store", "run_dir", "resume", "dataset.path"])

@@ -52,7 +52,7 @@ def test_a_scenario_over_its_budget_is_missed() -> None:
 
 
 def test_every_size_has_the_scenarios_whose_figures_are_printed() -> None:
-    for names in spikenas.SIZES.values():
+    for names in spikenas.SCENARIOS.values():
         assert {one["scenario"] for one in spikenas.ANCHOR["scenarios"]} <= set(names)
 
 
@@ -114,7 +114,7 @@ def test_a_search_of_all_that_its_agent_tries_is_not_made_again(tmp_path: Path) 
 def test_a_budget_that_no_network_meets_is_told_and_counts_as_missed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(spikenas.SIZES, "smoke", ("1C2O_M", "3C2O_M"))
+    monkeypatch.setitem(spikenas.SCENARIOS, "smoke", ("1C2O_M", "3C2O_M"))
     monkeypatch.setitem(spikenas.ANCHOR, "budgets", {"cifar10": 1_200_000})
     done = spikenas.search_to_end
     monkeypatch.setattr(

@@ -40,14 +40,20 @@ class Cluster:
         self.cancelled: list[Any] = []
         self.options: dict[str, Any] = {}
         self.waits = 0
+        self.n_ended = 0  # of those that are asked for all at once
 
     def remote(self, **options: Any) -> Any:
         self.options = options
         task = SimpleNamespace(remote=lambda sent, c, seed: (sent[0], tuple(c.items()), seed))
         return lambda _: task
 
-    def wait(self, tasks: list[Any], **_: Any) -> tuple[list[Any], list[Any]]:
+    def wait(
+        self, tasks: list[Any], *, num_returns: int, timeout: float
+    ) -> tuple[list[Any], list[Any]]:
         self.waits += 1
+        if not timeout:
+            assert num_returns == len(tasks) > 0
+            return tasks[: self.n_ended], tasks[self.n_ended :]
         one = tasks[len(tasks) // 2]
         return [one], [other for other in tasks if other is not one]
 
@@ -127,6 +133,29 @@ def test_an_exception_of_the_evaluator_arrives_as_itself(
     assert type(caught.value) is type(error)
     assert str(caught.value) == str(error)
     assert len(cluster.cancelled) == 1  # nobody waits for the other
+
+
+def test_designs_that_have_ended_are_kept_when_another_fails(cluster: Cluster) -> None:
+    def get(task: Any) -> Evaluation:
+        if dict(task[1])["a"] in (4, 2):
+            raise task_error(ZeroDivisionError(f"design {dict(task[1])['a']}"))
+        return Evaluation(task[1], {"seed": task[2]})
+
+    cluster.get, cluster.n_ended = get, 4
+    found = RayWorkers(PLAIN).outcomes(EVALUATOR, {f"k{n}": {"a": n} for n in range(8)}, 7)
+    taken: dict[str, Evaluation] = {}
+    with pytest.raises(ZeroDivisionError, match="design 4"):
+        taken.update(found)
+    told = {key: dict(one.choices) for key, one in taken.items()}
+    assert told == {f"k{n}": {"a": n} for n in (0, 1, 3)}
+    assert [dict(one[1])["a"] for one in cluster.cancelled] == [5, 6, 7]
+
+
+def test_of_a_cluster_that_is_lost_nothing_more_is_asked(cluster: Cluster) -> None:
+    cluster.get, cluster.n_ended = failed(ConnectionError("gone")), 2
+    with pytest.raises(UsageError, match="the cluster is lost"):
+        outcomes()
+    assert cluster.waits == 1
 
 
 def test_an_exception_that_cannot_be_sent_is_not_taken_for_a_lost_cluster(

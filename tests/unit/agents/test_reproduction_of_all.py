@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agents import reproduction_of_all
-from agents.overrides import UsageError
+from agents.exits import UsageError
 from agents.reproduce import main
 from agents.reproduction import Experiment, Figure, Outcome, Reproduction, StoppedError
 from agents.reproduction_of_all import PAPERS

@@ -1,6 +1,5 @@
 """A sweep as it is typed, kept and gone on with; every mistake is one line, and leaves nothing."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -202,15 +201,3 @@ def test_sweeps_of_a_users_own_folder_are_known(
     assert "few" in capsys.readouterr().out
     assert main(["env=toy", "sweep=few"]) == 2
     assert "no sweep called 'few'" in capsys.readouterr().err
-
-
-def test_ctrl_c_while_modules_are_imported_is_no_traceback(
-    monkeypatch: pytest.MonkeyPatch, capsys: Any
-) -> None:
-    class Interrupted:
-        def __getattr__(self, name: str) -> Any:
-            raise KeyboardInterrupt
-
-    monkeypatch.setitem(sys.modules, "agents.sweep_command", Interrupted())  # type: ignore[arg-type]
-    assert main(["env=toy", "sweep=seeds"]) == 130
-    assert capsys.readouterr().err == "interrupted\n"

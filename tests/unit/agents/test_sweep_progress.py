@@ -9,17 +9,23 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ray.air._internal.util import skip_exceptions
 from ray.exceptions import RayError
 from report_runs import synthetic_run
 from rich.console import Console
 
 from agents import sweep_progress, sweep_run, sweep_trial
+from agents.ray_workers import LostError
 from agents.saved import FailedSearchError
 from agents.sweep_keeper import TRIALS
 from agents.sweep_plan import Sweep, reopened, sweep_of
 from agents.sweep_progress import Progress
 from agents.sweep_run import _failures, n_ended
 from agents.sweep_trial import WORST, _Reports, ended, found, settings_of
+from agents.usage import UsageError
+from envs.evaluation import DeviceMemoryError
+from envs.rewards import RewardError
+from envs.store import StoreError
 
 TOY = ["env=toy", "sweep.grid.seed=[0,1]", "search.budget=40"]
 
@@ -196,10 +202,61 @@ def test_whatever_ends_a_search_can_travel_and_says_why(
     sweep: Sweep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: Any) -> None:
-        raise FailedSearchError("trace\ndisk is full", ": resume=it goes on")
+        raise FailedSearchError("trace\ndisk is full", ": resume=it goes on") from OSError(28)
 
     monkeypatch.setattr(sweep_trial, "_run_trial", fail)
     with pytest.raises(sweep_trial.TrialFailedError) as caught:
         sweep_trial.run_trial({"number": 1}, sweep, None)
     there = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 (our own)
     assert str(there).startswith("seed=1: disk is full")
+    assert skip_exceptions(caught.value).args == there.args  # which Ray copies, causes and all
+
+
+def outcome_of(error: Exception, cause: Exception | None, sweep: Sweep) -> None:
+    def fail(*_: Any) -> None:
+        raise error from cause
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sweep_trial, "_run_trial", fail)
+        with pytest.raises(sweep_trial.TrialFailedError):
+            sweep_trial.run_trial({"number": 1}, sweep, None)
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (UsageError("agent: no such thing"), None),
+        (FailedSearchError("the reward fails", " in x"), RewardError("why")),
+        (UsageError("ray: a worker cannot load what it is sent"), None),
+    ],
+)
+def test_a_mistake_of_the_user_is_told_at_once_and_is_not_tried_again(
+    error: Exception, cause: Exception | None, sweep: Sweep, shown: Any,
+    reported: list[dict[str, Any]], capsys: Any,
+) -> None:  # fmt: skip
+    outcome_of(error, cause, sweep)
+    one = trial(1)
+    shown.progress.on_trial_start(1, [], one)
+    assert one.max_failures == 3
+    shown.progress.on_trial_result(1, [], one, reported.pop())
+    assert one.max_failures == 0
+    told = str(error)
+    assert capsys.readouterr().err == f"001_seed-1: {told}; it is not tried again\n"
+    assert len(shown.progress._bars.tasks) == 1  # no bar of its own
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (FailedSearchError("disk is full", ": resume=it goes on"), OSError(28, "disk is full")),
+        (FailedSearchError("locked", ": resume=it goes on"), StoreError("locked")),
+        (FailedSearchError("memory", ": resume=it goes on"), DeviceMemoryError("memory")),
+        (LostError("ray: the cluster is lost: gone"), None),
+        (ZeroDivisionError("x / 0"), None),
+    ],
+)
+def test_what_may_pass_is_tried_again(
+    error: Exception, cause: Exception | None, sweep: Sweep, reported: list[dict[str, Any]]
+) -> None:
+    outcome_of(error, cause, sweep)
+    assert reported == []
