@@ -4,13 +4,13 @@ import time
 from pathlib import Path
 from typing import Any, Protocol
 
-import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from agents.loop import SearchState
 from envs.evaluation import Evaluation
 from envs.store import EvaluationStore, digest
+from snn.tensor_reading import load_sound
 from snn.whole_file import save_whole
 
 CHECKPOINT_EVERY_S = 1.0  # the store holds everything else; a resume replays what is missing
@@ -158,7 +158,7 @@ class CheckpointObserver:
 def load_checkpoint(path: Path) -> dict[str, Any] | None:
     """Read a checkpoint without executing code from it; None if there is none that can be read."""
     try:
-        content = torch.load(path, weights_only=True)
+        content = load_sound(path)
     except Exception:  # noqa: BLE001 (whatever a broken file makes torch raise)
         return None
     return content if isinstance(content, dict) else {}
