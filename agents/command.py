@@ -8,6 +8,7 @@ from textwrap import fill
 
 import yaml
 
+from agents.exits import exit_code
 from agents.final_check import check_final_training
 from agents.flow_settings import check_flow
 from agents.logger import check_logger
@@ -19,9 +20,8 @@ from agents.rundir import RunDirectory, resume_argument, told_stopped
 from agents.saved import FailedSearchError, left_if_begun
 from agents.settings import RunSettings
 from agents.shared import check_shared_store
-from agents.usage import UsageError, settings_from
+from agents.usage import settings_from
 from configs import catalog
-from configs.arguments import one_line
 from envs.problem import Problem
 from hwmodels.estimate import MODELS
 from snn.score import scores
@@ -137,16 +137,17 @@ examples
 
 def command(arguments: Sequence[str]) -> int:
     """Run a command line; return its exit code."""
-    try:
-        folder, rest = own_folder(arguments)
-        with own_configs(folder):
-            if {"-h", "--help"} & set(rest):
-                sys.stdout.write(help_text())
-                return 0
-            return _run(rest)
-    except UsageError as error:
-        sys.stderr.write(f"error: {one_line(str(error))}\n")
-        return 2
+    return exit_code(lambda: _with_own(arguments))
+
+
+def _with_own(typed: Sequence[str]) -> int:
+    """Run it with the user's own folder of groups, if there is one."""
+    folder, rest = own_folder(typed)
+    with own_configs(folder):
+        if {"-h", "--help"} & set(rest):
+            sys.stdout.write(help_text())
+            return 0
+        return _run(rest)
 
 
 def help_text() -> str:

@@ -1,5 +1,6 @@
 """What watches a search: progress on the terminal, curves, checkpoints."""
 
+import threading
 import time
 from pathlib import Path
 from typing import Any, Protocol
@@ -80,7 +81,12 @@ class CurveObserver:
     def __init__(self, directory: Path, n_visits: int) -> None:
         from torch.utils.tensorboard.writer import SummaryWriter  # noqa: PLC0415 (slow to import)
 
-        self._writer: SummaryWriter = SummaryWriter(str(directory), purge_step=n_visits or None)
+        self._before, threading.excepthook = threading.excepthook, self._told_here
+        try:
+            self._writer: SummaryWriter = SummaryWriter(str(directory), purge_step=n_visits or None)
+        except OSError:
+            threading.excepthook = self._before
+            raise
         self._n_written = n_visits
 
     def on_evaluation(self, evaluation: Evaluation) -> None:
@@ -100,9 +106,17 @@ class CurveObserver:
     def _add(self, name: str, value: float, step: int) -> None:
         self._writer.add_scalar(f"search/{name}", value, step)
 
+    def _told_here(self, ended: threading.ExceptHookArgs) -> None:
+        """Let the thread that writes end without a traceback: its error is raised here too."""
+        if not isinstance(ended.exc_value, OSError):
+            self._before(ended)
+
     def close(self) -> None:
         """Write everything out."""
-        self._writer.close()
+        try:
+            self._writer.close()
+        finally:
+            threading.excepthook = self._before
 
 
 class Kept(Protocol):
