@@ -33,7 +33,7 @@ def exit_code(run: Callable[[], int]) -> int:
         return _told(f"error: {one_line(str(error))}", USAGE)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        return _told(f"error: {where}{error.strerror or error}", USAGE)
+        return _told(f"error: {one_line(f'{where}{error.strerror or error}')}", USAGE)
     except KeyboardInterrupt:
         return _told("interrupted", INTERRUPTED)
 

@@ -63,6 +63,9 @@ def _write(run_dir: Path, out: Path) -> None:
         write_nir(found.rounded_(), _unfinished(out))
     except ValueError as error:
         raise UsageError(f"{run_dir}: {error}") from error
+    except OSError as error:
+        _unfinished(out).unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(out)) from error
     _unfinished(out).replace(out)
     macro = found.module.network.macro
     say(

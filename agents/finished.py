@@ -65,6 +65,8 @@ def check_design(
     try:
         for decision in space.decisions:
             decision.index(choices[decision.name])
+        if not space.contains(space.encode(choices)):
+            raise ValueError("its choices do not fit together")
     except (LookupError, ValueError) as error:
         raise UsageError(f"{run_dir / whose} is none of this run's space: {error}") from error
 

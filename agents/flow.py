@@ -4,6 +4,7 @@ Each stage has a folder with its own store. What is finished is not done again, 
 on where it was stopped, however it was stopped.
 """
 
+import math
 import signal
 import sys
 import time
@@ -18,17 +19,24 @@ from rich.console import Console
 
 from agents.candidates import Candidate, Pricing
 from agents.exits import FAILED, INTERRUPTED, WORKER_DIED
-from agents.flow_judging import Judged, candidates_of, judged_front, to_fine_tune
+from agents.flow_judging import (
+    Judged,
+    candidates_of,
+    check_found,
+    judged_front,
+    to_fine_tune,
+)
 from agents.flow_settings import (
     FINE_TUNING,
     FRESH,
+    RNAS,
     SEARCH,
     check_length,
     open_settings,
     rnas_settings,
     search_settings,
 )
-from agents.problems import problem_of
+from agents.problems import problem_of, space_of
 from agents.ray_cluster import workers_of
 from agents.rundir import RunDirectory, told_stopped, versions
 from agents.saying import say
@@ -48,7 +56,7 @@ from envs.kept_weights import (
 from envs.problem import Problem
 from envs.reward_settings import NacimRewardSettings
 from envs.service import EvaluationService
-from envs.space import Choices
+from envs.space import Choices, SearchSpace
 from envs.store import EvaluationStore, StoreError
 from envs.trained_accuracy import TrainedAccuracy
 from snn.weight_files import WeightFileError
@@ -148,6 +156,8 @@ class _Flow:
         """Train the best designs on; return how many there are."""
         self._say_stage("fine-tuning")
         search = problem_of(search_settings(self.settings, self.path))
+        kept = kept_weights(self.path / SEARCH)
+        check_found(self.path / SEARCH, kept, search.space, self.pricing)
         best = to_fine_tune(self.settings.flow, self.path / SEARCH, self.pricing)
         folder = self.path / FINE_TUNING / FOLDER
         if not (folder / "index.json").is_file():
@@ -155,6 +165,7 @@ class _Flow:
             found = self._evaluated(FINE_TUNING, evaluator, best, 0)
             write_index(folder, evaluator.build, most_accurate(found, len(found)))
         tuned = kept_weights(self.path / FINE_TUNING)
+        check_found(self.path / FINE_TUNING, tuned, search.space, self.pricing)
         for one in tuned:
             say(self.console, _told(one.metrics))
         return len(tuned)
@@ -194,7 +205,8 @@ class _Flow:
     def _judge(self, n_tuned: int, start: float) -> None:
         """Pick from the front, and measure front and picks on fresh chips."""
         self._say_stage("fresh chips")
-        candidates = candidates_of(self.path, n_tuned if self._is_whole else 0, self.pricing)
+        n_rnas = n_tuned if self._is_whole else 0
+        candidates = candidates_of(self.path, n_rnas, self.pricing, self._space_of)
         judged = judged_front(self.settings, candidates, self.pricing, self._on_fresh_chips)
         self.directory.write_summary(
             judged.to_json()
@@ -209,6 +221,13 @@ class _Flow:
             }
         )
         self._report(judged, candidates)
+
+    def _space_of(self, stage: str) -> SearchSpace:
+        """What a stage chose from."""
+        if not stage.startswith(RNAS):
+            return space_of(search_settings(self.settings, self.path))
+        rank = int(stage.removeprefix(f"{RNAS}-"))
+        return space_of(rnas_settings(self.settings, self.path, rank))
 
     def _report(self, judged: Judged, candidates: Sequence[Candidate]) -> None:
         from agents.flow_report import front_table, picks_table, plot_flow  # noqa: PLC0415
@@ -237,5 +256,5 @@ class _Flow:
 
 
 def _told(metrics: Mapping[str, float]) -> str:
-    clean, varied = 100 * metrics["clean_accuracy"], 100 * metrics["accuracy"]
+    clean, varied = 100 * metrics.get("clean_accuracy", math.nan), 100 * metrics["accuracy"]
     return f"trained on: {clean:.2f} % on exact weights, {varied:.2f} % as it is judged"

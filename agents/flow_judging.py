@@ -1,18 +1,21 @@
 """What the stages of a flow have found, and what is picked of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from agents.candidates import Candidate, Pricing
+from agents.finished import check_design
 from agents.flow_settings import FINE_TUNING, RNAS, SEARCH
-from agents.repricing import trained_designs
+from agents.judged import check_measured
+from agents.repricing import feasible, trained_designs
 from agents.settings import FlowSettings, RunSettings
 from agents.usage import UsageError
 from envs.evaluation import Evaluation
-from envs.kept_weights import kept_weights
-from envs.space import Choices
+from envs.kept_weights import Kept, kept_weights
+from envs.space import Choices, SearchSpace
 
 SPREAD = 2.0  # in margins: training on brings accuracy back, the more where more is missing
 OnFreshChips = Callable[[Sequence[Candidate]], list[Candidate]]
@@ -33,8 +36,36 @@ class Judged:
         }
 
 
-def candidates_of(flow: Path, n_rnas: int, pricing: Pricing) -> list[Candidate]:
-    """Every feasible design of every stage, each on its best circuit."""
+def check_found(
+    run: Path, found: Iterable[Candidate | Kept], space: SearchSpace, pricing: Pricing
+) -> None:
+    """Refuse what a stage has left if it is none of its space, or lacks what it is judged by.
+
+    Raises:
+        UsageError: With the first such design.
+    """
+    designs = [Evaluation(one.choices, one.metrics) for one in found]
+    for one in designs:
+        check_design(one.choices, space, run, "a design")
+    check_measured(pricing.problem, designs, run)
+
+
+def candidates_of(
+    flow: Path, n_rnas: int, pricing: Pricing, space_of_stage: Callable[[str], SearchSpace]
+) -> list[Candidate]:
+    """Every feasible design of every stage, each on its best circuit.
+
+    Raises:
+        UsageError: If what a stage has left is damaged.
+    """
+    found = _candidates(flow, n_rnas)
+    for stage, designs in groupby(found, key=lambda one: one.stage):
+        check_found(flow / stage, designs, space_of_stage(stage), pricing)
+    priced = [pricing.with_best_circuit(one) for one in found]
+    return [one for one in priced if one is not None]
+
+
+def _candidates(flow: Path, n_rnas: int) -> list[Candidate]:
     kept = {str(one.choices): one.path for one in kept_weights(flow / SEARCH)}
     found = [
         _candidate(flow, SEARCH, one, kept.get(str(one.choices)))
@@ -47,22 +78,13 @@ def candidates_of(flow: Path, n_rnas: int, pricing: Pricing) -> list[Candidate]:
     ]
     for rank in range(1, n_rnas + 1):
         stage, weights = f"{RNAS}-{rank}", tuned[rank - 1].path
-        found += [_candidate(flow, stage, one, weights) for one in _found(flow / stage)]
-    priced = [pricing.with_best_circuit(one) for one in found]
-    return [one for one in priced if one is not None]
+        found += [_candidate(flow, stage, one, weights) for one in feasible(flow / stage)]
+    return found
 
 
 def _candidate(flow: Path, stage: str, one: Evaluation, weights: Path | None) -> Candidate:
     relative = None if weights is None else str(weights.relative_to(flow))
     return Candidate(stage, one.choices, one.metrics, relative)
-
-
-def _found(run: Path) -> list[Evaluation]:
-    """The feasible designs of an rNAS, of which there may be none."""
-    try:
-        return trained_designs(run)
-    except UsageError:
-        return []
 
 
 def to_fine_tune(flow: FlowSettings, search: Path, pricing: Pricing) -> list[Choices]:

@@ -1,10 +1,10 @@
 """What watches a search: progress on the terminal, curves, checkpoints."""
 
+import threading
 import time
 from pathlib import Path
 from typing import Any, Protocol
 
-import torch
 from rich.console import Console
 
 from agents.loop import SearchState
@@ -12,7 +12,7 @@ from agents.progress_bar import counting_bar
 from agents.saying import say
 from envs.evaluation import Evaluation
 from envs.store import EvaluationStore, digest
-from snn.tensor_file import save_whole
+from snn.tensor_file import load_sound, save_whole
 
 CHECKPOINT_EVERY_S = 1.0  # the store holds everything else; a resume replays what is missing
 
@@ -72,7 +72,12 @@ class CurveObserver:
     def __init__(self, directory: Path, n_visits: int) -> None:
         from torch.utils.tensorboard.writer import SummaryWriter  # noqa: PLC0415 (slow to import)
 
-        self._writer: SummaryWriter = SummaryWriter(str(directory), purge_step=n_visits or None)
+        self._before, threading.excepthook = threading.excepthook, self._told_here
+        try:
+            self._writer: SummaryWriter = SummaryWriter(str(directory), purge_step=n_visits or None)
+        except OSError:
+            threading.excepthook = self._before
+            raise
         self._n_written = n_visits
 
     def on_evaluation(self, evaluation: Evaluation) -> None:
@@ -92,9 +97,17 @@ class CurveObserver:
     def _add(self, name: str, value: float, step: int) -> None:
         self._writer.add_scalar(f"search/{name}", value, step)
 
+    def _told_here(self, ended: threading.ExceptHookArgs) -> None:
+        """Let the thread that writes end without a traceback: its error is raised here too."""
+        if not isinstance(ended.exc_value, OSError):
+            self._before(ended)
+
     def close(self) -> None:
         """Write everything out."""
-        self._writer.close()
+        try:
+            self._writer.close()
+        finally:
+            threading.excepthook = self._before
 
 
 class Kept(Protocol):
@@ -150,7 +163,7 @@ class CheckpointObserver:
 def load_checkpoint(path: Path) -> dict[str, Any] | None:
     """Read a checkpoint without executing code from it; None if there is none that can be read."""
     try:
-        content = torch.load(path, weights_only=True)
+        content = load_sound(path)
     except Exception:  # noqa: BLE001 (whatever a broken file makes torch raise)
         return None
     return content if isinstance(content, dict) else {}

@@ -1,4 +1,4 @@
-"""What a search has failed at, in one line: a user's own classes, or the memory of a GPU."""
+"""What a search has failed at, in one line: a user's own classes, weights, or a GPU's memory."""
 
 import traceback
 from pathlib import Path
@@ -14,6 +14,7 @@ from envs.problem import UnmeasuredError
 from envs.rewards import RewardError
 from envs.store import StoreError
 from envs.store_url import SharedStoreError
+from snn.weight_files import WeightFileError
 
 TOLD_ELSEWHERE = (
     UsageError, OwnEvaluatorError, DeviceMemoryError, RewardError, SharedStoreError, StoreError,
@@ -27,6 +28,8 @@ def told_failure(
     """What it failed at, and what is to be done then; None if that is no matter of the user's."""
     goes_on = resume_argument(directory.whole)
     match error:
+        case WeightFileError():
+            return FailedSearchError(error, f": put the file back, then go on with {goes_on}")
         case RewardError():
             return FailedSearchError(error, f": mend the reward, then go on with {goes_on}")
         case DeviceMemoryError():

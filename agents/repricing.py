@@ -68,10 +68,19 @@ def trained_designs(run_dir: Path) -> list[Evaluation]:
     Raises:
         UsageError: If the run has no store, or none of its designs.
     """
-    found = [one.evaluation for one in judged_designs(run_dir) if one.is_feasible]
+    found = feasible(run_dir)
     if not found:
         raise UsageError(f"{run_dir}: no design of it was trained to the end")
     return found
+
+
+def feasible(run_dir: Path) -> list[Evaluation]:
+    """Every design of a run that was trained and learnt, of which there may be none.
+
+    Raises:
+        UsageError: If the run has no store that can be read.
+    """
+    return [one.evaluation for one in judged_designs(run_dir) if one.is_feasible]
 
 
 def repriced(problem: Problem, trained: Sequence[Evaluation], model: str) -> list[Evaluation]:

@@ -142,13 +142,20 @@ def evaluator_of(
 
 
 def measured(stage: TrainedAccuracy, design: Design, seed: int) -> dict[str, Any]:
-    """Train and measure; a network that learns nothing yields its reason instead."""
+    """Train and measure; a network that learns nothing yields its reason instead.
+
+    Raises:
+        UsageError: If it begins with weights that cannot be read.
+    """
     from envs.accuracy import trained_accuracy  # noqa: PLC0415 (torch stays out of mistakes)
+    from snn.weight_files import WeightFileError  # noqa: PLC0415 (likewise)
 
     try:
         return dict(trained_accuracy(stage, design, seed, seed + CHIP_SEED_OFFSET))
     except InfeasibleError as error:
         return {"infeasible": str(error)}
+    except WeightFileError as error:
+        raise UsageError(str(error)) from error
 
 
 def _table(

@@ -125,9 +125,13 @@ class RunDirectory:
         return self.path / "checkpoint.pt"
 
     def keep_changes(self, settings: RunSettings) -> None:
-        """Write what a resume has changed into the configuration, for the next time."""
+        """Write what a resume has changed into the configuration, for the next time.
+
+        Raises:
+            UsageError: If what is there cannot be read.
+        """
         path = self.path / "config.yaml"
-        there = yaml.safe_load(path.read_text("utf-8"))
+        there = saved_config(self.path, "resume")
         where = {key: there.get(key) for key in ("run_dir", "resume")}
         config = settings.model_dump(mode="json", by_alias=True) | where
         if _training_of(config) != _training_of(there):

@@ -5,7 +5,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 import torch
@@ -205,19 +205,18 @@ class _Session:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cluster's Ctrl-C
         search = search_with(self.problem, self.agent, self.service, self.budget, observers)
+        closed = ExitStack()  # in the opposite order, and all of them whatever one raises
+        for close in (*(one.close for one in chances), curves.close, progress.close):
+            closed.callback(close)
         try:
-            search.run(self.state)
+            with closed:
+                search.run(self.state)
         except KeyboardInterrupt:
             return self._stopped(progress, "interrupted", INTERRUPTED)
         except AgentError as error:
             raise FailedSearchError(error, f" in {self.directory.path}") from error
         except BrokenProcessPool:
             return self._stopped(progress, WORKER_DIED, FAILED)
-        finally:
-            progress.close()
-            curves.close()
-            for one in chances:
-                one.close()
         self._finish(search.patience)
         return 0
 

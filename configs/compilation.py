@@ -79,10 +79,18 @@ class Store:
         """What the first of several processes compiles is what the others wait for and load."""
 
         def compiled(signature: object) -> Any:  # noqa: ANN401 (Numba's)
-            with _locked(self.path / f"{name}.lock"):
+            with self._told(), _locked(self.path / f"{name}.lock"):
                 return compile_(signature)
 
         return compiled
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Name the place where the disk is full, which Numba does not."""
+        try:
+            yield
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self.path)) from error
 
     @cached_property
     def path(self) -> Path:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from configs.fields import fits
 from configs.whole_file import replace_text
 from envs.design import Design
 from envs.evaluation import Evaluation, Metrics
@@ -90,11 +91,35 @@ def kept_weights(run: Path) -> list[Kept]:
         content = json.loads(path.read_text("utf-8"))
         build = dict(content["build"])
         return [
-            Kept(one["choices"], one["metrics"], build, path.parent / _checked(one["file"]))
+            Kept(_choices(one), _metrics(one), build, path.parent / _checked(one["file"]))
             for one in content["designs"]
         ]
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise KeptWeightsError(f"{path} cannot be read: {error!r}") from error
+
+
+def _choices(one: dict[str, Any]) -> Choices:
+    """The choices of a design.
+
+    Raises:
+        ValueError: If one of them is neither a number nor a name.
+    """
+    found = dict(one["choices"])
+    if not all(isinstance(value, str) or fits(value, float) for value in found.values()):
+        raise ValueError("choices are damaged")
+    return found
+
+
+def _metrics(one: dict[str, Any]) -> Metrics:
+    """What was measured of a design.
+
+    Raises:
+        ValueError: If one of them is no number, or the accuracy is missing.
+    """
+    found = dict(one["metrics"])
+    if "accuracy" not in found or not all(fits(value, float) for value in found.values()):
+        raise ValueError("metrics are damaged")
+    return found
 
 
 def _checked(name: str) -> str:

@@ -9,7 +9,7 @@ from snn.block_modules import BlockModules
 from snn.block_network import BlockNetwork
 from snn.supernet import Supernet
 from snn.supernet_modules import SupernetModules
-from snn.tensor_file import save_whole
+from snn.tensor_file import load_sound, save_whole
 
 VERSION = 1
 Made = TypeVar("Made", bound=BlockModules)
@@ -59,7 +59,7 @@ def _content(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise NetworkFileError(f"{path}: no such file")
     try:
-        content = torch.load(path, weights_only=True, map_location="cpu")
+        content = load_sound(path, "cpu")
         is_ours = content["version"] == VERSION and {"network", "weights"} <= set(content)
     except Exception as error:
         raise NetworkFileError(f"{path}: no network that can be read") from error

@@ -9,7 +9,7 @@ import torch
 
 from snn.datasets import Dataset
 from snn.prepared import PARTS
-from snn.tensor_file import save_whole
+from snn.tensor_file import load_sound, save_whole
 
 VERSION = 2
 
@@ -85,7 +85,7 @@ def best_weights(path: Path, network: object) -> dict[str, torch.Tensor]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content = torch.load(path, weights_only=True, map_location="cpu")
+        content = load_sound(path, "cpu")
         return {key: content[key] for key in ("version", "fingerprint", "best")} | dict(content)
     except Exception as error:
         raise unreadable(path) from error

@@ -1,15 +1,20 @@
 """Recordings of event cameras, read through tonic, as frames of counted events."""
 
 import os
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from configs.arguments import one_line
+from snn.aedat_file import check_description
 from snn.prepared import (
     DataError,
     Tensors,
@@ -22,6 +27,8 @@ from snn.prepared import (
     with_progress,
 )
 
+AEDAT = "CIFAR10DVS"  # whose files have a reader in Rust
+STDERR = 2  # of the process, whatever stands for it in Python
 MOST_EVENTS = 255  # of one pixel in one frame; frames are kept in bytes
 
 
@@ -97,16 +104,16 @@ class Recordings:
     def _read(self, frames: Frames) -> Tensors:
         found: Tensors = {}
         for part, recordings, chosen in self._parts():
+            if not chosen:
+                raise DataError(f"{recordings.location_on_system}: no recordings to {part} on")
             images, labels = [], []
             for i in with_progress(chosen, f"{self.name}: {part}"):
-                try:
+                with _told(recordings.data[i]), _held_back():
+                    if self.tonic == AEDAT:
+                        check_description(Path(recordings.data[i]))
                     events, label = recordings[i]
-                except Exception as error:
-                    raise DataError(
-                        f"{recordings.data[i]}: cannot be read ({type(error).__name__}: {error})"
-                    ) from error
-                images.append(frames.of(events, self.sensor_side))
-                labels.append(int(label))
+                    images.append(frames.of(events, self.sensor_side))
+                    labels.append(int(label))
             found[f"{part}_images"] = torch.from_numpy(np.stack(images))
             found[f"{part}_labels"] = torch.tensor(labels)
         return found
@@ -136,13 +143,49 @@ class Recordings:
                 local = type(self.tonic, (kind,), {"_check_exists": lambda _: True})
                 recordings = local(os.fspath(Path(self.path).expanduser()), **arguments)
         except Exception as error:  # whatever a lost connection or strange file names raise
-            raise not_found(self.name, error) from error
+            if self.path is None:
+                raise not_found(self.name, error) from error
+            why = one_line(f"{type(error).__name__}: {error}")
+            raise DataError(f"{self.path}: its recordings cannot be listed ({why})") from error
         if not recordings.data:
             raise DataError(
                 f"{recordings.location_on_system}: no recordings here; dataset.path=DIR needs a "
                 f"folder DIR/{self.tonic} as tonic unpacks it (docs/data.md)"
             )
         return recordings
+
+
+@contextmanager
+def _told(path: object) -> Iterator[None]:
+    """Turn whatever a damaged recording makes its reader raise into one line.
+
+    Raises:
+        DataError: With the recording.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # a panic of a reader in Rust is no Exception
+        why = one_line(f"{type(error).__name__}: {error}")
+        raise DataError(f"{path}: cannot be read ({why})") from error
+
+
+@contextmanager
+def _held_back() -> Iterator[None]:
+    """Hold back what goes to stderr, and drop it on an error: Rust prints a panic there itself."""
+    with TemporaryFile() as held:
+        sys.stderr.flush()
+        stderr = os.dup(STDERR)
+        os.dup2(held.fileno(), STDERR)
+        try:
+            yield
+            sys.stderr.flush()
+        finally:
+            os.dup2(stderr, STDERR)
+            os.close(stderr)
+        held.seek(0)
+        os.write(STDERR, held.read())
 
 
 def _in_order(recordings: Any) -> list[int]:  # noqa: ANN401 (of tonic)

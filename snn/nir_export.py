@@ -6,6 +6,7 @@ one. The graph takes one image (C, H, W) in every time step; the logits are the 
 what it yields. Edges into one node add up, as in NIR.
 """
 
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,10 +62,13 @@ def write_nir(module: CellModules, path: Path) -> None:
 
     Raises:
         ValueError: If NIR has no words for it.
+        OSError: If the file cannot be written, such as on a full disk.
     """
     import nir  # noqa: PLC0415 (optional)
 
-    nir.write(path, to_nir(module))
+    whole = BytesIO()
+    nir.write(whole, to_nir(module))  # into a file HDF5 crashes where the disk is full
+    path.write_bytes(whole.getbuffer())
 
 
 class _Graph:

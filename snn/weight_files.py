@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from snn.tensor_file import save_whole
+from snn.tensor_file import load_sound, save_whole
 
 
 class WeightFileError(ValueError):
@@ -40,7 +40,7 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
         WeightFileError: If it is missing, damaged, or holds anything else.
     """
     try:
-        found = torch.load(path, weights_only=True, map_location="cpu")
+        found = load_sound(path, "cpu")
     except Exception as error:  # whatever a broken file makes torch raise
         raise WeightFileError(f"{path}: holds no weights that can be read") from error
     is_sound = isinstance(found, dict) and all(

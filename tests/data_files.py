@@ -1,9 +1,19 @@
 """Tiny files in the formats of the public data sets."""
 
+import struct
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+INFO = """<dv version="2.0"><node name="outInfo" path="/mainloop/Recorder/outInfo/">
+<node name="0" path="/mainloop/Recorder/outInfo/0/">
+<attr key="typeIdentifier" type="string">EVTS</attr>
+<attr key="compression" type="string">NONE</attr>
+<node name="info" path="/mainloop/Recorder/outInfo/0/info/">
+<attr key="sizeX" type="int">128</attr><attr key="sizeY" type="int">128</attr>
+</node></node></node></dv>
+"""
 
 
 def image_rows(n: int, shape: tuple[int, ...], n_classes: int, columns: tuple[str, str]) -> Any:
@@ -35,3 +45,20 @@ def write_gesture(path: Path, events: list[tuple[int, int, int, int]]) -> None:
     """Write (x, y, t in milliseconds, p) as tonic's version of DVS128 Gesture has them."""
     path.parent.mkdir(parents=True, exist_ok=True)
     np.save(path, np.array([(x, y, p, t) for x, y, t, p in events], np.int64))
+
+
+def write_aedat4(path: Path, events: list[tuple[int, int, int, int]]) -> None:
+    """Write (x, y, t in microseconds, p) as one packet without compression, as CIFAR10-DVS has it.
+
+    Both parts are FlatBuffers: where the table lies, its identifier, where its fields lie, fields.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    node = INFO.encode() + b"\0"
+    header = struct.pack("<I4s5H6xi", 24, b"IOHE", 10, 20, 16, 8, 4, 16)
+    header += struct.pack("<IqiI", 16, -1, 0, len(node) - 1) + node
+    packet = struct.pack("<I4s3H2xiII", 16, b"EVTS", 6, 8, 4, 8, 4, len(events))
+    packet += b"".join(struct.pack("<qhh?3x", t, x, y, bool(p)) for x, y, t, p in events)
+    sized = [struct.pack("<I", len(one)) + one for one in (header, packet)]
+    path.write_bytes(
+        b"#!AER-DAT4.0\r\n" + sized[0] + struct.pack("<ii", 0, len(sized[1])) + sized[1]
+    )

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 N_EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
@@ -24,13 +24,18 @@ ABSURD: tuple[Any, ...] = (
 MOST_BYTES = 64  # that are put in
 
 
-def some(n_examples: int) -> Callable[[Any], Any]:
-    """So many examples, the same in each test run, or as many others as are asked for."""
+def some(n_examples: int, *, is_shrunk: bool = True) -> Callable[[Any], Any]:
+    """So many examples, the same in each test run, or as many others as are asked for.
+
+    Args:
+        is_shrunk: Whether to look for a smaller one that fails, which takes hundreds more.
+    """
     return settings(
         max_examples=N_EXAMPLES or n_examples,
         derandomize=not N_EXAMPLES,
         deadline=None,
         database=None,
+        phases=tuple(Phase) if is_shrunk else (Phase.explicit, Phase.generate),
         suppress_health_check=list(HealthCheck),
     )
 

@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from full_disk import room
 
 from configs.compilation import Store
 
@@ -107,6 +108,18 @@ def test_what_compiled_code_calls_may_be_called_from_python(
     assert module.inner(1.5, 2) == 3.5, "found without asking for it again"
     assert module.outer(2.5) == 35
     assert len(module.inner.overloads) == 2, "of compiled code, for two kinds of number"
+
+
+def test_a_full_disk_is_told_with_the_place_of_the_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "without_room.py").write_text(CALLED.format("compiled"))
+    monkeypatch.syspath_prepend(tmp_path)
+    module = import_module("without_room")
+    with room(10), pytest.raises(OSError, match="File too large") as caught:
+        module.outer(1)
+    assert caught.value.filename == str(module.STORE.path)
+    assert module.outer(1) == 20
 
 
 def test_what_is_not_stored_is_announced_once(

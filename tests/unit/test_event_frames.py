@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from data_files import write_gesture, write_nmnist
+from data_files import write_aedat4, write_gesture, write_nmnist
 
 from configs import catalog
 from envs.data import load
@@ -13,7 +13,6 @@ from snn.prepared import DataError
 tonic = pytest.importorskip("tonic", reason="needs coexplore[data]")
 
 FIELDS = np.dtype([("x", np.int16), ("y", np.int16), ("p", bool), ("t", np.int64)])
-AEDAT_FIELDS = np.dtype([("t", np.uint64), ("x", np.uint16), ("y", np.uint16), ("p", bool)])
 NMNIST = Recordings("nmnist", "NMNIST", None, 34, None, 10)
 
 
@@ -106,18 +105,12 @@ def test_gesture_files_become_frames_in_the_order_of_their_paths(tmp_path: Path)
 
 
 def test_a_set_without_a_split_gives_the_last_of_each_class_for_testing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    def read(path: str) -> np.ndarray:  # the format needs a compiled reader
-        column = int(Path(path).stem.split("_")[-1])
-        order = ["t", "x", "y", "p"]
-        return events(*[(4 * column, 0, t, 1) for t in range(30)])[order].astype(AEDAT_FIELDS)
-
-    monkeypatch.setattr("tonic.datasets.cifar10dvs.read_aedat4", read)
     for name in ("airplane", "truck"):
-        (tmp_path / "CIFAR10DVS" / name).mkdir(parents=True)
         for i in range(10):
-            (tmp_path / "CIFAR10DVS" / name / f"cifar10_{name}_{i}.aedat4").touch()
+            path = tmp_path / "CIFAR10DVS" / name / f"cifar10_{name}_{i}.aedat4"
+            write_aedat4(path, [(4 * i, 0, t, 1) for t in range(30)])
     data = load(**catalog.read("dataset", "cifar10dvs") | {"path": str(tmp_path)})
     assert data.train_images.shape == (18, 10, 2, 32, 32)
     assert data.test_labels.tolist() == [0, 9]

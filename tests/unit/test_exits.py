@@ -23,6 +23,7 @@ def ends_with(error: BaseException) -> int:
     [
         (UsageError("env: no such"), 2, "error: env: no such\n"),
         (OSError(28, "No space left on device", "a/b"), 2, "error: a/b: No space left on device\n"),
+        (OSError(28, "No space left", "a\nb"), 2, "error: a b: No space left\n"),
         (OSError("the disk is gone"), 2, "error: the disk is gone\n"),
         (KeyboardInterrupt(), 130, "interrupted\n"),
     ],

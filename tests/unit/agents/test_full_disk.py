@@ -2,15 +2,15 @@
 
 import errno
 import os
-import resource
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from full_disk import room
 from searches import trajectory
 
 from agents.evaluations import main as evaluations
@@ -20,17 +20,6 @@ from agents.train import main
 from envs.store import EvaluationStore
 
 SEARCH = ["env=toy", "search.budget=24"]
-
-
-@contextmanager
-def room(n_bytes: int) -> Iterator[None]:
-    """Have no file grow beyond so many bytes, which is what a full disk does to one."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize(

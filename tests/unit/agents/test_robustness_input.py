@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agents.finished import check_design
 from agents.robustness import main
 from agents.rundir import RunDirectory
-from agents.usage import settings_from
+from agents.usage import UsageError, settings_from
+from envs.space import Decision, SearchSpace, SumRule
 
 DESIGN = {"reward": 1, "design": {"conv1.kernel": 3}}
 
@@ -55,3 +58,12 @@ def test_a_broken_file_is_one_line(
     assert said.startswith("error: ")
     assert message in said
     assert said.count("\n") == 1
+
+
+def test_choices_that_do_not_fit_together_are_no_design_of_a_run() -> None:
+    bits = Decision("conv1.integer_bits", "quantization", (0, 1), 1)
+    rule = SumRule("conv1.integer_bits", 1)
+    space = SearchSpace((bits, replace(bits, name="conv1.fraction_bits", at_least=rule)))
+    check_design({"conv1.integer_bits": 0, "conv1.fraction_bits": 1}, space, Path("run"))
+    with pytest.raises(UsageError, match="its choices do not fit together"):
+        check_design({"conv1.integer_bits": 0, "conv1.fraction_bits": 0}, space, Path("run"))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from full_disk import room
 
 from agents import export, robustness
 from agents.rundir import RunDirectory
@@ -191,6 +192,19 @@ def test_a_run_without_its_network_is_one_line(
     assert said.startswith("error: ")
     assert message in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("n_bytes", [10, 1000, 100_000])
+def test_a_full_disk_is_one_line_and_leaves_no_half_of_a_network(
+    n_bytes: int, run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("nir")
+    before = sorted(one.name for one in run.iterdir())
+    with room(n_bytes):  # in a file of its own HDF5 would end the process with a signal
+        assert export.main(["run"]) == 2
+    assert capsys.readouterr().err == "error: run/final.nir: File too large\n"
+    assert sorted(one.name for one in run.iterdir()) == before
+    assert export.main(["run"]) == 0
 
 
 def test_a_network_that_was_not_to_be_trained_is_told(
