@@ -26,6 +26,7 @@ from agents.robustness import STANDARD_LEARNING_RATE, evaluator_of
 from agents.saying import say
 from agents.usage import UsageError
 from configs.arguments import Parser
+from configs.whole_file import replace_text
 
 if TYPE_CHECKING:
     from envs.ablation import Ablated
@@ -109,7 +110,7 @@ def _run(chosen: Namespace) -> int:
         say(console, told)
         rows.append(row)
     report = {"plan": _plain(plan), "recipe": stage.recipe, "design": choices, "rows": rows}
-    (run_dir / "ablation.json").write_text(json.dumps(report, indent=2) + "\n", "utf-8")
+    replace_text(run_dir / "ablation.json", json.dumps(report, indent=2) + "\n")
     console.print(_table(rows, plan))
     say(console, f"figures: {run_dir / 'ablation.json'}")
     return 0

@@ -14,6 +14,7 @@ from agents.saying import say
 from agents.trained_run import TrainedRun, trained_run
 from agents.usage import UsageError
 from configs import catalog
+from configs.whole_file import replace_text
 from envs.final_training import FinalTraining
 
 COLUMNS = {
@@ -42,7 +43,7 @@ def measure_cells(run_dir: Path, n_chips: int, seed: int, variations: Sequence[s
     asked = found.job.settings.training.torch_device
     found.module.to("cuda" if asked != "cpu" and torch.cuda.is_available() else "cpu")
     report = _report(found, n_chips, seed, variations)
-    (run_dir / "robustness.json").write_text(json.dumps(report, indent=2) + "\n", "utf-8")
+    replace_text(run_dir / "robustness.json", json.dumps(report, indent=2) + "\n")
     _tell(report, found.job)
     return 0
 

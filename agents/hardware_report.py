@@ -23,6 +23,7 @@ from agents.saying import say
 from agents.usage import UsageError
 from async_sim.execution import FIGURES
 from async_sim.hardware_file import write_hardware
+from configs.whole_file import replace_text
 from envs.ancoef_application import application_of
 from envs.ancoef_design import hardware_of
 from envs.ancoef_problem import start_of
@@ -167,7 +168,7 @@ def write_report(report: HardwareReport) -> list[Path]:
         report.run.path / one for one in names
     ]
     write_hardware(design, report.best.hardware, report.run.application)
-    figures.write_text(json.dumps(report.to_json(), indent=2) + "\n", "utf-8")
+    replace_text(figures, json.dumps(report.to_json(), indent=2) + "\n")
     _write_steps(moves, report.made or report.way)
     on_way = report.way if report.made else ()
     plot_search(edp, report.run, report.start.figures[EDP], on_way, report.tally)

@@ -23,6 +23,7 @@ from agents.problems import load_data, problem_of
 from agents.usage import UsageError, saved_config, validated
 from configs import catalog
 from configs.arguments import Parser
+from configs.whole_file import replace_text
 from envs.design import Design
 from envs.evaluation import InfeasibleError
 from envs.evaluators import Pipeline
@@ -110,7 +111,7 @@ def _run(run_dir: Path, n_chips: int, seed: int, standard_rate: float) -> int:
         "recipes": recipes,
         "outcomes": outcomes,
     }
-    (run_dir / "robustness.json").write_text(json.dumps(report, indent=2) + "\n", "utf-8")
+    replace_text(run_dir / "robustness.json", json.dumps(report, indent=2) + "\n")
     Console().print(_table(outcomes, recipes, n_chips))
     return 0
 

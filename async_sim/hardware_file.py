@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from async_sim.hardware import Hardware
 from async_sim.mesh import LARGEST_SIDE, Mesh
 from configs.mistakes import validated
+from configs.whole_file import replace_text
 
 Side = Annotated[int, Field(ge=1, le=LARGEST_SIDE)]
 Number = Annotated[int, Field(ge=0, le=LARGEST_SIDE**2)]
@@ -44,7 +45,7 @@ def write_hardware(path: Path, hardware: Hardware, application: str) -> None:
     """
     content = {"application": application, **hardware.to_json()}
     lines = (f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in content.items())
-    path.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
+    replace_text(path, "{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def read_hardware(path: Path) -> tuple[Hardware, str]:

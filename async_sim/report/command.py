@@ -25,6 +25,7 @@ from async_sim.statistics import histogram, statistics
 from async_sim.steps import Run, simulate_steps
 from async_sim.workloads import names
 from configs.arguments import USAGE, one_line
+from configs.whole_file import replace_text
 
 HELP = """\
 usage: python -m async_sim.run workload=NAME|PATH [key=value ...]
@@ -205,7 +206,7 @@ def latency_bars(run: Run) -> str:
 
 def _write_manifest(directory: Path, manifest: dict[str, Any]) -> Path:
     path = directory / "manifest.json"
-    path.write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
+    replace_text(path, json.dumps(manifest, indent=2) + "\n")
     return path
 
 
@@ -213,6 +214,6 @@ def _write(directory: Path, report: dict[str, Any], run: Run) -> list[Path]:
     from async_sim.report.plots import plot_run  # noqa: PLC0415 (matplotlib takes half a second)
 
     directory.mkdir(parents=True, exist_ok=True)
-    (directory / "report.json").write_text(json.dumps(report, indent=2) + "\n", "utf-8")
+    replace_text(directory / "report.json", json.dumps(report, indent=2) + "\n")
     plot_run(directory / "report.png", run, f"{report['workload']} on {report['mesh']}")
     return [directory / "report.json", directory / "report.png"]

@@ -15,6 +15,7 @@ from rich.console import Console
 from configs.arguments import USAGE, Parser
 from configs.catalog import UnknownNameError
 from configs.mistakes import shown
+from configs.whole_file import replace_text
 from hwmodels import optimize
 from hwmodels.chip import Estimate
 from hwmodels.compiled import STORE
@@ -246,7 +247,7 @@ def _write(stem: Path, estimate: Estimate, job: Job) -> list[Path]:
 
     figures, picture = Path(f"{stem}.json"), Path(f"{stem}.png")
     text = json.dumps(asdict(estimate), indent=2, allow_nan=False)
-    figures.write_text(text + os.linesep, "utf-8")
+    replace_text(figures, text + os.linesep)
     device, circuit = job.device.name, job.circuit
     title = f"{estimate.model}: {device}, {circuit.crossbar_size} x {circuit.crossbar_size}"
     is_pipelined = _is_pipelined(job, estimate.model)

@@ -16,7 +16,7 @@ from full_disk import room
 from searches import trajectory
 
 from agents import sweep_keeper, sweep_run, sweep_trial
-from agents.sweep_command import command as sweep
+from agents.sweep import main as sweep
 from agents.sweep_keeper import TRIALS, Keeper
 from agents.sweep_plan import Sweep, sweep_of
 from agents.train import main
