@@ -47,7 +47,7 @@ def to_write(path: Path | str) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.executescript(SCHEMA)
         _add_columns(connection)
-    except sqlite3.Error:
+    except Exception:
         connection.close()
         raise
     return connection
@@ -93,7 +93,7 @@ def _asked(place: str) -> sqlite3.Connection:
     connection = sqlite3.connect(place, uri=True)
     try:
         connection.execute("SELECT 1 FROM evaluations, visits LIMIT 1")
-    except sqlite3.Error:
+    except Exception:
         connection.close()
         raise
     return connection
