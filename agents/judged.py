@@ -60,7 +60,7 @@ def history_of(run_dir: Path) -> History:
         UsageError: If the run has no store.
     """
     path = run_dir / "evaluations.sqlite"
-    if not path.is_file():
+    if not path.is_file() or not path.stat().st_size:
         raise UsageError(f"run_dir: {run_dir} holds no store of evaluations")
     try:
         with closing(EvaluationStore(path, is_read_only=True)) as store:

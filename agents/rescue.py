@@ -1,5 +1,6 @@
 """What can be saved of a run whose store is damaged: ``python -m agents.rescue RUN_DIR``."""
 
+import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import closing
@@ -9,9 +10,10 @@ from rich.console import Console
 
 from agents.exits import exit_code
 from agents.rundir import RunDirectory, how_to_continue
+from agents.saying import say
 from agents.usage import UsageError
 from configs.arguments import Parser
-from envs.rescue import rescue
+from envs.rescue import Rescued, rescue
 from envs.store import DamagedStoreError, EvaluationStore, StoreError
 
 
@@ -28,23 +30,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(run_dir: Path) -> int:
+    store = run_dir / "evaluations.sqlite"
+    if not store.is_file() or not store.stat().st_size:
+        raise UsageError(f"run_dir: {run_dir} holds no store of evaluations")
     directory = RunDirectory.reopen(run_dir, "run_dir")
     with closing(directory):
-        if not directory.store.is_file():
-            raise UsageError(f"{run_dir} holds no store of evaluations")
         if _is_sound(directory.store):
-            Console().print(f"{directory.store} is sound", highlight=False, soft_wrap=True)
+            say(Console(), f"{directory.store} is sound")
             return 0
         try:
             found = rescue(directory.store)
         except StoreError as error:
             raise UsageError(str(error)) from error
-    Console().print(
+    say(
+        Console(),
         f"saved {found.n_evaluations} evaluations and {found.n_visits} visits; the damaged file is "
-        f"now {found.kept}. Continue with:\n  {how_to_continue(run_dir)}",
-        highlight=False, markup=False, soft_wrap=True,
-    )  # fmt: skip
+        f"now {found.kept}. {_how_to_go_on(run_dir, found)}",
+    )
     return 0
+
+
+def _how_to_go_on(run_dir: Path, found: Rescued) -> str:
+    if found.is_of_known_code:
+        return f"Continue with:\n  {how_to_continue(run_dir)}"
+    run = shlex.quote(str(run_dir))
+    return (
+        "What they depend on (code and data files) is lost, so that no search can go on with them. "
+        f"See them with:\n  python -m agents.report {run}"
+    )
 
 
 def _is_sound(path: Path) -> bool:

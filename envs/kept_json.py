@@ -27,9 +27,8 @@ def kept(path: Path, part: str) -> dict[str, Any]:
     """
     try:
         found: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        is_whole = isinstance(found[part], dict)
+        if not isinstance(found[part], dict):
+            raise TypeError("no object")
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise ValueError(f"{path}: no {part} that can be read") from error
-    if not is_whole:
-        raise ValueError(f"{path}: no {part} that can be read")
     return found

@@ -28,11 +28,14 @@ class Rescued:
 
     Attributes:
         kept: Where the damaged file lies now.
+        is_of_known_code: Whether what all evaluations depend on is among it: no search goes on
+            with others.
     """
 
     n_evaluations: int
     n_visits: int
     kept: Path
+    is_of_known_code: bool
 
 
 def rescue(path: Path) -> Rescued:
@@ -47,8 +50,8 @@ def rescue(path: Path) -> Rescued:
     new.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory() as folder, closing(EvaluationStore(new)) as store:
         _save(_pages(path, Path(folder)), Path(folder, "sound"), store)
-        found = len(store), len(store.visits())
-    if not found[0]:
+        found, n_visits, context = len(store), len(store.visits()), store.context()
+    if not found:
         new.unlink()
         raise StoreError(f"{path}: no evaluation can be read")
     kept = _free(path)
@@ -56,7 +59,7 @@ def rescue(path: Path) -> Rescued:
         with suppress(FileNotFoundError):
             path.with_name(path.name + ending).replace(kept.with_name(kept.name + ending))
     new.replace(path)
-    return Rescued(*found, kept)
+    return Rescued(found, n_visits, kept, context is not None)
 
 
 def _free(path: Path) -> Path:
@@ -90,7 +93,7 @@ def _save(content: bytes, sound: Path, store: EvaluationStore) -> None:
     sound.write_bytes(bytes(first) + whole[n_bytes:])
     takers: dict[str, Callable[[Row], None]] = {
         "evaluations": lambda row: _put(store, row),
-        "visits": lambda row: store.visit([visit_of(row)]),
+        "visits": lambda row: _visit(store, row),
         "context": lambda row: store.keep_context(context_of(row)),
     }
     for at in (one for one in range(n_bytes, len(whole), n_bytes) if whole[one] == LEAF):
@@ -117,3 +120,9 @@ def _put(store: EvaluationStore, row: Row) -> None:
     key, evaluation = evaluation_of(row)
     if len(key) == KEY_LENGTH:
         store.put(key, evaluation)
+
+
+def _visit(store: EvaluationStore, row: Row) -> None:
+    visit = visit_of(row)
+    if len(visit[1]) == KEY_LENGTH:  # a row of another table has something else there
+        store.visit([visit])

@@ -41,8 +41,7 @@ def to_write(path: Path | str) -> sqlite3.Connection:
     """
     connection = sqlite3.connect(path)
     try:
-        if _is_cut_short(path) or not _is_sound(connection):
-            raise sqlite3.DatabaseError("database disk image is malformed")
+        _check_sound(connection, path)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.executescript(SCHEMA)
@@ -57,12 +56,11 @@ def to_read(path: Path) -> sqlite3.Connection:
     """Open a store that is there, also in a folder in which nothing can be written.
 
     Raises:
-        sqlite3.Error: If it cannot be opened, or is no store.
+        sqlite3.Error: If it cannot be opened, is no store or not sound.
     """
-    place = path.resolve().as_uri()
     with suppress(sqlite3.OperationalError):  # SQLite's own files beside it cannot be made
-        return _asked(f"{place}?mode=ro")
-    return _asked(f"{place}?immutable=1")
+        return _asked(path, "mode=ro")
+    return _asked(path, "immutable=1")
 
 
 def selections(connection: sqlite3.Connection) -> Mapping[str, str]:
@@ -84,15 +82,17 @@ def _is_cut_short(path: Path | str) -> bool:
         return False
 
 
-def _is_sound(connection: sqlite3.Connection) -> bool:
-    found: object = connection.execute("PRAGMA integrity_check(1)").fetchone()
-    return found == ("ok",)
+def _check_sound(connection: sqlite3.Connection, path: Path | str) -> None:
+    found = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    if _is_cut_short(path) or found != ("ok",):
+        raise sqlite3.DatabaseError("database disk image is malformed")
 
 
-def _asked(place: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(place, uri=True)
+def _asked(path: Path, how: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?{how}", uri=True)
     try:
         connection.execute("SELECT 1 FROM evaluations, visits LIMIT 1")
+        _check_sound(connection, path)
     except Exception:
         connection.close()
         raise

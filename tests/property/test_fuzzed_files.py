@@ -205,7 +205,8 @@ def test_a_design_is_priced_or_refused_in_one_line(folder: Path, content: bytes)
 def test_a_damaged_store_is_refused_or_tells_what_was_put_there(folder: Path) -> None:
     path = folder / "told.sqlite"
     store(path)
-    before, content = all_of(path), path.read_bytes()
+    content = path.read_bytes()
+    before = all_of(path, is_read_only=True)
     written = st.sampled_from([i for i, byte in enumerate(content) if byte])
     flipped = st.builds(
         lambda i, bits: content[:i] + bytes([content[i] ^ bits]) + content[i + 1 :],
@@ -213,19 +214,19 @@ def test_a_damaged_store_is_refused_or_tells_what_was_put_there(folder: Path) ->
     )  # fmt: skip
 
     @some(20 * N)
-    @given(flipped | damaged(content).filter(bool))
-    @example(content[:1])
-    def holds(changed: bytes) -> None:
+    @given(changed=flipped | damaged(content).filter(bool), is_read_only=st.booleans())
+    @example(changed=content[:1], is_read_only=False)
+    def holds(*, changed: bytes, is_read_only: bool) -> None:
         path.write_bytes(changed)
         with suppress(StoreError):
-            assert all_of(path) == before
+            assert all_of(path, is_read_only=is_read_only) == before
 
     holds()
 
 
-def all_of(path: Path) -> object:
+def all_of(path: Path, *, is_read_only: bool) -> object:
     """Whatever a store tells."""
-    with closing(EvaluationStore(path)) as there:
+    with closing(EvaluationStore(path, is_read_only=is_read_only)) as there:
         there.check()
         keys = [digest(i) for i in range(40)]
         return there.context(), there.visits(), len(there), [there.get(key) for key in keys]

@@ -61,7 +61,10 @@ def test_what_can_be_read_of_a_damaged_store_is_saved(damage: str, path: Path) -
         assert store.context() == CONTEXT
         found = [store.get(digest(i)) for i in range(N)]
         assert len(store) == saved.n_evaluations == N - found.count(None)
-        assert len(store.visits()) == saved.n_visits
+        visits = store.visits()
+        assert n_least <= len(visits) == saved.n_visits
+        assert {*visits} <= {(i, digest(i), i / N) for i in range(N)}
+    assert saved.is_of_known_code
     assert all(one in (None, evaluation(i)) for i, one in enumerate(found))
 
 
@@ -118,3 +121,19 @@ def test_a_row_that_no_search_wrote_is_damage(change: str, path: Path) -> None:
             store.check()
         assert store.get(digest(3)) == evaluation(3)
     assert rescue(path).n_evaluations == N - 1
+
+
+def test_no_row_of_one_table_is_taken_for_one_of_another(tmp_path: Path) -> None:
+    path = tmp_path / "evaluations.sqlite"  # of one leaf for each table
+    visits = [(i, digest(i), 0.5) for i in range(3)]
+    with closing(EvaluationStore(path)) as store:
+        store.keep_context(CONTEXT)
+        store.visit(visits)
+        for _, key, _ in visits:
+            store.put(key, evaluation(0))
+    path.write_bytes(overwritten(0, 100)(path.read_bytes()))
+    rescue(path)
+    with closing(EvaluationStore(path)) as store:
+        assert store.visits() == visits
+        assert len(store) == len(visits)
+        assert store.context() == CONTEXT

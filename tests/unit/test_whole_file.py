@@ -2,7 +2,6 @@ from pathlib import Path
 
 import pytest
 
-from configs.versions import versions_of
 from configs.whole_file import replace_text
 
 
@@ -22,9 +21,3 @@ def test_a_file_that_cannot_be_written_stays_as_it_was(
         replace_text(path, "größe: 2\n")
     assert [one.name for one in tmp_path.iterdir()] == [path.name]
     assert path.read_text("utf-8") == "größe: 1\n"
-
-
-def test_what_is_not_installed_is_told_as_such() -> None:
-    found = versions_of(["numpy", "no-such-package"])
-    assert found["no-such-package"] == "not installed"
-    assert found["numpy"][0].isdigit()

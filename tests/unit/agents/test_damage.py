@@ -136,17 +136,46 @@ def test_a_damaged_store_is_rescued_and_the_search_goes_on_to_the_same(
     assert trajectory(run) == trajectory(Path("copy"))
 
 
-@pytest.mark.parametrize("said", ["holds no store", "no evaluation can be read"])
+def test_evaluations_of_unknown_code_are_shown_and_no_search_goes_on(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked("UPDATE context SET content = replace(content, '1', '2')")(run)
+    capsys.readouterr()
+    assert rescue(["run"]) == 0
+    told = capsys.readouterr().out
+    assert "saved 24 evaluations and 25 visits" in told
+    assert told.endswith("no search can go on with them. See them with:\n"
+                         "  python -m agents.report run\n")  # fmt: skip
+    assert report(["run"]) == 0
+    assert main(["resume=run", "search.budget=40"]) == 2
+
+
+UNSAVED: dict[str, Callable[[Path], Any]] = {
+    "holds no store": Path.unlink,
+    "run_dir: run holds no store": lambda store: store.write_bytes(b""),
+    "run holds no": lambda store: shutil.rmtree(store.parent),
+    "no evaluation can be read": lambda store: store.write_bytes(b"nonsense"),
+}
+
+
+@pytest.mark.parametrize("said", UNSAVED)
 def test_what_cannot_be_rescued_is_one_line(
     said: str, run: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    store = run / "evaluations.sqlite"
-    store.unlink() if said == "holds no store" else store.write_bytes(b"nonsense")
+    UNSAVED[said](run / "evaluations.sqlite")
     capsys.readouterr()
     assert rescue(["run"]) == 2
     told = capsys.readouterr().err
     assert said in told
     assert told.count("\n") == 1
+
+
+def test_a_run_in_brackets_is_rescued_by_its_name(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run.rename("[a] b")
+    assert rescue(["[a] b"]) == 0
+    assert capsys.readouterr().out.endswith("[a] b/evaluations.sqlite is sound\n")
 
 
 def test_a_budget_that_is_spent_is_refused(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
