@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from importlib import import_module
 
 from configs.arguments import USAGE, one_line
+from configs.interrupts import INTERRUPTED as INTERRUPTED  # noqa: PLC0414 (where others look for it)
+from configs.interrupts import ended
 
 FAILED = 1  # not to the end, through no mistake of what was typed
 NOT_REACHED = 1  # a table that was computed, and misses what is asked of it
-INTERRUPTED = 130  # the shell's code for Ctrl-C
-TERMINATED = 143  # ... and for SIGTERM
+TERMINATED = 143  # the shell's code for SIGTERM
 WORKER_DIED = "a worker process died (out of memory?)"
 
 
@@ -28,14 +29,12 @@ def run_command(module: str, arguments: Sequence[str] | None) -> int:
 def exit_code(run: Callable[[], int]) -> int:
     """Run a command; a mistake or a file that cannot be used is told in one line."""
     try:
-        return run()
+        return ended(run)
     except UsageError as error:
         return _told(f"error: {one_line(str(error))}", USAGE)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _told(f"error: {one_line(f'{where}{error.strerror or error}')}", USAGE)
-    except KeyboardInterrupt:
-        return _told("interrupted", INTERRUPTED)
 
 
 def _told(message: str, code: int) -> int:
