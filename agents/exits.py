@@ -51,3 +51,11 @@ def same_signals() -> Iterator[None]:
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)
+
+
+@contextmanager
+def stopped_alike() -> Iterator[None]:
+    """A cluster's wish to stop is Ctrl-C meanwhile."""
+    with same_signals():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        yield
