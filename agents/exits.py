@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from types import FrameType
 
 from configs.arguments import USAGE, one_line
 from configs.interrupts import INTERRUPTED as INTERRUPTED  # noqa: PLC0414 (where others look for it)
@@ -57,5 +58,11 @@ def same_signals() -> Iterator[None]:
 def stopped_alike() -> Iterator[None]:
     """A cluster's wish to stop is Ctrl-C meanwhile."""
     with same_signals():
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, _as_ctrl_c)
         yield
+
+
+def _as_ctrl_c(_: int, frame: FrameType | None) -> None:
+    """Do what Ctrl-C does now; a job in the background of a shell is deaf to that."""
+    heard = signal.getsignal(signal.SIGINT)
+    (heard if callable(heard) else signal.default_int_handler)(signal.SIGINT, frame)

@@ -205,18 +205,16 @@ def test_who_interrupts_it_is_told_that_it_goes_on(
 def test_a_cluster_stops_searches_as_ctrl_c_does_and_only_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    heard: list[object] = []
-
     def stopped(_: object) -> None:
-        heard.append(signal.getsignal(signal.SIGTERM))
-        raise KeyboardInterrupt
+        handler = signal.getsignal(signal.SIGTERM)
+        assert callable(handler)
+        handler(signal.SIGTERM, None)
 
     before = signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr(ProcessPoolExecutor, "submit", lambda *_: Future())
     monkeypatch.setattr(trials, "as_completed", stopped)
     with pytest.raises(KeyboardInterrupt):
         outcomes([Trial("toy", "random", 0, 5, TOY)], searched, tmp_path, 1, is_curve)
-    assert heard == [signal.default_int_handler]
     assert signal.getsignal(signal.SIGTERM) is before
 
 
