@@ -33,3 +33,5 @@ def ended(run: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         sys.stderr.write(LINE)
         return INTERRUPTED
+    finally:
+        exec("")  # noqa: S102 (`python -m` forgets an interrupt of what is run from a string)

@@ -1,5 +1,6 @@
 """Ctrl-C, from the first moment of a command."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -83,3 +84,18 @@ def test_a_command_that_has_begun_hears_ctrl_c_as_an_exception(
 
 def test_a_command_that_is_not_interrupted_says_its_own_code() -> None:
     assert ended(lambda: 3) == 3
+
+
+def test_an_interrupt_of_what_is_run_from_a_string_has_the_same_exit_code(tmp_path: Path) -> None:
+    """A dataclass that is made, say: `python -m` ended itself by a signal, after the line."""
+    (tmp_path / "command.py").write_text(
+        "import sys\n"
+        "from configs.interrupts import ended\n"
+        "sys.exit(ended(lambda: exec('raise KeyboardInterrupt')))\n"
+    )
+    run = [sys.executable, "-m", "command"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    result = subprocess.run(
+        run, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False
+    )
+    assert (result.returncode, result.stderr) == (130, "interrupted\n")
