@@ -6,6 +6,11 @@ standard start whose largest is the full scale of its layer; each without noise,
 there at once, and with noise that grows.
 """
 
+from configs.interrupts import quiet_until_begun
+
+if __name__ == "__main__":
+    quiet_until_begun()
+
 import json
 import math
 import sys

@@ -1,5 +1,10 @@
 """Which agent searches best at equal budget: ``python -m agents.bench env=toy``."""
 
+from configs.interrupts import quiet_until_begun
+
+if __name__ == "__main__":
+    quiet_until_begun()
+
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass

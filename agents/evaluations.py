@@ -1,5 +1,10 @@
 """Designs that runs have evaluated, as one Parquet file: ``python -m agents.evaluations RUN``."""
 
+from configs.interrupts import quiet_until_begun
+
+if __name__ == "__main__":
+    quiet_until_begun()
+
 import argparse
 import sys
 from collections.abc import Sequence

@@ -1,5 +1,10 @@
 """The network that a run has trained, for other programs: ``python -m agents.export RUN_DIR``."""
 
+from configs.interrupts import quiet_until_begun
+
+if __name__ == "__main__":
+    quiet_until_begun()
+
 import sys
 from argparse import Namespace
 from collections.abc import Sequence

@@ -1,5 +1,10 @@
 """The report of a search for asynchronous hardware: ``python -m agents.hardware RUN_DIR``."""
 
+from configs.interrupts import quiet_until_begun
+
+if __name__ == "__main__":
+    quiet_until_begun()
+
 import sys
 from argparse import Namespace
 from collections.abc import Sequence

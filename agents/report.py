@@ -1,5 +1,10 @@
 """The report of runs as one page: ``python -m agents.report RUN [RUN...]``."""
 
+from configs.interrupts import quiet_until_begun
+
+if __name__ == "__main__":
+    quiet_until_begun()
+
 import os
 import sys
 from argparse import Namespace

@@ -1,5 +1,10 @@
 """Every design of a run priced by several cost models: ``python -m agents.repricing RUN_DIR``."""
 
+from configs.interrupts import quiet_until_begun
+
+if __name__ == "__main__":
+    quiet_until_begun()
+
 import sys
 from argparse import Namespace
 from collections.abc import Sequence

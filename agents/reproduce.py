@@ -1,5 +1,10 @@
 """Published figures beside ours: ``python -m agents.reproduce neuronas``."""
 
+from configs.interrupts import quiet_until_begun
+
+if __name__ == "__main__":
+    quiet_until_begun()
+
 import argparse
 import sys
 from collections.abc import Sequence

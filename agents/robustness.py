@@ -5,6 +5,11 @@ fill their range, without noise from the same start, without noise from a standa
 are measured on the same chips. The network of a run of env=neuronas is measured as it was trained.
 """
 
+from configs.interrupts import quiet_until_begun
+
+if __name__ == "__main__":
+    quiet_until_begun()
+
 import json
 import math
 import sys

@@ -1,5 +1,10 @@
 """Many searches at once: ``python -m agents.sweep env=nacim sweep=reward_weights``."""
 
+from configs.interrupts import quiet_until_begun
+
+if __name__ == "__main__":
+    quiet_until_begun()
+
 import sys
 from collections.abc import Sequence
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from rich.console import Console
 
-from agents.exits import FAILED, INTERRUPTED
+from agents.exits import FAILED, INTERRUPTED, stopped_alike
 from agents.ray_cluster import cluster
 from agents.ray_settings import RaySettings
 from agents.rundir import resume_argument
@@ -38,7 +38,7 @@ def run_sweep(sweep: Sweep) -> int:
     with cluster(shared.ray, shared.search.workers):
         _check_room(sweep)
         sweep.folder.mkdir(parents=True, exist_ok=True)
-        with alone(sweep.folder):
+        with alone(sweep.folder), stopped_alike():  # now that Ray has set what it does itself
             sweep.keep()
             return _run(sweep)
 

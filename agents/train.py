@@ -1,5 +1,10 @@
 """Command line of a search: ``python -m agents.train env=nacim``."""
 
+from configs.interrupts import quiet_until_begun
+
+if __name__ == "__main__":
+    quiet_until_begun()
+
 import sys
 from collections.abc import Sequence
 

@@ -4,19 +4,21 @@ import hashlib
 import json
 import multiprocessing
 import os
-from collections.abc import Callable, Sequence
+import signal
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any, TypeVar
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from agents.base import AgentError
-from agents.exits import WORKER_DIED
+from agents.exits import WORKER_DIED, stopped_alike
 from agents.loop import SearchState, fresh
 from agents.making import make_searcher, search_with
 from agents.problems import problem_of
@@ -121,6 +123,7 @@ def outcomes(
 
     Raises:
         UsageError: If a search cannot go on, or its process is killed; what is found is kept.
+        KeyboardInterrupt: On Ctrl-C, or a cluster's wish to stop; what is found is kept.
     """
     folder.mkdir(parents=True, exist_ok=True)
     bases = bases_of(trials)
@@ -129,10 +132,12 @@ def outcomes(
     missing = [one for one in trials if one not in found]
     if missing:
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(n_workers, context, begin_worker) as pool, _bar() as bar:
+        pool = ProcessPoolExecutor(n_workers, context, begin_worker)
+        with stopped_alike(), pool, _bar() as bar:
             task = bar.add_task("searches", total=len(trials), completed=len(found))
-            futures = {pool.submit(measure, one): one for one in missing}
             try:
+                with _deaf_when_started():
+                    futures = {pool.submit(measure, one): one for one in missing}
                 for future in as_completed(futures):
                     one = futures[future]
                     found[one] = _result(future, one)
@@ -142,6 +147,17 @@ def outcomes(
                 _end(pool)
                 raise
     return found
+
+
+@contextmanager
+def _deaf_when_started() -> Iterator[None]:
+    """Have processes that are started meanwhile deaf to Ctrl-C while they import what they need."""
+    resource_tracker.ensure_running()  # it would lift the block
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def begin_worker() -> None:

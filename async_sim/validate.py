@@ -1,5 +1,10 @@
 """`python -m async_sim.validate FILE.npz ...`: golden cases against the engines, bit by bit."""
 
+from configs.interrupts import ended, quiet_until_begun
+
+if __name__ == "__main__":
+    quiet_until_begun()
+
 import sys
 import time
 from collections.abc import Sequence
@@ -62,4 +67,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(ended(lambda: main(sys.argv[1:])))

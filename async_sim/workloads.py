@@ -1,5 +1,10 @@
 """Networks of the literature as traffic: ``python -m async_sim.workloads NAME``."""
 
+from configs.interrupts import ended, quiet_until_begun
+
+if __name__ == "__main__":
+    quiet_until_begun()
+
 import json
 import sys
 from collections.abc import Sequence
@@ -238,4 +243,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

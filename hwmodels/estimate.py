@@ -3,6 +3,11 @@
 `python -m hwmodels.estimate FILE.json` prices the design of a file; see ``--help``.
 """
 
+from configs.interrupts import ended, quiet_until_begun
+
+if __name__ == "__main__":
+    quiet_until_begun()
+
 import sys
 from collections.abc import Sequence
 from functools import cache
@@ -146,4 +151,4 @@ def _layer(prices: Prices, i: int, j: int, name: str) -> LayerCost:
 if __name__ == "__main__":
     from hwmodels.report.commands import estimate_command
 
-    sys.exit(estimate_command(sys.argv[1:]))
+    sys.exit(ended(lambda: estimate_command(sys.argv[1:])))

@@ -3,6 +3,11 @@
 `python -m hwmodels.optimize FILE.json` does it for the design of a file; see ``--help``.
 """
 
+from configs.interrupts import ended, quiet_until_begun
+
+if __name__ == "__main__":
+    quiet_until_begun()
+
 import itertools
 import sys
 from collections.abc import Mapping, Sequence
@@ -124,4 +129,4 @@ def _reason(prices: Prices) -> str:
 if __name__ == "__main__":
     from hwmodels.report.commands import optimize_command
 
-    sys.exit(optimize_command(sys.argv[1:]))
+    sys.exit(ended(lambda: optimize_command(sys.argv[1:])))

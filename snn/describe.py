@@ -1,8 +1,13 @@
 """`python -m snn.describe CELL [CELL ...] [key=value ...]`: sizes and a picture of cells."""
 
+from configs.interrupts import ended, quiet_until_begun
+
+if __name__ == "__main__":
+    quiet_until_begun()
+
 import sys
 
 from snn.report.command import describe_command
 
 if __name__ == "__main__":
-    sys.exit(describe_command(sys.argv[1:]))
+    sys.exit(ended(lambda: describe_command(sys.argv[1:])))

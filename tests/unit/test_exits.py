@@ -1,14 +1,19 @@
 """How commands end."""
 
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
-from agents import sweep, train
-from agents.exits import UsageError, exit_code
+from agents import sweep, sweep_run, train
+from agents.exits import UsageError, exit_code, same_signals, stopped_alike
 
 
 def ends_with(error: BaseException) -> int:
@@ -37,6 +42,49 @@ def test_what_goes_wrong_is_one_line_and_a_code(
 
 def test_a_command_that_ends_says_its_own_code() -> None:
     assert exit_code(lambda: 1) == 1
+
+
+@pytest.fixture
+def _signals() -> Iterator[None]:
+    """Whatever hears them here is not to be heard from later on."""
+    with same_signals():
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        yield
+
+
+@pytest.mark.usefixtures("_signals")
+def test_a_wish_to_stop_is_heard_by_whoever_hears_ctrl_c() -> None:
+    heard: list[int] = []
+    with stopped_alike():
+        signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+        signal.raise_signal(signal.SIGTERM)
+    assert heard == [signal.SIGINT]
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+
+
+@pytest.mark.usefixtures("_signals")
+def test_a_wish_to_stop_is_heard_in_the_background_too() -> None:
+    """There a shell starts commands deaf to Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with pytest.raises(KeyboardInterrupt), stopped_alike():
+        signal.raise_signal(signal.SIGTERM)
+
+
+@pytest.mark.usefixtures("_signals")
+def test_a_sweep_hears_a_wish_to_stop_whatever_ray_does_about_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def ray(*_: object) -> Iterator[None]:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        yield
+
+    monkeypatch.setattr(sweep_run, "cluster", ray)
+    monkeypatch.setattr(sweep_run, "_check_room", lambda _: None)
+    monkeypatch.setattr(sweep_run, "_run", lambda _: signal.raise_signal(signal.SIGTERM))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with pytest.raises(KeyboardInterrupt):
+        sweep_run.run_sweep(MagicMock(folder=tmp_path))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 import csv
 import json
-from concurrent.futures import Future
+import signal
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from agents import trials
 from agents.base import AgentError
 from agents.bench import bench_of, main
 from agents.bench_scores import Found, can_be_read, found_of, holm, measured, p_values, union_front
@@ -198,6 +200,40 @@ def test_who_interrupts_it_is_told_that_it_goes_on(
     monkeypatch.setattr("agents.bench.outcomes", interrupted)
     assert main(["env=toy", "agents=random", f"run_dir={tmp_path}"]) == 130
     assert capsys.readouterr().err.endswith("the same command goes on\n")
+
+
+def test_a_cluster_stops_searches_as_ctrl_c_does_and_only_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(_: object) -> None:
+        handler = signal.getsignal(signal.SIGTERM)
+        assert callable(handler)
+        handler(signal.SIGTERM, None)
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", lambda *_: Future())
+    monkeypatch.setattr(trials, "as_completed", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        outcomes([Trial("toy", "random", 0, 5, TOY)], searched, tmp_path, 1, is_curve)
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_processes_that_search_are_deaf_to_ctrl_c_from_their_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal sends it to all of them, while they still import modules too."""
+    blocked: list[bool] = []
+
+    def started(*_: object) -> Future[object]:
+        blocked.append(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+        done: Future[object] = Future()
+        done.set_result([1.0])
+        return done
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", started)
+    outcomes([Trial("toy", "random", 0, 1, TOY)], searched, tmp_path, 1, is_curve)
+    assert blocked == [True]
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 def test_a_number_of_agents_is_read_once_each() -> None:

@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from agents.overrides import composed, own_configs
-from agents.settings import RunSettings
 from agents.usage import UsageError, settings_from, validated
 from configs import catalog
-from configs.keys import keys_at
 
 
 @pytest.mark.parametrize(
@@ -47,20 +46,20 @@ def test_an_entry_that_a_list_has_not_is_told(key: str, named: str) -> None:
     assert str(caught.value) == f"{key}: no such key; {named}"
 
 
-def keys(config: Mapping[str, Any], place: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Every key of the settings, each with its place."""
-    yield from ((*place, key) for key in keys_at(RunSettings, place, config))
-    below: Any = reduce(lambda one, part: one[part], place, config)
-    for key, value in below.items():
-        if isinstance(value, Mapping):
-            yield from keys(config, (*place, key))
+def keys(settings: Any, config: object, place: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Every key of what pydantic has made of a configuration, where that has several; its place."""
+    if isinstance(settings, BaseModel) and isinstance(config, Mapping):
+        for name, field in type(settings).model_fields.items():
+            key = field.alias or name
+            yield (*place, key)
+            yield from keys(getattr(settings, name), config.get(key), (*place, key))
 
 
 @pytest.mark.parametrize("env", catalog.names("env"))
 def test_a_slip_in_any_key_of_the_settings_is_told_with_that_key(env: str) -> None:
     table = {"env.spikenas_bench.path": "table.csv"} if env == "neuronas_bench" else {}
     config = composed({"env": env, "ray": "cluster"}, table)
-    for *above, key in keys(config):
+    for *above, key in keys(validated(config), config):
         wrong = deepcopy(config)
         place = reduce(lambda one, part: one[part], above, wrong)
         place[slip := f"{key}{key[-1]}"] = 1
@@ -68,6 +67,25 @@ def test_a_slip_in_any_key_of_the_settings_is_told_with_that_key(env: str) -> No
             validated(wrong)
         told = f"{'.'.join([*above, slip])}: no such key; did you mean '{key}'?"
         assert str(caught.value) == told
+
+
+@pytest.mark.parametrize(
+    ("name", "slip", "there"),
+    [
+        ("env=toy", "partiall", "name, evaluator, infeasible_reward, space"),  # of coexplore
+        ("dataset=digits", "pathh", "name"),  # of images
+        ("reward=nacim", "qq", "name, quality, merge, beta, weights, references"),  # of ancoef
+    ],
+)
+def test_a_slip_is_not_told_with_a_key_of_what_has_another_name(
+    name: str, slip: str, there: str
+) -> None:
+    group, _, chosen = name.partition("=")
+    wrong = composed({group: chosen}, {})
+    wrong[group][slip] = 1
+    with pytest.raises(UsageError) as caught:
+        validated(wrong)
+    assert str(caught.value) == f"{group}.{slip}: no such key; there are: {there}"
 
 
 @pytest.mark.parametrize("place", ["replay", "store", "run_dir", "resume", "dataset.path"])
