@@ -1,5 +1,10 @@
 """What can be saved of a run whose store is damaged: ``python -m agents.rescue RUN_DIR``."""
 
+from configs.interrupts import quiet_until_begun
+
+if __name__ == "__main__":
+    quiet_until_begun()
+
 import shlex
 import sys
 from collections.abc import Sequence

@@ -48,7 +48,7 @@ def test_there_are_commands() -> None:
     assert {"agents.train", "agents.bench", "hwmodels.estimate", "async_sim.run"} < {*COMMANDS}
 
 
-@pytest.mark.parametrize("command", [one for one in COMMANDS if one != "agents.rescue"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_ctrl_c_while_a_command_imports_its_modules_is_one_line(command: str) -> None:
     run = [sys.executable, "-c", PRESSED, command]
     result = subprocess.run(run, capture_output=True, text=True, cwd=ROOT, check=False)
