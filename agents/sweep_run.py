@@ -23,6 +23,7 @@ from agents.ray_settings import RaySettings
 from agents.rundir import resume_argument
 from agents.saying import say
 from agents.sweep_plan import Sweep
+from agents.sweep_shared import check_shared
 from agents.usage import UsageError
 
 MOST_NAMED = 10  # searches that failed
@@ -35,6 +36,7 @@ def run_sweep(sweep: Sweep) -> int:
     os.environ["RAY_CHDIR_TO_TRIAL_DIR"] = "0"  # relative paths stay what they are
     os.environ["RAY_AIR_NEW_OUTPUT"] = "0"
     shared = sweep.shared
+    check_shared(sweep.folder)
     with cluster(shared.ray, shared.search.workers):
         _check_room(sweep)
         sweep.folder.mkdir(parents=True, exist_ok=True)
