@@ -195,8 +195,8 @@ def _settings(name: str | None, own: dict[str, Any]) -> SweepSettings:
         if kind in ("grid", "tuned") and rest:
             there = content.get(kind, {})
             content[kind] = {**there, rest: value} if isinstance(there, dict) else there
-        else:
-            content[key] = value
+        else:  # a slip is one in the first part
+            content[key if kind in SweepSettings.model_fields else kind] = value
     try:
         return mistakes.validated(SweepSettings, content)
     except mistakes.SettingsError as error:
