@@ -210,6 +210,29 @@ def _read(overrides: tuple[str, ...]) -> dict[str, Any]:
     return {str(key): value for key, value in plain.items()}
 
 
+def told_of_search(told: str, groups: Mapping[str, str], values: Mapping[str, str]) -> str:
+    """A refused setting, or that the typed file of ``search``, which sets it, is of another env."""
+    key, name = told.partition(": ")[0], groups.get("search")
+    is_typed = any(f"{one}.".startswith(f"{key}.") for one in values)
+    if name is None or is_typed or not key.startswith("env."):
+        return told
+    own = _keys({"env": catalog.read("search", name).get("env", {})})
+    fit = [env for env in catalog.ours("env") if own <= _keys({"env": catalog.read("env", env)})]
+    if key not in own or not fit:  # another's mistake, or a slip in a file of the user's own
+        return told
+    return (
+        f"search={name}: is for env={' or '.join(fit)} (it sets {key}); here choose "
+        "search=default, and search.budget=N"
+    )
+
+
+def _keys(content: Mapping[str, Any], above: str = "") -> set[str]:
+    """All keys with dots, those that hold others too."""
+    here = {f"{above}{key}": value for key, value in content.items()}
+    below = (_keys(one, f"{key}.") for key, one in here.items() if isinstance(one, Mapping))
+    return set(here).union(*below)
+
+
 def _quoted(folder: Path) -> str:
     """A folder of any name as Hydra reads a search path."""
     escaped = str(folder).replace("\\", "\\\\").replace("'", "\\'")
