@@ -84,6 +84,18 @@ def run_with_own(
         return run(rest)
 
 
+def key_and_value(argument: str) -> tuple[str, str]:
+    """Split ``key=value``; Hydra's ``+`` before it makes no difference here.
+
+    Raises:
+        UsageError: If it is nothing of this form.
+    """
+    key, equals, value = argument.lstrip("+").partition("=")
+    if not key or not equals or key.startswith("~") or "@" in key:
+        raise UsageError(f"'{argument}' is not of the form key=value; --help shows examples")
+    return key, value
+
+
 def split_overrides(arguments: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
     """Split ``key=value`` arguments into group choices and values.
 
@@ -93,9 +105,8 @@ def split_overrides(arguments: Sequence[str]) -> tuple[dict[str, str], dict[str,
     groups: dict[str, str] = {}
     values: dict[str, str] = {}
     for argument in arguments:
-        key, equals, value = argument.partition("=")
-        key = key.lstrip("+") if equals else ""
-        _check_key(argument, key, value)
+        key, value = key_and_value(argument)
+        _check_key(key, value)
         if key not in GROUPS:
             values[SHORT.get(key, key)] = value
             continue
@@ -108,9 +119,7 @@ def split_overrides(arguments: Sequence[str]) -> tuple[dict[str, str], dict[str,
     return groups, values
 
 
-def _check_key(argument: str, key: str, value: str) -> None:
-    if not key or key.startswith("~") or "@" in key:
-        raise UsageError(f"'{argument}' is not of the form key=value; --help shows examples")
+def _check_key(key: str, value: str) -> None:
     if re.match(r"hydra\b", key):
         raise UsageError(f"{key}: no settings of Hydra itself; --help shows what can be set")
     for path in PATHS:
