@@ -19,7 +19,7 @@ from agents.bench_table import scored, write_tables
 from agents.bench_trial import optimum_of, searched
 from agents.exits import INTERRUPTED, exit_code
 from agents.making import check_agent
-from agents.overrides import check_begin, run_with_own
+from agents.overrides import check_begin, key_and_value, run_with_own
 from agents.problems import load_data, problem_of
 from agents.rundir import RUNS, tag_of
 from agents.saying import say
@@ -129,9 +129,7 @@ def bench_of(arguments: Sequence[str]) -> Bench:
     """
     typed: dict[str, str] = {}
     for argument in arguments:
-        key, equals, value = argument.partition("=")
-        if not equals:
-            raise UsageError(f"'{argument}' is not of the form key=value; --help shows examples")
+        key, value = key_and_value(argument)
         if key in CHOSEN:
             raise UsageError(f"{key}: is chosen by agents.bench; --help shows what can be set")
         check_begin(key, (*COUNTS, "agents"))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
-from agents.overrides import check_begin
+from agents.overrides import check_begin, key_and_value
 from agents.rundir import RUNS, tag_of
 from agents.usage import UsageError
 from configs import catalog
@@ -28,12 +28,11 @@ def typed_values(
         own: Keys of the table, which no settings have.
 
     Raises:
-        UsageError: If one of them is chosen by the table, or there is no such key.
+        UsageError: If one is not ``key=value``, is chosen by the table, or is no such key.
     """
     typed = {}
     for argument in arguments:
-        key, _, value = argument.partition("=")
-        key = key.lstrip("+")
+        key, value = key_and_value(argument)
         if any(fnmatch(key, pattern) for pattern in (*CHOSEN, *chosen)):
             raise UsageError(f"{key}: is chosen by {table}; {why}")
         check_begin(key, own)
@@ -48,10 +47,10 @@ def own_values(arguments: Sequence[str], *others: str) -> dict[str, str]:
         others: Keys besides ``search`` and ``run_dir``.
 
     Raises:
-        UsageError: If a key is another, or the size.
+        UsageError: If one is not ``key=value``, or a key is another, or the size.
     """
     keys = ("search", "run_dir", *others)
-    typed = dict(one.lstrip("+").partition("=")[::2] for one in arguments)
+    typed = dict(map(key_and_value, arguments))
     for key, value in typed.items():
         if key not in keys:
             raise UsageError(f"{key}: no such key; {catalog.suggestion(key, keys)}")

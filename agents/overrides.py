@@ -84,6 +84,18 @@ def run_with_own(
         return run(rest)
 
 
+def key_and_value(argument: str) -> tuple[str, str]:
+    """Split ``key=value``; Hydra's ``+`` before it makes no difference here.
+
+    Raises:
+        UsageError: If it is nothing of this form.
+    """
+    key, equals, value = argument.lstrip("+").partition("=")
+    if not key or not equals or key.startswith("~") or "@" in key:
+        raise UsageError(f"'{argument}' is not of the form key=value; --help shows examples")
+    return key, value
+
+
 def split_overrides(arguments: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
     """Split ``key=value`` arguments into group choices and values.
 
@@ -93,9 +105,8 @@ def split_overrides(arguments: Sequence[str]) -> tuple[dict[str, str], dict[str,
     groups: dict[str, str] = {}
     values: dict[str, str] = {}
     for argument in arguments:
-        key, equals, value = argument.partition("=")
-        key = key.lstrip("+") if equals else ""
-        _check_key(argument, key, value)
+        key, value = key_and_value(argument)
+        _check_key(key, value)
         if key not in GROUPS:
             values[SHORT.get(key, key)] = value
             continue
@@ -108,9 +119,7 @@ def split_overrides(arguments: Sequence[str]) -> tuple[dict[str, str], dict[str,
     return groups, values
 
 
-def _check_key(argument: str, key: str, value: str) -> None:
-    if not key or key.startswith("~") or "@" in key:
-        raise UsageError(f"'{argument}' is not of the form key=value; --help shows examples")
+def _check_key(key: str, value: str) -> None:
     if re.match(r"hydra\b", key):
         raise UsageError(f"{key}: no settings of Hydra itself; --help shows what can be set")
     for path in PATHS:
@@ -208,6 +217,29 @@ def _read(overrides: tuple[str, ...]) -> dict[str, Any]:
     plain = OmegaConf.to_container(config, resolve=True)
     assert isinstance(plain, dict)  # noqa: S101 (what the primary config is)
     return {str(key): value for key, value in plain.items()}
+
+
+def told_of_search(told: str, groups: Mapping[str, str], values: Mapping[str, str]) -> str:
+    """A refused setting, or that the typed file of ``search``, which sets it, is of another env."""
+    key, name = told.partition(": ")[0], groups.get("search")
+    is_typed = any(f"{one}.".startswith(f"{key}.") for one in values)
+    if name is None or is_typed or not key.startswith("env."):
+        return told
+    own = _keys({"env": catalog.read("search", name).get("env", {})})
+    fit = [env for env in catalog.ours("env") if own <= _keys({"env": catalog.read("env", env)})]
+    if key not in own or not fit:  # another's mistake, or a slip in a file of the user's own
+        return told
+    return (
+        f"search={name}: is for env={' or '.join(fit)} (it sets {key}); here choose "
+        "search=default, and search.budget=N"
+    )
+
+
+def _keys(content: Mapping[str, Any], above: str = "") -> set[str]:
+    """All keys with dots, those that hold others too."""
+    here = {f"{above}{key}": value for key, value in content.items()}
+    below = (_keys(one, f"{key}.") for key, one in here.items() if isinstance(one, Mapping))
+    return set(here).union(*below)
 
 
 def _quoted(folder: Path) -> str:

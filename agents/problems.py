@@ -17,11 +17,13 @@ from envs.coexplore_settings import CoexploreSettings
 from envs.evaluators import Evaluator
 from envs.joint_evaluator import JointEvaluator
 from envs.joint_settings import JointSettings
+from envs.neuronas_settings import NeuronasSettings
 from envs.problem import Problem
 from envs.settings import NacimSettings, OwnEnvSettings, ToySettings
 from envs.space import SearchSpace
 from envs.spikenas_bench import BenchAccuracy
 from envs.trained_accuracy import TrainedAccuracy
+from hwmodels.chip import Circuit
 from hwmodels.compiled import STORE
 from hwmodels.rules import RULES
 
@@ -100,6 +102,7 @@ def problem_of(settings: RunSettings, check: Callable[[Evaluator], None] | None 
         UsageError: If the settings fit together nowhere.
     """
     try:
+        _check_circuit(settings)
         evaluator = _early_evaluator(settings)
         if evaluator is not None and check is not None:
             check(evaluator)
@@ -109,6 +112,15 @@ def problem_of(settings: RunSettings, check: Callable[[Evaluator], None] | None 
         raise
     except ValueError as error:
         raise UsageError(str(error).splitlines()[0]) from error
+
+
+def _check_circuit(settings: RunSettings) -> None:
+    """Find out now whether the given circuit can be, where all designs begin with it."""
+    if isinstance(settings.env, NacimSettings | NeuronasSettings):
+        try:
+            Circuit(**settings.hardware.circuit.model_dump())
+        except ValueError as error:
+            raise UsageError(f"hardware.circuit.{error}") from error
 
 
 def _early_evaluator(settings: RunSettings) -> Evaluator | None:

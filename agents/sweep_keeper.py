@@ -11,11 +11,12 @@ from typing import Any
 
 import ray
 
+from agents.sweep_shared import SHARED
 from envs.evaluation import Evaluation
 from envs.shared_store import SharedStore
 
 ANSWER_S = 60.0  # within which it has to answer
-SHARED, TRIALS = "shared.sqlite", "trials"
+TRIALS = "trials"
 LEFT_OUT = (".lock", "evaluations.sqlite", "evaluations.sqlite-wal", "evaluations.sqlite-shm")
 
 

@@ -12,7 +12,7 @@ from hydra.core.override_parser.types import Sweep as HydraSweep
 from hydra.errors import HydraException
 
 from agents.making import check_agent
-from agents.overrides import check_begin, first_line
+from agents.overrides import check_begin, first_line, key_and_value
 from agents.problems import load_data, problem_of, space_of
 from agents.rundir import RUNS, tag_of
 from agents.settings import OPEN_END, RunSettings
@@ -163,10 +163,7 @@ def sweep_of(typed: Sequence[str]) -> Sweep:
         UsageError: With the first mistake.
     """
     name, own, places, arguments = None, {}, {}, []
-    for argument in (one.lstrip("+") for one in typed):
-        key, equals, value = argument.partition("=")
-        if not equals:
-            raise UsageError(f"'{argument}' is not of the form key=value; --help shows examples")
+    for key, value in map(key_and_value, typed):
         if key == "sweep":
             name = value
         elif key.startswith("sweep."):
@@ -175,7 +172,7 @@ def sweep_of(typed: Sequence[str]) -> Sweep:
             places[key] = value
         else:
             check_begin(key, ("sweep",))
-            arguments.append(argument)
+            arguments.append(f"{key}={value}")
     settings = _settings(name, own)
     told = _on_ray(arguments)
     sweep = Sweep(settings, told, Path(places.get("run_dir", "")))
@@ -195,8 +192,8 @@ def _settings(name: str | None, own: dict[str, Any]) -> SweepSettings:
         if kind in ("grid", "tuned") and rest:
             there = content.get(kind, {})
             content[kind] = {**there, rest: value} if isinstance(there, dict) else there
-        else:
-            content[key] = value
+        else:  # a slip is one in the first part
+            content[key if kind in SweepSettings.model_fields else kind] = value
     try:
         return mistakes.validated(SweepSettings, content)
     except mistakes.SettingsError as error:

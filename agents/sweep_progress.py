@@ -1,5 +1,6 @@
 """Progress of all searches of a sweep on the terminal."""
 
+import re
 import sys
 from typing import Any
 
@@ -33,6 +34,7 @@ class Progress(tune.Callback):
         self.n_ended = 0
         self.failed: list[str] = []
         self._console, self._sweep, self._keeper = console, sweep, keeper
+        self._mistakes: set[str] = set()  # but for their figures
         self._done: dict[str, int] = {}
         self._bars = Bars(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
@@ -63,7 +65,7 @@ class Progress(tune.Callback):
         del iteration, trials, info
         if MISTAKE in result:
             trial.max_failures = 0
-            sys.stderr.write(f"{self._name(trial)}: {result[MISTAKE]}; it is not tried again\n")
+            self._tell_mistake(self._name(trial), result[MISTAKE])
             return
         self._done[trial.trial_id] = result["evaluations"]
         told = f"hypervolume {result['hypervolume']:.4f}  best {result['best_reward']:.4f}"
@@ -105,6 +107,15 @@ class Progress(tune.Callback):
         del iteration, trials, info
         self._forget(trial)
 
+    def _tell_mistake(self, name: str, why: str) -> None:
+        if not self.has_told(why):
+            self._mistakes.add(_without_figures(why))
+            sys.stderr.write(f"{name}: {why}; it is not tried again\n")
+
+    def has_told(self, why: str) -> bool:
+        """Whether a mistake was told that is the same, but for its figures and its search."""
+        return any(_without_figures(why).endswith(one) for one in self._mistakes)
+
     def _name(self, trial: Trial) -> str:
         return self._sweep.trial(trial.config).name
 
@@ -120,6 +131,10 @@ class Progress(tune.Callback):
     def __reduce__(self) -> tuple[Any, tuple[()]]:
         """Nothing that a file could keep: what is read back is that of the sitting."""
         return _of_this_sitting, ()
+
+
+def _without_figures(why: str) -> str:
+    return re.sub(r"\d[\d.e+-]*", "#", why)
 
 
 def _of_this_sitting() -> Progress:

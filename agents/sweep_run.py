@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from agents.ray_settings import RaySettings
 from agents.rundir import resume_argument
 from agents.saying import say
 from agents.sweep_plan import Sweep
+from agents.sweep_shared import check_shared
 from agents.usage import UsageError
 
 MOST_NAMED = 10  # searches that failed
@@ -35,6 +36,7 @@ def run_sweep(sweep: Sweep) -> int:
     os.environ["RAY_CHDIR_TO_TRIAL_DIR"] = "0"  # relative paths stay what they are
     os.environ["RAY_AIR_NEW_OUTPUT"] = "0"
     shared = sweep.shared
+    check_shared(sweep.folder)
     with cluster(shared.ray, shared.search.workers):
         _check_room(sweep)
         sweep.folder.mkdir(parents=True, exist_ok=True)
@@ -92,7 +94,7 @@ def _run(sweep: Sweep) -> int:
         return _stopped(sweep)
     tell(sweep, console)
     if results.num_errors:
-        sys.stderr.write(_failures(sweep, results, progress.failed))
+        sys.stderr.write(_failures(sweep, results, progress))
         return FAILED
     return 0
 
@@ -188,11 +190,14 @@ def _stopped(sweep: Sweep) -> int:
     return INTERRUPTED
 
 
-def _failures(sweep: Sweep, results: Any, failed: Sequence[str]) -> str:  # noqa: ANN401
-    whys = [_why(one.error) for one in results if one.error]
+def _failures(sweep: Sweep, results: Any, progress: Any) -> str:  # noqa: ANN401
+    whys, failed = [_why(one.error) for one in results if one.error], progress.failed
     names = ", ".join([*failed[:MOST_NAMED], *(["..."] if len(failed) > MOST_NAMED else [])])
+    new = [why for why in whys if not progress.has_told(why)]
+    first = "the first" if len(new) == len(whys) else "the first that is not told above"
+    told = f"; {first}: {new[0]}" if new else ", as told above"
     return (
-        f"error: {len(whys)} of {sweep.n_trials} searches failed ({names}); the first: {whys[0]}\n"
+        f"error: {len(whys)} of {sweep.n_trials} searches failed ({names}){told}\n"
         f"mend it, then go on with: python -m agents.sweep {resume_argument(sweep.folder)}\n"
     )
 

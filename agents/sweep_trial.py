@@ -14,6 +14,7 @@ from agents.loop import SearchState
 from agents.problems import load_data, problem_of
 from agents.ray_workers import LostError
 from agents.rundir import RunDirectory
+from agents.saved import FailedSearchError
 from agents.settings import OPEN_END, RunSettings
 from agents.sweep_keeper import TRIALS, KeeperShared, answer, packed, unpack
 from agents.sweep_plan import Sweep
@@ -27,8 +28,6 @@ REPORTS = 20  # of a whole search
 LOCK_S, PAUSE_S = 30.0, 0.5  # for the process of before to be gone
 Actor = Any  # a handle of Ray
 WORST = float("-inf")  # reward of a search that has found nothing feasible yet
-
-
 MISTAKE = "mistake"  # in a report: why no retry will help
 PASSING = (LostError, OSError, StoreError, DeviceMemoryError)
 
@@ -91,11 +90,17 @@ def run_trial(config: Mapping[str, Any], sweep: Sweep, keeper: Actor) -> None:
     try:
         _run_trial(sweep, trial, config, keeper)
     except Exception as error:  # noqa: BLE001 (not every one can travel to the driver)
-        why = (str(error).strip() or type(error).__name__).splitlines()[-1]
+        why = why_of(error)
         if is_mistake(error):
             nothing = {"evaluations": 0, "hypervolume": 0.0, "best_reward": 0.0}
             tune.report({**nothing, MISTAKE: why})
         raise TrialFailedError(f"{trial.told}: {why}") from None  # Ray copies what it is from
+
+
+def why_of(error: Exception) -> str:
+    """What a search failed at, in one line; how to go on is told of the whole sweep."""
+    told = error.why if isinstance(error, FailedSearchError) else str(error)
+    return (told.strip() or type(error).__name__).splitlines()[-1]
 
 
 def is_mistake(error: BaseException) -> bool:

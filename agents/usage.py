@@ -9,7 +9,7 @@ import yaml
 from omegaconf import OmegaConf
 
 from agents.exits import UsageError as UsageError  # noqa: PLC0414 (where others look for it)
-from agents.overrides import composed, first_line, split_overrides
+from agents.overrides import composed, first_line, split_overrides, told_of_search
 from agents.settings import RunSettings
 from configs import catalog, mistakes
 
@@ -222,4 +222,7 @@ def settings_from(arguments: Sequence[str]) -> RunSettings:
     config = composed(groups, without_places(values))
     for key, place in places.items():
         _put(config, key, place)
-    return validated(config)
+    try:
+        return validated(config)
+    except UsageError as error:
+        raise UsageError(told_of_search(str(error), groups, values)) from error

@@ -34,7 +34,7 @@ def validated(model: type[Model], config: Config) -> Model:
 
 def _explained(error: ValidationError, model: type[BaseModel], config: Config) -> str:
     """Say the first mistake in one line."""
-    first = error.errors()[0]
+    first = _first(error.errors())
     location = _location(first["loc"], config)
     where = ".".join(str(part) for part in location)
     if first["type"] == "extra_forbidden":
@@ -42,6 +42,17 @@ def _explained(error: ValidationError, model: type[BaseModel], config: Config) -
     else:
         told = SAYINGS.get(first["type"], _message)(first, location)
     return one_line(f"{where}{told}".removeprefix(": "))
+
+
+def _first(found: Sequence[ErrorDetails]) -> ErrorDetails:
+    """The first mistake; where a key is missing, one beside it that there is not: it was meant."""
+    first = found[0]
+    beside = (
+        one
+        for one in found
+        if one["type"] == "extra_forbidden" and one["loc"][:-1] == first["loc"][:-1]
+    )
+    return next(beside, first) if first["type"] == "missing" else first
 
 
 def _no_such_key(key: str, known: Sequence[str]) -> str:

@@ -59,3 +59,25 @@ def test_a_value_that_stands_for_a_list_of_one_has_no_place_in_it() -> None:
             validated(Shape, {"sides": wrong})
     with pytest.raises(SettingsError, match=r"^sides\.1: needs a whole number, got 'abc'$"):
         validated(Shape, {"sides": [1, "abc"]})
+
+
+def test_a_slip_is_told_before_the_key_that_is_missing_by_it() -> None:
+    class Below(BaseModel, extra="forbid"):
+        low: float
+        high: float
+
+    class Above(BaseModel, extra="forbid"):
+        size: int
+        below: Below
+
+    for content, told in (
+        (
+            {"size": 1, "below": {"low": 1, "hgh": 2}},
+            "below.hgh: no such key; did you mean 'high'?",
+        ),
+        ({"sze": 1, "below": {"low": 1}}, "sze: no such key; did you mean 'size'?"),
+        ({"size": 1, "below": {"low": 1}, "x": 1}, "below.high: is missing"),  # elsewhere: no slip
+        ({"size": "a", "below": {"low": 1, "hgh": 2}}, "size: needs a whole number, got 'a'"),
+    ):
+        with pytest.raises(SettingsError, match=f"^{re.escape(told)}$"):
+            validated(Above, content)

@@ -158,6 +158,7 @@ def test_it_leaves_tables_and_curves_and_goes_on_where_it_was(
         (["agent.batch_size=4"], "agent.batch_size: is of one agent, and there are 8"),
         (["agents=qlearning"], "qlearning goes from design to design by moves"),
         (["toy"], "'toy' is not of the form key=value"),
+        (["=3"], "'=3' is not of the form key=value"),
         (["reward.weightz.energy=1"], "weights"),
     ],
 )

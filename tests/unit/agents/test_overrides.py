@@ -46,6 +46,38 @@ def test_an_entry_that_a_list_has_not_is_told(key: str, named: str) -> None:
     assert str(caught.value) == f"{key}: no such key; {named}"
 
 
+SEARCH = "search=smoke: is for env=nacim (it sets {}); here choose search=default, and search."
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (["env=toy", "search=smoke"], SEARCH.format("env.n_chips")),
+        (["env=joint", "search=smoke"], SEARCH.format("env.accuracy")),
+        (["env=ancoef", "search=smoke"], SEARCH.format("env.accuracy")),  # a number there
+        (["env=neuronas", "search=smoke", "seed=1"], SEARCH.format("env.accuracy")),  # a name
+        (["env=toy", "env.n_chips=2"], "env.n_chips: no such key; "),
+        (["env=toy", "search=smoke", "env.n_chips=2"], "env.n_chips: no such key; "),
+        (["env=nacim", "search=smoke", "env.n_chps=2"], "env.n_chps: no such key; did you"),
+        (["env=toy", "search=mine"], "env.n_chps: no such key; "),
+        (["env=mine", "search=smoke"], "env.evaluatr: no such key; did you mean 'evaluator'?"),
+    ],
+)
+def test_sizes_of_another_environment_are_refused_by_their_own_name(
+    typed: list[str], told: str, tmp_path: Path
+) -> None:
+    files = {
+        "search": "# @package _global_\nenv: {n_chps: 2}\n",
+        "env": "{name: toy, evaluatr: real}\n",
+    }
+    for group, text in files.items():
+        (tmp_path / group).mkdir()
+        (tmp_path / group / "mine.yaml").write_text(text)
+    with own_configs(str(tmp_path)), pytest.raises(UsageError) as caught:
+        settings_from(typed)
+    assert str(caught.value).startswith(told)
+
+
 def keys(settings: Any, config: object, place: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Every key of what pydantic has made of a configuration, where that has several; its place."""
     if isinstance(settings, BaseModel) and isinstance(config, Mapping):

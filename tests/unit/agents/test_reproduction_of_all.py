@@ -122,6 +122,9 @@ def test_a_search_that_a_reproduction_needs_can_be_stopped_too(
         (["al"], "no reproduction called 'al'; did you mean 'all'?"),
         (["spikenas", "search=smokee"], "search: no size called 'smokee'; did you mean 'smoke'?"),
         (["ancoef_table2", "seeds=2"], "seeds: no such key; there are: search, run_dir"),
+        (["ancoef_table2", "="], "'=' is not of the form key=value; --help shows examples"),
+        (["ancoef_table2", "foo"], "'foo' is not of the form key=value; --help shows examples"),
+        (["joint_fronts", "seeds"], "'seeds' is not of the form key=value; --help shows examples"),
     ],
 )
 def test_a_mistake_is_one_line(

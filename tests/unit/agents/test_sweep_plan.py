@@ -46,6 +46,15 @@ def kept(folder: Path, typed: list[str] = TOY) -> Sweep:
             ["env=toy", "sweep=seeds", "sweep.retris=1"],
             "sweep.retris: no such key; did you mean 'ret",
         ),
+        (["env=toy", "sweep.grd.seed=[0,1]"], "sweep.grd: no such key; did you mean 'grid'?"),
+        (
+            ["env=toy", "sweep=seeds", "sweep.retries.a=1"],
+            "sweep.retries.a: no such key; did you mean 'retries'?",
+        ),
+        (
+            ["env=toy", "sweep.tuned.agent.learning_rate={low:1e-4,hgh:1e-2}"],
+            "sweep.tuned.agent.learning_rate.hgh: no such key; did you mean 'high'?",
+        ),
         ([*TOY, "seeds"], "'seeds' is not of the form key=value"),
         ([*TOY, "ray=off"], "ray: a sweep runs on Ray: ray=local, or ray=cluster"),
         ([*TOY, "+ray=off"], "ray: a sweep runs on Ray: ray=local, or ray=cluster"),

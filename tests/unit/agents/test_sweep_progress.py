@@ -21,7 +21,7 @@ from agents.sweep_keeper import TRIALS
 from agents.sweep_plan import Sweep, reopened, sweep_of
 from agents.sweep_progress import Progress
 from agents.sweep_run import _failures, n_ended
-from agents.sweep_trial import WORST, _Reports, ended, found, settings_of
+from agents.sweep_trial import MISTAKE, WORST, _Reports, ended, found, settings_of
 from agents.usage import UsageError
 from envs.evaluation import DeviceMemoryError
 from envs.rewards import RewardError
@@ -163,16 +163,18 @@ def test_searches_that_ended_in_an_earlier_sitting_count_and_interrupted_ones_do
     assert n_ended([*results, result("why", done=True)]) == 1
 
 
-def test_the_first_failure_is_told_with_the_way_on(sweep: Sweep) -> None:
+def test_the_first_failure_is_told_with_the_way_on(sweep: Sweep, shown: Any) -> None:
     results = [result(None, done=True), result("a\n\nagents.b.C: why: it\n", done=False)]
-    assert _failures(sweep, results, ["001_seed-1"]) == (
+    shown.progress.on_trial_error(1, [], trial(1))
+    assert _failures(sweep, results, shown.progress) == (
         "error: 1 of 2 searches failed (001_seed-1); the first: why: it\n"
         f"mend it, then go on with: python -m agents.sweep resume={sweep.folder}\n"
     )
 
 
-def test_no_more_failures_are_named_than_a_reader_wants(sweep: Sweep) -> None:
-    told = _failures(sweep, [result("why", done=False)] * 12, [f"n{i}" for i in range(12)])
+def test_no_more_failures_are_named_than_a_reader_wants(sweep: Sweep, shown: Any) -> None:
+    shown.progress.failed[:] = [f"n{i}" for i in range(12)]
+    told = _failures(sweep, [result("why", done=False)] * 12, shown.progress)
     assert "failed (n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, ...); " in told
 
 
@@ -240,9 +242,22 @@ def test_a_mistake_of_the_user_is_told_at_once_and_is_not_tried_again(
     assert one.max_failures == 3
     shown.progress.on_trial_result(1, [], one, reported.pop())
     assert one.max_failures == 0
-    told = str(error)
+    told = error.why if isinstance(error, FailedSearchError) else str(error)
     assert capsys.readouterr().err == f"001_seed-1: {told}; it is not tried again\n"
     assert len(shown.progress._bars.tasks) == 1  # no bar of its own
+
+
+def test_searches_that_make_the_same_mistake_tell_it_once(
+    sweep: Sweep, shown: Any, capsys: Any
+) -> None:
+    whys = ["the reward fails on (0.5, 1e-3): why", "the reward fails on (0.25, 2): why", "other"]
+    for number, why in enumerate([*whys[:2], whys[0]]):
+        shown.progress.on_trial_result(1, [], trial(number % 2), {MISTAKE: why})
+    assert capsys.readouterr().err == f"000_seed-0: {whys[0]}; it is not tried again\n"
+    same = [result(f"seed={n}: {why}", done=False) for n, why in enumerate(whys[:2])]
+    assert "searches failed (), as told above\nmend it" in _failures(sweep, same, shown.progress)
+    told = _failures(sweep, [*same, result("seed=1: other", done=False)], shown.progress)
+    assert "; the first that is not told above: seed=1: other\nmend it" in told
 
 
 @pytest.mark.parametrize(
