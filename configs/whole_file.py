@@ -12,7 +12,7 @@ def replace_text(path: Path, text: str) -> None:
     replace_bytes(path, text.encode())
 
 
-def replace_bytes(path: Path, content: bytes | memoryview) -> None:
+def replace_bytes(path: Path, content: bytes) -> None:
     """Write bytes; what was there stays if that fails.
 
     Raises:

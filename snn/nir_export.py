@@ -68,7 +68,7 @@ def write_nir(module: CellModules, path: Path) -> None:
 
     whole = BytesIO()
     nir.write(whole, to_nir(module))  # into a file HDF5 crashes where the disk is full
-    path.write_bytes(whole.getbuffer())
+    path.write_bytes(whole.getvalue())
 
 
 class _Graph:

@@ -18,7 +18,7 @@ def save_whole(path: Path, content: object) -> None:
     """
     whole = BytesIO()
     torch.save(content, whole)  # into a file it tells a full disk as a RuntimeError
-    replace_bytes(path, whole.getbuffer())
+    replace_bytes(path, whole.getvalue())
 
 
 def load_sound(path: Path, map_location: str | None = None) -> Any:  # noqa: ANN401 (what was saved)

@@ -1,9 +1,11 @@
 """Files of tensors are taken whole, or not at all."""
 
+import gc
 from pathlib import Path
 
 import pytest
 import torch
+from full_disk import room
 from torch import nn
 
 from agents.observers import load_checkpoint
@@ -31,3 +33,12 @@ def test_a_weight_that_the_disk_changed_is_refused(changed: Path) -> None:
     with pytest.raises(WeightFileError, match="holds no weights that can be read"):
         read_weights(changed)
     assert load_checkpoint(changed) is None
+
+
+def test_a_full_disk_leaves_nothing_behind_that_cannot_be_freed(tmp_path: Path) -> None:
+    with room(1000), pytest.raises(OSError, match="too large") as caught:
+        save_whole(tmp_path / "a.pt", {"weights": torch.zeros(1000)})
+    caught.value.args = (caught.value,)  # as one that a command keeps while it tells it
+    del caught
+    gc.collect()  # pytest tells an exception in here
+    assert not list(tmp_path.iterdir())
