@@ -21,7 +21,7 @@ from e2e_tools import n_stored, results, running, started, summary, trajectory, 
 from agents.ray_settings import RaySettings
 
 OWN = """
-import hashlib, json, time
+import hashlib, json, pathlib, time
 
 class Slow:
     yields = ("worth",)
@@ -35,9 +35,15 @@ class Hasty:
     is_cheap = False
     context = {}
 
+    def __init__(self, place):
+        self.place = pathlib.Path(place)
+
     def __call__(self, choices, seed):
         if choices["n"] == 1:
+            while len([*self.place.glob("ended*")]) < 5:
+                time.sleep(0.05)
             raise ValueError("the second")
+        (self.place / f"ended{choices['n']}").touch()
         return {"n": choices["n"]}
 
 class Worth:
@@ -151,7 +157,8 @@ def test_designs_that_have_ended_on_ray_are_kept_when_another_fails(
     from agents.ray_workers import RayWorkers  # noqa: PLC0415
 
     monkeypatch.syspath_prepend(tmp_path / "own")
-    hasty = importlib.import_module("slow_design").Hasty()
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")  # Ray sets it otherwise, and leaves it
+    hasty = importlib.import_module("slow_design").Hasty(str(tmp_path))
     ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
     try:
         found = RayWorkers(RaySettings()).outcomes(hasty, {f"k{n}": {"n": n} for n in range(6)}, 0)

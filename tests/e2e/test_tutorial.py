@@ -50,10 +50,7 @@ def test_what_the_tutorial_tells_of_a_run_directory_is_there(
 
 @pytest.mark.parametrize(
     "typed",
-    [
-        "constraints.area_m2=3e-6 search.budget=16 run_dir=runs/small",  # trains one design
-        pytest.param("run_dir=runs/first", marks=[pytest.mark.slow, pytest.mark.timeout(1000)]),
-    ],
+    ["constraints.area_m2=3e-6 search.budget=16 run_dir=runs/small"],  # trains one design
 )
 def test_figures_of_the_tutorial_are_what_a_search_prints(
     typed: str, commands: Commands, tmp_path: Path
