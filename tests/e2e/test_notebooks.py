@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +28,23 @@ def test_a_notebook_is_committed_without_outputs(path: Path) -> None:
         assert cell["execution_count"] is None
 
 
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A folder for temporary files: the path of a socket in one of pytest's may be too long."""
+    with tempfile.TemporaryDirectory() as path:
+        yield Path(path)
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
-def test_the_code_of_a_notebook_runs_on_a_small_budget(path: Path, tmp_path: Path) -> None:
+def test_the_code_of_a_notebook_runs_on_a_small_budget(
+    path: Path, tmp_path: Path, short_path: Path
+) -> None:
     code = "\n".join("".join(cell["source"]) for cell in code_of(path))
     assert LONG in code
     ended = subprocess.run(
         [sys.executable, "-c", code.replace(LONG, SHORT)],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "agg", "TMPDIR": str(tmp_path)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "agg", "TMPDIR": str(short_path)},
         capture_output=True,
         text=True,
         check=False,
